@@ -1,0 +1,1 @@
+"""One file a command: `lager supply` is `supply.py`."""

@@ -1,0 +1,171 @@
+"""Every error a person can meet, in one tree.
+
+* LagerError                                                   exit 1, HTTP 500
+    * UsageError            the request itself is wrong        exit 2, HTTP 400
+        * OutOfRange        a value this channel cannot take
+        * AmbiguousId       an id that fits several runs       exit 2, HTTP 409
+        * BadScript         nothing there that could be run
+    * NetNotFound           no net of that name                exit 3, HTTP 404
+        * WrongNetType      a net of another role
+    * InstrumentError       the instrument or its cable        exit 4, HTTP 502
+        * InstrumentBusy    somebody else is using it          exit 4, HTTP 423
+        * InstrumentGone    it left the bus                    exit 4, HTTP 503
+        * InstrumentSilent  it did not answer in time          exit 4, HTTP 504
+        * InstrumentRefused it answered with an error          exit 4, HTTP 422
+        * RoleConflict      its other role is in use           exit 4, HTTP 423
+    * ServiceUnreachable    the box does not answer            exit 5, HTTP 503
+    * TokenRefused          the box does not know this caller  exit 6, HTTP 401
+    * RunNotFound           no run has that id                 exit 1, HTTP 404
+    * NothingPaused         the run is not paused              exit 1, HTTP 409
+    * NoConsole             the pause offers no console        exit 1, HTTP 409
+    * Defect                a bug of ours                      exit 1, HTTP 500
+
+Errors cross the wire as `{code, what, hint}` and are raised again on the far side as the same class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class LagerError(Exception):
+    """What happened, and what to try.
+
+    Attributes:
+        what: One sentence, in the reader's words, with the values involved.
+        hint: The next thing to try; empty only when there is truly nothing.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what, hint)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Say both, so that a script's traceback, too, ends with what to try."""
+        return f"{self.what}\n  Try: {self.hint}" if self.hint else self.what
+
+
+class UsageError(LagerError):
+    """The request itself is wrong; sending it again will not help."""
+
+    code, exit_code, http_status = "usage", 2, 400
+
+
+class OutOfRange(UsageError):
+    """A value lies outside what this channel can do; nothing was sent to the instrument."""
+
+    code = "out-of-range"
+
+
+class AmbiguousId(UsageError):
+    """A shortened id fits more than one run."""
+
+    code, http_status = "ambiguous-id", 409
+
+
+class BadScript(UsageError):
+    """What was given to run cannot be run: not found, not a script, or a folder without a main.py."""
+
+    code = "bad-script"
+
+
+class NetNotFound(LagerError):
+    """The bench has no net of that name."""
+
+    code, exit_code, http_status = "net-not-found", 3, 404
+
+
+class WrongNetType(NetNotFound):
+    """There is a net of that name, but of another role."""
+
+    code, http_status = "wrong-net-type", 409
+
+
+class InstrumentError(LagerError):
+    """The instrument or its cable is in trouble."""
+
+    code, exit_code, http_status = "instrument", 4, 502
+
+
+class InstrumentBusy(InstrumentError):
+    """Somebody else holds the instrument, or a call before this one is still running."""
+
+    code, http_status = "instrument-busy", 423
+
+
+class InstrumentGone(InstrumentError):
+    """The instrument left the bus, or was never on it."""
+
+    code, http_status = "instrument-gone", 503
+
+
+class InstrumentSilent(InstrumentError):
+    """The instrument did not answer in time."""
+
+    code, http_status = "instrument-silent", 504
+
+
+class InstrumentRefused(InstrumentError):
+    """The instrument answered, with an error of its own."""
+
+    code, http_status = "instrument-refused", 422
+
+
+class RoleConflict(InstrumentError):
+    """The instrument serves one role at a time, and the other one is live."""
+
+    code, http_status = "role-conflict", 423
+
+
+class ServiceUnreachable(LagerError):
+    """The box, or one of its services, does not answer."""
+
+    code, exit_code, http_status = "unreachable", 5, 503
+
+
+class TokenRefused(LagerError):
+    """The box does not accept this caller's token."""
+
+    code, exit_code, http_status = "token-refused", 6, 401
+
+
+class RunNotFound(LagerError):
+    """No run of the box has that id."""
+
+    code, http_status = "run-not-found", 404
+
+
+class NothingPaused(LagerError):
+    """The run is known, but it is not paused."""
+
+    code, http_status = "nothing-paused", 409
+
+
+class NoConsole(LagerError):
+    """The run is paused, but its pause offers no console."""
+
+    code, http_status = "no-console", 409
+
+
+class Defect(LagerError):
+    """Something went wrong that is our own fault; the service's log has the details."""
+
+    code = "defect"
+
+
+def every_error(root: type[LagerError] = LagerError) -> Iterator[type[LagerError]]:
+    """Give `root` and every class below it."""
+    yield root
+    for child in root.__subclasses__():
+        yield from every_error(child)
+
+
+def error_class(code: str) -> type[LagerError]:
+    """Find the class of a code that came over the wire; a code from a newer box is a plain LagerError."""
+    return next((one for one in every_error() if one.code == code), LagerError)

@@ -1,0 +1,83 @@
+"""Where Lager keeps things, and the names of its environment variables. Not imported by `import lager`.
+
+Everything private to a user lies below two directories: the state directory (token, runs, bench of the private box)
+and the runtime directory (sockets; its path is short, because a unix socket's path may have 107 bytes at most).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+# Set by the user ------------------------------------------------------------------------------------------------------
+STATE_DIR = "LAGER_STATE_DIR"  # instead of ~/.local/state/lager
+BOX = "LAGER_BOX"  # the box to use where no --box is given
+TOKEN = "LAGER_TOKEN"  # the box's token, where the token file is on another machine
+IDLE_SECONDS = "LAGER_BOX_IDLE_SECONDS"  # after how long an idle private box ends (600)
+
+# Ports a box listens on where nothing else is asked for
+RUNNER_PORT, HARDWARE_PORT, HTTP_PORT = 5000, 8080, 9000
+
+
+def private(directory: Path) -> Path:
+    """Make a directory that only this user can enter, and give it.
+
+    Raises:
+        PermissionError: It exists and belongs to somebody else.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = directory.stat()
+    if status.st_uid != os.getuid():
+        raise PermissionError(f"{directory} belongs to another user (uid {status.st_uid})")
+    if status.st_mode & 0o077:
+        directory.chmod(0o700)
+    return directory
+
+
+def state_dir() -> Path:
+    """Give the directory for what must outlive a process."""
+    chosen = os.environ.get(STATE_DIR)
+    return private(Path(chosen) if chosen else platformdirs.user_state_path("lager"))
+
+
+def runtime_dir() -> Path:
+    """Give the directory for sockets: one for each state directory."""
+    mine = hashlib.sha256(str(state_dir().resolve()).encode()).hexdigest()[:10]
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    # Without a login session (CI, cron, su) there is none; then below the temporary directory, checked to be ours.
+    base = Path(given) if given else Path(tempfile.gettempdir()) / f"lager-{os.getuid()}"
+    return private(private(base / "lager" if given else base) / mine)
+
+
+def box_file() -> Path:
+    """Give the file in which this user's box on this machine says where it listens (`lager.wire.BoxInfo`)."""
+    return state_dir() / "box.json"
+
+
+def token_file() -> Path:
+    """Give the file that holds the token of this user's box on this machine."""
+    return state_dir() / "token"
+
+
+def own_token() -> str:
+    """Give the token of this user's box on this machine; the first to ask makes it."""
+    path = token_file()
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(32) + "\n")
+    try:
+        os.link(draft, path)  # fails if another process was first: then its token counts
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text().strip()
