@@ -6,7 +6,7 @@ Used in the script's process, so it imports nothing but the standard library and
 from __future__ import annotations
 
 import socket
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from lager import wire
 
@@ -56,7 +56,7 @@ class Lines:
             self._buffer += part
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
-        return wire.from_json(line, kind)
+        return cast("T", wire.from_json(line, kind))
 
     def interrupt(self) -> None:
         """Wake whoever waits in `receive`, from another thread: it gets a ConnectionError."""

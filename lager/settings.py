@@ -6,6 +6,7 @@ and the runtime directory (sockets; its path is short, because a unix socket's p
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -67,17 +68,11 @@ def token_file() -> Path:
 def own_token() -> str:
     """Give the token of this user's box on this machine; the first to ask makes it."""
     path = token_file()
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(32) + "\n")
-    try:
-        os.link(draft, path)  # fails if another process was first: then its token counts
-    except FileExistsError:
-        pass
-    finally:
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(32) + "\n")
+        with contextlib.suppress(FileExistsError):  # another process was first: then its token counts
+            os.link(draft, path)
         draft.unlink()
     return path.read_text().strip()

@@ -6,7 +6,7 @@ ignored, so that an older and a newer end understand each other.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -459,11 +459,9 @@ def to_json(message: Any) -> bytes:
 def from_json(data: bytes | str, kind: type[T] | Any) -> T:
     """Decode a message; UsageError names the field that is wrong."""
     try:
-        return msgspec.json.decode(data, type=kind)  # type: ignore[no-any-return]
+        return cast("T", msgspec.json.decode(data, type=kind))
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise errors.UsageError(
-            f"not a message this end understands: {exc}", "use the same version on both ends"
-        ) from exc
+        raise _not_understood(exc) from exc
 
 
 def to_msgpack(message: Any) -> bytes:
@@ -474,8 +472,10 @@ def to_msgpack(message: Any) -> bytes:
 def from_msgpack(data: bytes, kind: type[T] | Any) -> T:
     """Decode a message from a WebSocket; UsageError names the field that is wrong."""
     try:
-        return msgspec.msgpack.decode(data, type=kind)  # type: ignore[no-any-return]
+        return cast("T", msgspec.msgpack.decode(data, type=kind))
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise errors.UsageError(
-            f"not a message this end understands: {exc}", "use the same version on both ends"
-        ) from exc
+        raise _not_understood(exc) from exc
+
+
+def _not_understood(cause: Exception) -> errors.UsageError:
+    return errors.UsageError(f"not a message this end understands: {cause}", "use the same version on both ends")

@@ -1,0 +1,31 @@
+# What a newcomer types. Everything is set up in .venv of this checkout; nothing else on the machine is changed, but for
+# Debian's venv package where it is missing.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint bench clean
+
+demo: $(READY)  ## a script on the simulated bench, paused for a look around
+	@$(BIN)/lager python examples/inspect_bench.py
+
+test: $(READY)  ## every test, on two cores
+	@$(BIN)/python -m pytest -n 2 -q
+
+lint: $(READY)  ## style, types, the direction of imports, dead code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/vulture
+
+bench: $(READY)  ## how fast it is, against a baseline in the same run
+	@$(BIN)/python -m benchmarks
+
+$(READY): pyproject.toml setup.sh
+	@PYTHON="$(PYTHON)" sh setup.sh "$(VENV)"
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,58 @@
+"""Where things are kept: private to the user, one set for each state directory."""
+
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from lager import settings
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv(settings.STATE_DIR, str(tmp_path / "state"))
+    return tmp_path
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_only_the_user_gets_in():
+    assert mode(settings.state_dir()) == 0o700
+    assert mode(settings.runtime_dir()) == 0o700
+    assert settings.own_token()
+    assert mode(settings.token_file()) == 0o600
+
+
+def test_the_token_stays_the_same():
+    assert settings.own_token() == settings.own_token()
+    assert [path.name for path in settings.state_dir().iterdir()] == ["token"]
+
+
+def test_many_who_ask_first_get_one_token():
+    code = "from lager import settings; print(settings.own_token())"
+    asking = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert len({one.communicate()[0] for one in asking}) == 1
+
+
+def test_each_state_directory_has_its_own_sockets(tmp_path, monkeypatch):
+    first = settings.runtime_dir()
+    monkeypatch.setenv(settings.STATE_DIR, str(tmp_path / "other"))
+    assert settings.runtime_dir() != first
+
+
+def test_socket_paths_stay_short(tmp_path, monkeypatch):
+    monkeypatch.setenv(settings.STATE_DIR, str(tmp_path / ("long" * 40)))
+    assert len(str(settings.runtime_dir() / ("x" * 36))) <= 107
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
+def test_a_directory_of_somebody_else_is_refused(tmp_path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, 12345, 12345)
+    with pytest.raises(PermissionError, match="another user"):
+        settings.private(theirs)
