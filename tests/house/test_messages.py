@@ -47,12 +47,10 @@ def test_messages_look_as_they_did():
     assert json.loads(GOLDEN.read_text()) == current()
 
 
-@pytest.mark.parametrize(
-    "union",
-    [wire.WorkerReply, wire.HardwareRequest, wire.HardwareReply, wire.FromRun, wire.ToRun, wire.FromConsole]
-    + [wire.ToConsole, wire.FromScript, wire.ToScript],
-    ids=str,
-)
+UNIONS = "WorkerReply HardwareRequest HardwareReply FromRun ToRun FromConsole ToConsole FromScript ToScript".split()
+
+
+@pytest.mark.parametrize("union", [getattr(wire, name) for name in UNIONS], ids=UNIONS)
 def test_every_union_tells_its_members_apart(union):
     for kind in typing.get_args(union):
         assert type(wire.from_json(wire.to_json(sample(kind)), union)) is kind

@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-HEAVY = {"pyvisa", "pyvisa_py", "usb", "starlette", "uvicorn", "prompt_toolkit", "ptpython", "asyncio", "httpx2", "rich"}
+HEAVY = {
+    "pyvisa",
+    "pyvisa_py",
+    "usb",
+    "starlette",
+    "uvicorn",
+    "prompt_toolkit",
+    "ptpython",
+    "asyncio",
+    "httpx2",
+    "rich",
+}
 
 
 def modules_after(statement):

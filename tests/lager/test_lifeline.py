@@ -21,7 +21,7 @@ line.report("ended")
 
 
 def start(**more):
-    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen([sys.executable, "-c", SERVICE], **pipes, **more)
 
 

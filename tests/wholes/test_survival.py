@@ -1,0 +1,77 @@
+"""kill -9 of any one of our processes: no script lost, no output lost, no instrument left claimed."""
+
+import json
+import os
+import signal
+
+import psutil
+import pytest
+
+PAUSING = """\
+import lager
+from lager import Net, NetType
+psu = Net.get("supply1", type=NetType.PowerSupply)
+psu.set_voltage(2.5)
+print("before", flush=True)
+lager.pause(interactive=True)
+print("after", psu.get_voltage_setpoint(), flush=True)
+raise SystemExit(3)
+"""
+
+
+def processes(home):
+    """The box's processes by what they are."""
+    box = psutil.Process(json.loads((home.folder / "state" / "box.json").read_text())["pid"])
+    found = {"box": box}
+    for one in box.children(recursive=True):
+        words = one.cmdline()
+        for name in ("lager_runner.supervisor", "lager_runner", "lager_hwservice.worker", "lager_hwservice"):
+            if name in words:
+                found[f"{name} 0x05E6" if any("0x05E6" in word for word in words) else name] = one
+                break
+    return found
+
+
+@pytest.mark.parametrize("victim", ["lager_runner", "lager_hwservice", "lager_hwservice.worker 0x05E6"])
+def test_a_paused_script_survives_the_death_of_a_service(home, victim):
+    first = home.terminal("python", home.script(PAUSING))
+    first.expect("^before$")
+    run = first.expect(r"\(id (\S+)\)")[1]
+    first.expect("auto-resume in")
+    dying = processes(home)[victim]
+    dying.send_signal(signal.SIGKILL)
+    psutil.wait_procs([dying], timeout=10)
+    # Nobody restarts anything: the next commands just work.
+    for _ in range(100):
+        looked = home.lager("python", "--console", run, "-c", "psu.get_voltage_setpoint()")
+        if looked.returncode == 0:
+            break
+    assert (looked.returncode, looked.stdout) == (0, "2.5\n"), looked.stderr
+    assert home.lager("supply", "supply1", "state").returncode == 0
+    assert home.lager("python", "--continue", run).returncode == 0
+    first.expect("^=== resumed$")
+    first.expect("^after 2.5$")
+    assert first.wait() == 3
+
+
+def test_a_script_survives_the_death_of_the_whole_box(fresh_home):
+    home = fresh_home
+    first = home.terminal("python", home.script(PAUSING))
+    first.expect("^before$")
+    run = first.expect(r"\(id (\S+)\)")[1]
+    first.expect("auto-resume in")
+    box = processes(home)["box"]
+    services = box.children()
+    os.kill(box.pid, signal.SIGKILL)
+    assert psutil.wait_procs(services, timeout=20)[1] == [], "no service outlives its box"
+    assert home.lager("nets").returncode == 0  # a new private box, which adopts the run
+    for _ in range(100):
+        resumed = home.lager("python", "--continue", run)
+        if resumed.returncode == 0:
+            break
+    assert resumed.stdout == f"Resumed {run}\n", resumed.stderr
+    for _ in range(100):
+        if (exited := home.folder / "state" / "runs" / run / "exit.json").exists():
+            break
+        home.lager("nets")
+    assert json.loads(exited.read_text())["status"] in (1, 3)
