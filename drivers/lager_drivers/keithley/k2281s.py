@@ -1,0 +1,131 @@
+"""Keithley 2281S-20-6: a power supply and a battery simulator on the same terminals, one of them at a time.
+
+Which function is live is asked before every call and never remembered: the front panel can change it. It is changed
+only while the live output is off. Nothing here switches an output that it was not told to switch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lager.errors import InstrumentError, RoleConflict
+from lager_drivers.device import another, check_channel
+from lager_drivers.keithley.k2281s_battery import BatteryChannel, BatteryFunction
+from lager_drivers.keithley.k2281s_supply import SupplyChannel, SupplyFunction
+from lager_drivers.scpi import SWITCH, Control, Dialog, Kind, Node, Transport
+
+ROLES = {"power-supply": ("1",), "battery": ("1",)}
+HINTS = {
+    700: "somebody changed the function at the front panel meanwhile: call again",
+    703: "set the voltage of the full battery first, above that of the empty one",
+    704: "the simulated battery is connected: disable() it, set the value, then enable() it again",
+    -200: "a protection may have tripped: clear it first (clear_ovp, clear_ocp; clear for a battery)",
+    -222: "the instrument kept its old value; choose one inside its range (for a battery: the model's)",
+}
+SETTLE = 0.1  # s; the unit answers nothing sensible right after a change of function
+_SUPPLY, _BATTERY, _TEST = "power supply", "battery simulator", "battery test"
+
+
+def _function(reply: str) -> str:
+    text = reply.strip().upper()
+    if text == "PSS" or "POW" in text or "SUPPLY" in text:  # firmware differs; all of these were met
+        return _SUPPLY
+    if "SIM" in text or "BATT" in text:
+        return _BATTERY
+    if text == "TEST":
+        return _TEST
+    raise ValueError("not a function of a 2281S")
+
+
+FUNCTION: Kind[str] = Kind("function", _function, {_SUPPLY: "POW", _BATTERY: "SIM", _TEST: "TEST"}.__getitem__)
+
+
+class Entry(Node):
+    """The instrument's front door: which of its functions is live, and whether that one's output is on."""
+
+    function = Control(":ENTR:FUNC?", ":ENTR:FUNC {value}", FUNCTION, "Control which function is live")
+    supply_on = Control(":OUTP?", ":OUTP {value}", SWITCH, "Control the output of the power supply")
+    battery_on = Control(":BATT:OUTP?", ":BATT:OUTP {value}", SWITCH, "Control the output of the battery functions")
+
+    def live_output(self, function: str) -> bool:
+        """Get whether the output of the live function is on."""
+        return self.supply_on if function == _SUPPLY else self.battery_on
+
+
+class K2281S:
+    """A 2281S.
+
+    Args:
+        transport: The cable: one session for both roles.
+        sleep: Waits, s.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        sleep: Callable[[float], None] = time.sleep,  # noqa: TID251 - the one wait, in the worker's own process
+    ) -> None:
+        self._dialog = Dialog(transport, HINTS)
+        self._sleep = sleep
+        self._entry = Entry(self._dialog)
+        self._supply = SupplyFunction(self._dialog)
+        self._battery = BatteryFunction(self._dialog)
+
+    def identify(self) -> str:
+        """Ask who it is.
+
+        Raises:
+            InstrumentError: It is another instrument.
+        """
+        found = self._dialog.query("*IDN?")
+        fields = found.split(",")
+        if not fields[0].startswith("KEITHLEY INSTRUMENTS") or "2281S" not in "".join(fields[1:2]):
+            raise another("Keithley 2281S", found)
+        return found
+
+    def channel(self, role: str, pin: str) -> Any:
+        """Give the power supply, or the battery simulator.
+
+        Raises:
+            WrongNetType: It has no such role.
+            UsageError: It has no such pin.
+        """
+        check_channel("Keithley 2281S", ROLES, role, pin)
+        return SupplyChannel(self.supply) if role == "power-supply" else BatteryChannel(self.battery)
+
+    def supply(self) -> SupplyFunction:
+        """Make the power supply live, and give it.
+
+        Raises:
+            RoleConflict: The output of another function is on.
+        """
+        self._enter(_SUPPLY)
+        return self._supply
+
+    def battery(self) -> BatteryFunction:
+        """Make the battery simulator live, and give it.
+
+        Raises:
+            RoleConflict: The output of another function is on.
+        """
+        self._enter(_BATTERY)
+        return self._battery
+
+    def _enter(self, wanted: str) -> None:
+        live = self._entry.function
+        if live == wanted:
+            return
+        if self._entry.live_output(live):
+            raise RoleConflict(
+                f"the 2281S is in use as a {live} and its output is on, so it cannot be a {wanted}",
+                f"disable the {live} net first: the instrument has one pair of terminals and serves one role at a time",
+            )
+        self._entry.function = wanted
+        self._sleep(SETTLE)
+        if (found := self._entry.function) != wanted:
+            raise InstrumentError(
+                f"the 2281S was told to be a {wanted} and stayed a {found}", "look at its display, then call again"
+            )
+        self._entry.send(":INIT:CONT ON")

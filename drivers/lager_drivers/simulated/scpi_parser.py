@@ -1,0 +1,182 @@
+"""What the simulated SCPI instruments share: finding a command by its header, and the error queue.
+
+Headers match in their short or full form and nothing between, in any case, with optional parts, as in the manuals:
+`[:SOURce[1]]:VOLTage[:LEVel]`. A bad command ends its message: what stands before it has been done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+_QUEUE = 20  # errors kept
+_TOKEN = re.compile(r"([A-Za-z*]+)|(\d+)|(<n>)|(.)")
+
+Ask = Callable[[list[str]], str]
+Do = Callable[[list[str]], None]
+
+
+class ScpiError(Exception):
+    """A command the instrument refuses, by the code it puts into its queue."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(code, text)
+        self.code, self.text = code, text
+
+
+def undefined_header() -> ScpiError:
+    """Make the error for a command that does not exist."""
+    return ScpiError(-113, "Undefined header")
+
+
+def out_of_range() -> ScpiError:
+    """Make the error for a value outside what can be set."""
+    return ScpiError(-222, "Data out of range")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: its pattern, and what answers or does it. A `<n>` of the pattern comes first in the arguments."""
+
+    pattern: str
+    ask: Ask | None = None
+    do: Do | None = None
+
+
+def compile_header(pattern: str) -> re.Pattern[str]:
+    """Make a regular expression of a manual's notation."""
+    parts = []
+    for mnemonic, digits, numeric, sign in _TOKEN.findall(pattern):
+        if mnemonic:
+            short = "".join(letter for letter in mnemonic if not letter.islower())
+            parts.append(f"(?:{re.escape(mnemonic.upper())}|{re.escape(short)})")
+        else:
+            parts.append(r"(\d+)" if numeric else {"[": "(?:", "]": ")?"}.get(sign, digits or re.escape(sign)))
+    return re.compile("".join(parts))
+
+
+def split(text: str, separator: str) -> list[str]:
+    """Split, but not inside quotes; pieces are stripped."""
+    return [piece.strip() for piece in re.split(rf"""{separator}(?=(?:[^"']|"[^"]*"|'[^']*')*$)""", text)]
+
+
+def as_number(text: str) -> float:
+    """Read a numeric parameter."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ScpiError(-104, "Data type error") from None
+
+
+def as_switch(text: str) -> bool:
+    """Read ON, OFF, 1 or 0."""
+    found = {"ON": True, "1": True, "OFF": False, "0": False}.get(text.upper())
+    if found is None:
+        raise ScpiError(-141, "Invalid character data")
+    return found
+
+
+class Setting:
+    """A number that can be set: its range, its value after power-on, and how it is answered.
+
+    Args:
+        low: Least value.
+        high: Greatest value.
+        default: Value after power-on and reset.
+        form: How it is answered, such as `{:.3f}`.
+    """
+
+    def __init__(self, low: float, high: float, default: float, form: str = "{:g}") -> None:
+        self.low, self.high, self.default, self._form = low, high, default, form
+        self.value = default
+
+    def ask(self, arguments: list[str]) -> str:
+        """Answer the value, or an end of the range."""
+        return self._form.format(self._named(arguments[0]) if arguments else self.value)
+
+    def do(self, arguments: list[str]) -> None:
+        """Take a value; outside the range the old one stays."""
+        self.value = self.taken(arguments)
+
+    def taken(self, arguments: list[str]) -> float:
+        """Read the value that is asked for, without taking it."""
+        if len(arguments) != 1:
+            raise ScpiError(-109, "Missing parameter")
+        value = self._named(arguments[0])
+        if not self.low <= value <= self.high:
+            raise out_of_range()
+        return value
+
+    def _named(self, text: str) -> float:
+        ends = {"MIN": self.low, "MAX": self.high, "DEF": self.default}
+        ends |= {"MINIMUM": self.low, "MAXIMUM": self.high, "DEFAULT": self.default}
+        return ends[text.upper()] if text.upper() in ends else as_number(text)
+
+    def reset(self) -> None:
+        """Go back to the default."""
+        self.value = self.default
+
+
+class Interpreter:
+    """Takes program messages apart, finds their commands, and keeps the error queue.
+
+    Args:
+        commands: All there are, but for the error queue's own.
+        before: Called with each header before its command, to refuse it by a ScpiError.
+    """
+
+    def __init__(self, commands: Iterable[Command], before: Callable[[str], None] = lambda _: None) -> None:
+        own = (
+            Command(":SYSTem:ERRor[:NEXT]", ask=lambda _: self._next_error()),
+            Command("*CLS", do=lambda _: self.errors.clear()),
+            Command("*OPC", ask=lambda _: "1", do=lambda _: None),
+            Command("*STB", ask=lambda _: "4" if self.errors else "0"),
+        )
+        self._commands = [(compile_header(one.pattern), one) for one in (*own, *commands)]
+        self._before = before
+        self.errors: deque[ScpiError] = deque(maxlen=_QUEUE)
+
+    def handle(self, line: str) -> str | None:
+        """Do one program message; give its answers, None where there are none."""
+        answers: list[str] = []
+        path = ""
+        for unit in split(line.strip(), ";"):
+            if not unit:
+                continue
+            try:
+                path, answer = self._unit(unit, path)
+            except ScpiError as error:
+                self.errors.append(error)
+                break
+            if answer is not None:
+                answers.append(answer)
+        return ";".join(answers) if answers else None
+
+    def _unit(self, unit: str, path: str) -> tuple[str, str | None]:
+        header, _, rest = unit.partition(" ")
+        arguments = split(rest, ",") if rest.strip() else []
+        asked = header.endswith("?")
+        name, command, suffixes = self._find(header.rstrip("?").upper(), path)
+        self._before(name)
+        action = command.ask if asked else command.do
+        if action is None:
+            raise undefined_header()
+        answer = action([*suffixes, *arguments])
+        return path if name.startswith("*") else name.rpartition(":")[0], answer
+
+    def _find(self, header: str, path: str) -> tuple[str, Command, list[str]]:
+        """Find a header from the root, or, without a leading colon, from where the command before it was."""
+        absolute = header.startswith((":", "*"))
+        for name in (header,) if absolute else (f"{path}:{header}", f":{header}"):
+            for pattern, command in self._commands:
+                if (match := pattern.fullmatch(name)) is not None:
+                    return name, command, [one for one in match.groups() if one is not None]
+        raise undefined_header()
+
+    def _next_error(self) -> str:
+        if not self.errors:
+            return '0,"No error"'
+        error = self.errors.popleft()
+        return f'{error.code},"{error.text}"'
