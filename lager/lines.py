@@ -34,6 +34,14 @@ class Lines:
             raise
         self._buffer = bytearray()
 
+    @classmethod
+    def over(cls, connected: socket.socket) -> Lines:
+        """Speak over a connection somebody made to us."""
+        self = cls.__new__(cls)
+        self._socket = connected
+        self._buffer = bytearray()
+        return self
+
     def fileno(self) -> int:
         """Give the descriptor, to wait on."""
         return self._socket.fileno()

@@ -1,0 +1,101 @@
+"""The hardware service's process: puts the rooms together, and takes them apart again when the box is gone.
+
+`python -m lager_hwservice --bench FILE --host HOST --hardware-port N --http-port N`, started by the box.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from lager import errors, settings
+from lager.hardware import Hardware
+from lager.lifeline import Lifeline
+from lager_hwservice import bench, server
+from lager_hwservice.control import Control
+from lager_hwservice.switchboard import Switchboard
+from lager_hwservice.worker import listen
+from lager_hwservice.workers import Workers
+
+SOCKET_NAME = "hardware.sock"  # always the same one: scripts find a service that was started again
+
+
+def main() -> int:
+    """Run the service until its box is gone."""
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="hardware service %(levelname)s %(message)s")
+    ended = threading.Event()
+    lifeline = Lifeline(ended.set)
+    try:
+        nets = bench.load(options.bench)
+        ports = [_bound(options.host, port) for port in (options.hardware_port, options.http_port)]
+    except errors.LagerError as exc:
+        lifeline.report("failed", code=exc.code, what=exc.what, hint=exc.hint)
+        sys.stderr.write(f"{exc}\n")
+        return exc.exit_code
+    folder = settings.runtime_dir()
+    workers = Workers(nets.nets, folder)
+    switchboard = Switchboard(nets, workers)
+    hardware = Hardware(switchboard.locate, "the HTTP interface")
+    path = folder / SOCKET_NAME
+    control = Control(switchboard, lifeline.active)
+    threading.Thread(target=control.serve, args=(listen(str(path)),), name="control", daemon=True).start()
+    web = _web(switchboard, hardware, [one.getsockname()[1] for one in ports], lifeline)
+    threading.Thread(target=_end_with, args=(web, ended), name="end", daemon=True).start()
+    numbers = {name: one.getsockname()[1] for name, one in zip(("hardware_port", "http_port"), ports, strict=True)}
+    lifeline.report("ready", **numbers, socket=str(path))
+    try:
+        web.run(sockets=ports)
+    except KeyboardInterrupt:
+        logging.info("interrupted")
+    finally:
+        hardware.close()
+        workers.close()
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="lager_hwservice")
+    parser.add_argument("--bench", required=True, type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--hardware-port", type=int, default=settings.HARDWARE_PORT)
+    parser.add_argument("--http-port", type=int, default=settings.HTTP_PORT)
+    return parser.parse_args()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Listen on a port; 0 is any that is free."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as exc:
+        raise errors.UsageError(f"cannot listen on {host}:{port}: {exc.strerror}", "choose another port") from exc
+
+
+def _web(switchboard: Switchboard, hardware: Hardware, ports: list[int], lifeline: Lifeline) -> uvicorn.Server:
+    token = settings.own_token()
+    apps = (server.ControlPlane(switchboard).app(), server.NetsPlane(switchboard, hardware).app())
+    gated = {port: server.gated(app, token, lifeline.active) for port, app in zip(ports, apps, strict=True)}
+    config = uvicorn.Config(
+        server.ByPort({**gated}),
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )
+    return uvicorn.Server(config)
+
+
+def _end_with(web: uvicorn.Server, ended: threading.Event) -> None:
+    ended.wait()
+    web.should_exit = True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The bench file: which nets there are. Reads it, checks it, finds nets in it; knows no instrument and no process.
+
+The file is a JSON list of net records as the released lager saves them. Keys this version has no use for are ignored.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from lager import errors
+from lager.nettype import NetType
+from lager.wire import NetRecord
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The nets of a bench, in the order of its file."""
+
+    nets: tuple[NetRecord, ...]
+
+    def find(self, name: str, role: str) -> NetRecord:
+        """Find a net by name and role.
+
+        Raises:
+            NetNotFound: There is none of that name.
+            WrongNetType: There is, but it is another kind of net.
+        """
+        named = [net for net in self.nets if net.name == name]
+        for net in named:
+            if net.role == role:
+                return net
+        if named:
+            net = named[0]
+            raise errors.WrongNetType(f"{name} is {_a(net.role)} net, not {_a(role)} net", _right_type(net))
+        names = list(dict.fromkeys(net.name for net in self.nets))
+        raise errors.NetNotFound(f"Invalid Net: {name}", _nearest(name, names))
+
+
+def load(path: Path) -> Bench:
+    """Read a bench file.
+
+    Raises:
+        UsageError: It cannot be read, or is not a list of nets; says in which line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise errors.UsageError(
+            f"the bench file {path} cannot be read: {exc}", "give the path of a bench file"
+        ) from exc
+    nets: list[NetRecord] = []
+    for line, item in _items(text, path):
+        try:
+            net = _record(item)
+            _check(net, nets)
+        except ValueError as exc:
+            raise _broken(path, line, str(exc)) from exc
+        nets.append(net)
+    return Bench(tuple(nets))
+
+
+def _items(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    """Give each item of the list with the line it begins in."""
+    try:
+        whole = json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise _broken(path, exc.lineno, f"{exc.msg} (column {exc.colno})") from exc
+    if not isinstance(whole, list):
+        raise _broken(path, 1, "it must be a list of nets")
+    at = text.index("[") + 1
+    decoder, gap = json.JSONDecoder(), re.compile(r"[\s,]*")
+    for _ in whole:
+        at = gap.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing at least
+        item, end = decoder.raw_decode(text, at)
+        yield text.count("\n", 0, at) + 1, item
+        at = end
+
+
+def _record(item: Any) -> NetRecord:
+    """Make a record of what the file says; ValueError says what is wrong with it."""
+    if not isinstance(item, dict):
+        raise ValueError(f"a net must be an object with name, role and instrument, not {item!r}")
+    mapping = next((one for one in item.get("mappings") or [] if isinstance(one, dict)), {})
+    fields = {key: item[key] for key in NetRecord.__struct_fields__ if item.get(key) is not None}
+    for missing in {"name", "role", "instrument"} - fields.keys():
+        raise ValueError(f"a net needs {_a(missing)}")
+    pin = fields.get("pin", mapping.get("pin", item.get("channel")))
+    fields["pin"] = "" if pin is None else str(pin)
+    if mapping.get("device_override"):
+        fields["address"] = mapping["device_override"]
+    try:
+        net: NetRecord = msgspec.convert(fields, NetRecord)
+        role = NetType.from_role(net.role).role
+    except msgspec.ValidationError as exc:
+        raise ValueError(str(exc)) from exc
+    except KeyError:
+        return net  # a role of another version: its net is listed, and cannot be called
+    return msgspec.structs.replace(net, role=role)
+
+
+def _check(net: NetRecord, before: list[NetRecord]) -> None:
+    for other in before:
+        if (other.name, other.role) == (net.name, net.role):
+            raise ValueError(f"there is a {net.role} net {net.name} already")
+        if net.address and other.address == net.address and (other.instrument, other.via) != (net.instrument, net.via):
+            raise ValueError(f"{net.name} and {other.name} have the same address, but not the same instrument and via")
+
+
+def _broken(path: Path, line: int, reason: str) -> errors.UsageError:
+    return errors.UsageError(f"the bench file {path} is broken in line {line}: {reason}", "correct that line")
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
+def _right_type(net: NetRecord) -> str:
+    try:
+        return f"use it as {_a(net.role)} net (in a script: NetType.{NetType.from_role(net.role).name})"
+    except KeyError:
+        return "no type of net has that role; `lager nets` lists the nets"
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    if not names:
+        return "this bench has no nets at all; look at its bench file"
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"{f'did you mean {near[0]}? ' if near else ''}this bench has {', '.join(names)}"

@@ -1,0 +1,58 @@
+"""The service's own unix socket: scripts ask here which worker serves a net, and then talk to that worker.
+
+A thread for each connection, as a caller may have to wait until its worker has started. Calls do not pass through here.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from lager import errors, wire
+from lager.lines import Lines
+from lager_hwservice.switchboard import Switchboard
+
+
+class Control:
+    """Answers on the service's socket.
+
+    Args:
+        switchboard: What it asks.
+        on_use: Called for every request (the box is not idle).
+    """
+
+    def __init__(self, switchboard: Switchboard, on_use: Callable[[], None]) -> None:
+        self._switchboard = switchboard
+        self._on_use = on_use
+
+    def serve(self, listener: socket.socket) -> None:
+        """Answer whoever connects, for ever."""
+        while True:
+            connected, _ = listener.accept()
+            threading.Thread(target=self._serve_one, args=(connected,), name="control", daemon=True).start()
+
+    def _serve_one(self, connected: socket.socket) -> None:
+        link = Lines.over(connected)
+        try:
+            while True:
+                request: wire.HardwareRequest = link.receive(wire.HardwareRequest)
+                self._on_use()
+                link.send(self._answer(request))
+        except OSError:
+            return  # the caller has gone
+        except errors.UsageError as exc:
+            link.send(wire.Failed(0, wire.ErrorBody.of(exc)))
+        finally:
+            link.close()
+
+    def _answer(self, request: wire.HardwareRequest) -> wire.HardwareReply:
+        try:
+            if isinstance(request, wire.ListNets):
+                return wire.Answer(request.id, list(self._switchboard.bench.nets))
+            located = self._switchboard.locate(request.net, request.role)
+        except errors.LagerError as exc:
+            return wire.Failed(request.id, wire.ErrorBody.of(exc))
+        return msgspec.structs.replace(located, id=request.id)

@@ -1,0 +1,127 @@
+"""What kind of trouble it was: an exception of the libraries below becomes a `Fault`, by type and number.
+
+The words of a message never count. What to do about a fault is `recovery`'s affair; what people are told of it is said
+here, because here is where the exception is understood.
+"""
+
+from __future__ import annotations
+
+import enum
+import errno
+
+from lager import errors
+
+
+class Fault(enum.Enum):
+    """What kind of trouble an instrument call ran into."""
+
+    BUSY = "another process holds the interface"
+    GONE = "the device left the bus"
+    STALE = "our session handle is no longer valid"
+    SLOW = "no answer in time"
+    GARBLED = "the answer made no sense"
+    REFUSED = "the request was wrong, or the instrument said no"
+    BUG = "a defect in our own code"
+
+
+# What the stack raises where was looked at on a real kernel (the comments name the layer).
+_BY_ERRNO = {
+    errno.EBUSY: Fault.BUSY,  # libusb, at the claim
+    errno.ENODEV: Fault.GONE,  # libusb, in a transfer
+    errno.ENOENT: Fault.GONE,  # libusb, at the open of a deauthorised device
+    errno.EIO: Fault.GONE,  # libusb, in a transfer to a deauthorised device
+    errno.EPIPE: Fault.GONE,  # libusb: a stalled endpoint; sockets: the other end has closed
+    errno.ECONNREFUSED: Fault.GONE,
+    errno.ECONNRESET: Fault.GONE,
+    errno.ECONNABORTED: Fault.GONE,
+    errno.EHOSTUNREACH: Fault.GONE,
+    errno.ENETUNREACH: Fault.GONE,
+    errno.EBADF: Fault.STALE,
+    errno.ETIMEDOUT: Fault.SLOW,
+}
+_BY_VISA = {
+    "VI_ERROR_RSRC_BUSY": Fault.BUSY,
+    "VI_ERROR_RSRC_LOCKED": Fault.BUSY,
+    "VI_ERROR_CONN_LOST": Fault.GONE,
+    "VI_ERROR_RSRC_NFOUND": Fault.GONE,
+    "VI_ERROR_IO": Fault.GONE,
+    "VI_ERROR_INV_OBJECT": Fault.STALE,
+    "VI_ERROR_TMO": Fault.SLOW,
+}
+_BY_CLASS = (
+    (errors.InstrumentBusy, Fault.BUSY),
+    (errors.InstrumentGone, Fault.GONE),
+    (errors.InstrumentSilent, Fault.SLOW),
+    (errors.InstrumentRefused, Fault.REFUSED),
+    (errors.RoleConflict, Fault.REFUSED),
+    (errors.Defect, Fault.BUG),
+    (errors.InstrumentError, Fault.GARBLED),
+    (errors.LagerError, Fault.REFUSED),
+    (TimeoutError, Fault.SLOW),
+    (ConnectionError, Fault.GONE),
+)
+
+
+def classify(exc: BaseException, *, opening: bool = False) -> Fault:
+    """Name the trouble by type and number.
+
+    Args:
+        exc: What was raised.
+        opening: Whether it was while opening the session: there, pyvisa-py says that a device is missing by a bare
+            ValueError.
+    """
+    if isinstance(exc, ValueError):
+        if exc.__cause__ is not None:
+            return classify(exc.__cause__, opening=opening)  # pyvisa-py wraps the USBError of a write
+        return Fault.GONE if opening and type(exc) is ValueError else Fault.BUG
+    if (visa := getattr(exc, "abbreviation", None)) in _BY_VISA:  # pyvisa.errors.VisaIOError
+        return _BY_VISA[visa]
+    if isinstance(exc, OSError) and exc.errno in _BY_ERRNO:  # usb.core.USBError is one
+        return _BY_ERRNO[exc.errno]
+    return next((fault for kind, fault in _BY_CLASS if isinstance(exc, kind)), Fault.BUG)
+
+
+def as_error(fault: Fault, exc: BaseException, instrument: str, doubt: str = "") -> errors.LagerError:
+    """Say it to people.
+
+    Args:
+        fault: What kind of trouble it is.
+        exc: What was raised; a LagerError of a driver already says it.
+        instrument: Model and address.
+        doubt: A clause for a call of which it is not known whether it reached the instrument.
+    """
+    if isinstance(exc, errors.LagerError):
+        return type(exc)(f"{exc.what}{doubt}", exc.hint) if doubt and fault is not Fault.REFUSED else exc
+    kind, what, hint = _WORDS[fault]
+    return kind(f"{what.format(instrument=instrument, exc=exc, kind=type(exc).__name__)}{doubt}", hint)
+
+
+_WORDS: dict[Fault, tuple[type[errors.LagerError], str, str]] = {
+    Fault.BUSY: (
+        errors.InstrumentBusy,
+        "the {instrument} is in use by another process",
+        "end what has opened it by itself (`lager python` scripts share it through Net), then call again",
+    ),
+    Fault.GONE: (
+        errors.InstrumentGone,
+        "the {instrument} is not there ({exc})",
+        "check its cable and its power, then call again: nothing needs a restart",
+    ),
+    Fault.STALE: (errors.InstrumentGone, "the session with the {instrument} ended ({exc})", "call again"),
+    Fault.SLOW: (
+        errors.InstrumentSilent,
+        "the {instrument} did not answer in time",
+        "look at its front panel for a message or a running measurement, then call again",
+    ),
+    Fault.GARBLED: (
+        errors.InstrumentError,
+        "the {instrument} gave an answer that makes no sense ({exc})",
+        "call again",
+    ),
+    Fault.REFUSED: (errors.InstrumentRefused, "the {instrument} refused: {exc}", "change the request"),
+    Fault.BUG: (
+        errors.Defect,
+        "a defect of lager in a call to the {instrument}: {kind}: {exc}",
+        "the box's log has the details; please report them",
+    ),
+}

@@ -1,0 +1,143 @@
+"""A VISA session through pyvisa-py, as a driver's `Transport`: lines out, answers back. Knows no instrument.
+
+pyvisa-py's traps are dealt with here, once: sessions without a timeout, answers cut at 20480 bytes, and answers that
+come too late. It does not compare the tags of USB-TMC transfers, so an answer that came after its query had timed out
+would be taken for the next query's. Therefore a link on which anything went wrong is of no more use (`stale`): close it
+and open another, which clears the instrument's buffers.
+
+Exceptions are the libraries' own: pyvisa.errors.VisaIOError, usb.core.USBError (an OSError), ValueError.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import time
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pyvisa
+from pyvisa.constants import StatusCode
+from pyvisa.errors import VisaIOError
+from pyvisa.resources import MessageBasedResource
+from usb.core import USBError
+
+from lager_hwservice.transports import usbip
+
+CHUNK = 1 << 17  # bytes asked for at once: at the default, answers of 20480 bytes and more are cut, with status 0
+_TO_INTERFACE = 0xA1  # class request towards the host, of the interface
+_INITIATE_CLEAR, _CHECK_CLEAR_STATUS = 5, 6
+_PENDING = 2  # USB-TMC status: the clear is still under way
+
+
+class VisaLink:
+    """An open instrument.
+
+    Args:
+        address: VISA address, such as `USB0::0x05E6::0x2281::4381218::INSTR`.
+        via: `usbip://HOST:PORT` where the USB device is reached over USB/IP; then all of this process' USB is there.
+        timeout: How long the instrument may take to be opened, and for one answer, s.
+
+    Raises:
+        ValueError: There is no such device (a bare one, as pyvisa-py says it), or `via` is malformed.
+        USBError: The claim failed: EBUSY where another holds the device.
+        VisaIOError: pyvisa cannot open it.
+    """
+
+    def __init__(self, address: str, via: str = "", timeout: float = 5.0) -> None:
+        if via:
+            usbip.install([via])
+        self.timeout = timeout
+        milliseconds = max(1, int(timeout * 1000))
+        opened = _manager().open_resource(
+            address,
+            open_timeout=milliseconds,
+            timeout=milliseconds,
+            chunk_size=CHUNK,
+            write_termination="\n",
+            read_termination="\n",
+        )
+        self._resource = cast(MessageBasedResource, opened)
+        self._stale = False
+        try:
+            self._clear()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def stale(self) -> bool:
+        """Get whether something went wrong on this link, so that it refuses further use."""
+        return self._stale
+
+    def write(self, command: str) -> None:
+        """Send a command."""
+        with self._conversation() as resource:
+            resource.write(command)
+
+    def query(self, command: str) -> str:
+        """Send a command and give its answer, without terminators."""
+        with self._conversation() as resource:
+            resource.write(command)
+            answer = part = resource.read_raw(CHUNK)
+            while len(part) >= CHUNK and not part.endswith(b"\n"):  # as long as was asked for: there is more
+                part = resource.read_raw(CHUNK)
+                answer += part
+        return answer.decode("latin-1").rstrip("\r\n")
+
+    def close(self) -> None:
+        """Let go of the instrument; who opens it next finds it free."""
+        self._stale = True
+        self._resource.close()
+
+    @contextlib.contextmanager
+    def _conversation(self) -> Iterator[MessageBasedResource]:
+        """Mark the link stale unless all goes well; a stale one is refused."""
+        if self._stale:
+            raise VisaIOError(StatusCode.error_invalid_object)
+        self._stale = True  # also where Ctrl-C ends it: an answer may still be on its way
+        yield self._resource
+        self._stale = False
+
+    def _clear(self) -> None:
+        """Empty the instrument's buffers of what an earlier session left there; pyvisa-py has no clear for USB."""
+        session: Any = cast(Any, self._resource.visalib).sessions[self._resource.session]
+        interface = getattr(session, "interface", None)
+        if hasattr(interface, "usb_recv_ep") and hasattr(interface, "usb_dev"):
+            clear_usbtmc(interface, self.timeout)
+
+
+def clear_usbtmc(interface: Any, timeout: float) -> None:
+    """Do a USB-TMC device clear (USBTMC 1.0, 4.2.1.6 and 4.2.1.7), and end a halt of the bulk endpoints.
+
+    Args:
+        interface: pyvisa-py's USBTMC object.
+        timeout: For all of it, s.
+
+    Raises:
+        USBError: The device does not answer.
+        TimeoutError: The device does not finish.
+    """
+    device, number = interface.usb_dev, interface.usb_intf.index
+    deadline = time.monotonic() + timeout
+    try:
+        device.ctrl_transfer(_TO_INTERFACE, _INITIATE_CLEAR, 0, number, 1)
+        while True:
+            status, details = device.ctrl_transfer(_TO_INTERFACE, _CHECK_CLEAR_STATUS, 0, number, 2)
+            if status != _PENDING:
+                break
+            if time.monotonic() > deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "the device does not finish its clear")
+            if details & 1:  # it has data that must be read first
+                interface.usb_recv_ep.read(interface.usb_recv_ep.wMaxPacketSize)
+    except USBError as error:
+        if error.errno != errno.EPIPE:
+            raise
+        # Some instruments stall the clear, which the standard asks for: they are used without.
+    device.clear_halt(interface.usb_send_ep.bEndpointAddress)
+    device.clear_halt(interface.usb_recv_ep.bEndpointAddress)
+
+
+def _manager() -> pyvisa.ResourceManager:
+    """Give pyvisa's resource manager: one per process, never closed, because that closes every session."""
+    return pyvisa.ResourceManager("@py")

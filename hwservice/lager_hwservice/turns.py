@@ -1,0 +1,103 @@
+"""Whose turn it is at an instrument: first come, first served, and nobody waits for ever. Knows no instruments."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from lager import errors
+
+
+class Turn:
+    """One caller's place in the queue."""
+
+    __slots__ = ("_gate", "since", "who")
+
+    def __init__(self, who: str) -> None:
+        self.who = who
+        self.since = 0.0
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def call(self) -> None:
+        """Let the caller in."""
+        self._gate.release()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait to be let in, at most `timeout` s."""
+        return self._gate.acquire(timeout=timeout)
+
+
+class Turns:
+    """The queue of one instrument.
+
+    Args:
+        subject: What the callers wait for, as they are told.
+        clock: Monotonic time, s.
+    """
+
+    def __init__(self, subject: str, clock: Callable[[], float]) -> None:
+        self._subject = subject
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._current: Turn | None = None
+        self._queue: deque[Turn] = deque()
+
+    @contextlib.contextmanager
+    def take(self, who: str, within: float) -> Iterator[bool]:
+        """Have the instrument to oneself, for a whole transaction. Gives whether one had to wait for it.
+
+        Args:
+            who: The caller and the call, as others are told while they wait.
+            within: How long to wait for it, s.
+
+        Raises:
+            InstrumentBusy: It was not free in time; says who had it, and for how long.
+        """
+        turn = Turn(who)
+        with self._lock:
+            waits = self._current is not None
+            if waits:
+                self._queue.append(turn)
+            else:
+                self._begin(turn)
+        if waits and not turn.wait(within):
+            self._leave(turn, within)
+        try:
+            yield waits
+        finally:
+            self._end()
+
+    def current(self) -> tuple[str, float] | None:
+        """Say who has the instrument and for how long, s; None when it is free."""
+        turn = self._current
+        return None if turn is None else (turn.who, self._clock() - turn.since)
+
+    def _begin(self, turn: Turn) -> None:
+        turn.since = self._clock()
+        self._current = turn
+
+    def _end(self) -> None:
+        with self._lock:
+            self._current = None
+            if self._queue:
+                turn = self._queue.popleft()
+                self._begin(turn)
+                turn.call()
+
+    def _leave(self, turn: Turn, waited: float) -> None:
+        """Give up waiting; returns only if the turn came at the very last moment after all."""
+        with self._lock:
+            ahead = self._current
+            if ahead is turn or ahead is None:
+                return
+            place = self._queue.index(turn)
+            self._queue.remove(turn)
+            had = self._clock() - ahead.since
+        others = f", and {place} more waited before this call" if place else ""
+        raise errors.InstrumentBusy(
+            f"{self._subject} is busy: {ahead.who} has had it for {had:.1f} s{others}; this call waited {waited:g} s",
+            "call again when that is done, or stop it",
+        )
