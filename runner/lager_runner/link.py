@@ -1,0 +1,64 @@
+"""The runner's end of a supervisor's control socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from lager_runner.rundirectory import RunDirectory
+
+
+class Link(asyncio.Protocol):
+    """One connection to a supervisor; it lasts as long as the supervisor does.
+
+    Args:
+        on_growth: The log has grown.
+        on_end: The supervisor has gone, in whatever way.
+    """
+
+    def __init__(self, on_growth: Callable[[], None], on_end: Callable[[], None]) -> None:
+        self._on_growth = on_growth
+        self._on_end = on_end
+        self._transport: asyncio.Transport | None = None
+        self._closing = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin (asyncio)."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002  # asyncio's name
+        """Take wake-ups; however many came at once, they mean the same (asyncio)."""
+        self._on_growth()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
+        """End (asyncio)."""
+        self._transport = None
+        if not self._closing:
+            self._on_end()
+
+    def signal(self, number: int, once: bool) -> None:
+        """Ask for a signal to the script's process group."""
+        if self._transport:
+            self._transport.write(msgspec.json.encode({"signal": number, "once": once}) + b"\n")
+
+    def close(self) -> None:
+        """Leave the supervisor to itself; its end will not be reported."""
+        self._closing = True
+        if self._transport:
+            self._transport.close()
+
+
+async def connect(directory: RunDirectory, on_growth: Callable[[], None], on_end: Callable[[], None]) -> Link:
+    """Connect to the supervisor of a run.
+
+    Raises:
+        ConnectionRefusedError: It is dead.
+        FileNotFoundError: There never was one.
+    """
+    loop = asyncio.get_running_loop()
+    with directory.control() as path:
+        _, link = await loop.create_unix_connection(lambda: Link(on_growth, on_end), path)
+    return link

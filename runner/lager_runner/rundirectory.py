@@ -1,0 +1,175 @@
+"""The directory of a run: what was asked for, what it said, how it ended. All else is derived from it.
+
+runs/ID/spec.json     what was asked for (`Spec`); the directory is a run's from when it is there
+        work/         the script's own directory
+        output.log    what it said (`lager_runner.outputlog`)
+        control       the supervisor's socket, while it lives
+        exit.json     how it ended (`Outcome`); there only once all output is in the log
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from lager import errors, settings, wire
+from lager_runner import upload
+
+KEEP = 200  # runs that have ended
+
+
+class Spec(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for; times in s. The environment is not kept: it may hold secrets."""
+
+    id: str
+    name: str
+    script: str
+    args: list[str]
+    user: str
+    box: str
+    timeout: float
+    started: float
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run ended.
+
+    Attributes:
+        status: As a shell would show it.
+        reason: `exit`, `signal`, `timeout` or `lost`.
+        ended: Unix time, s.
+        missing: Bytes of output that could not be kept, and of which the log could not say so either.
+    """
+
+    status: int
+    reason: str
+    ended: float
+    missing: int = 0
+
+
+class RunDirectory:
+    """One run's directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.work = path / "work"
+        self.log = path / "output.log"
+
+    def spec(self) -> Spec:
+        """Read what was asked for.
+
+        Raises:
+            FileNotFoundError: It never became a run.
+        """
+        return msgspec.json.decode((self.path / "spec.json").read_bytes(), type=Spec)
+
+    def outcome(self) -> Outcome | None:
+        """Read how it ended, or None."""
+        try:
+            return msgspec.json.decode((self.path / "exit.json").read_bytes(), type=Outcome)
+        except FileNotFoundError:
+            return None
+
+    def write_outcome(self, outcome: Outcome) -> None:
+        """Say how it ended, in the place of a supervisor that cannot."""
+        _replace(self.path / "exit.json", msgspec.json.encode(outcome))
+
+    def listen(self) -> socket.socket:
+        """Make the control socket, for the supervisor to inherit."""
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with self.control() as path:
+            listener.bind(path)
+        listener.listen(64)
+        return listener
+
+    @contextlib.contextmanager
+    def control(self) -> Iterator[str]:
+        """Give a path to the control socket that is short enough for one, however long the real one is.
+
+        It stands here, and not among the other sockets, because those are gone when the user's last session ends
+        (XDG_RUNTIME_DIR), and a supervisor that cannot be reached would be taken for dead.
+        """
+        here = os.open(self.path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield f"/proc/self/fd/{here}/control"
+        finally:
+            os.close(here)
+
+    def remove(self) -> None:
+        """Delete the directory."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class RunDirectories:
+    """All of them. Methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._root = settings.private(settings.state_dir() / "runs")
+
+    def create(self, run: str, request: wire.RunRequest, started: float) -> RunDirectory:
+        """Make the directory of a new run, with what was uploaded.
+
+        Raises:
+            UsageError: The id or the upload is no good (BadScript); nothing is left behind.
+        """
+        directory = RunDirectory(self._root / checked_id(run))
+        directory.path.mkdir(mode=0o700)
+        try:
+            directory.work.mkdir(mode=0o700)
+            script = upload.lay_out(request, directory.work)
+            directory.log.touch(mode=0o600)
+            spec = Spec(
+                id=run,
+                name=request.name,
+                script=script,
+                args=request.args,
+                user=request.user,
+                box=request.box,
+                timeout=request.timeout,
+                started=started,
+            )
+            _replace(directory.path / "spec.json", msgspec.json.encode(spec))
+        except BaseException:
+            directory.remove()
+            raise
+        return directory
+
+    def forget(self, run: str) -> None:
+        """Remove what there is of a run that could not be started."""
+        RunDirectory(self._root / checked_id(run)).remove()
+
+    def every(self) -> list[RunDirectory]:
+        """Give the directories of all runs; what never became one is removed."""
+        found = []
+        for path in self._root.iterdir():
+            if (path / "spec.json").exists():
+                found.append(RunDirectory(path))
+            else:
+                RunDirectory(path).remove()
+        return found
+
+
+def checked_id(run: str) -> str:
+    """Give `run` back when it is a UUID in its usual form.
+
+    Raises:
+        UsageError: It is not.
+    """
+    with contextlib.suppress(ValueError):  # that is what is found out here
+        if str(uuid.UUID(run)) == run:
+            return run
+    raise errors.UsageError(f"{run!r} is not a run's id", "use a UUID in lower case, as uuid.uuid4() makes them")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    draft = path.with_name(f"{path.name}.new")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    draft.rename(path)

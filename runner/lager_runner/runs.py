@@ -1,0 +1,308 @@
+"""The runs of this box: start, adopt, look up, signal. It knows no HTTP, and of pauses only what the bridge tells it.
+
+It lives in the runner's event loop. What is true stands in the run directories; this is the runner's view of them, and
+a new runner has the same view as soon as it has adopted them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lager import errors, wire
+from lager_runner import link, outputlog, rundirectory, spawn
+from lager_runner.leftovers import kill_leftovers
+from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory, Spec
+
+LOST_STATUS = 1  # nobody knows how the script would have ended
+BANNER_SECONDS = 0.5  # how long the news of a pause waits for the script to have said so
+Event = wire.PauseBegan | wire.PauseEnded
+
+
+class Pauses(Protocol):
+    """What this room needs of the debugbridge."""
+
+    def pauses(self, run: str) -> list[wire.PauseInfo]:
+        """Give the open pauses of a run."""
+
+    def script_gone(self, run: str) -> None:
+        """Drop what is left of a run that has ended."""
+
+
+class Bell:
+    """Wakes everyone who waits."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake them."""
+        rung, self._rung = self._rung, asyncio.Event()
+        rung.set()
+
+    async def wait(self) -> None:
+        """Wait for the next ring."""
+        await self._rung.wait()
+
+
+@dataclass(eq=False)
+class Run:
+    """One run, as the runner sees it.
+
+    Attributes:
+        outcome: How it ended; None while it lives.
+        supervisor: Process id of the supervisor if it is this runner's child, to be reaped; else 0.
+        feeds: The queues of those who follow: each event with the offset of the log that it comes after.
+    """
+
+    directory: RunDirectory
+    spec: Spec
+    outcome: Outcome | None = None
+    supervisor: int = 0
+    link: link.Link | None = None
+    bell: Bell = field(default_factory=Bell)
+    feeds: list[deque[tuple[int, Event]]] = field(default_factory=list)
+    news: set[asyncio.Task[None]] = field(default_factory=set)
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def id(self) -> str:
+        """Give the run's id."""
+        return self.spec.id
+
+    def log_size(self) -> int:
+        """Give the length of the log, bytes."""
+        return self.directory.log.stat().st_size
+
+    async def tell(self, event: Event) -> None:
+        """Tell the followers of a pause, after the output that belongs before it."""
+        async with self._telling:
+            mark = self.log_size()
+            if isinstance(event, wire.PauseBegan):
+                mark = await self._after_banner(event.pause.name.encode(), mark)
+            for feed in self.feeds:
+                feed.append((mark, event))
+            self.bell.ring()
+
+    async def _after_banner(self, name: bytes, start: int) -> int:
+        """Give where the pause's banner ends, which names it; or where the log ends, if it does not come soon."""
+        reader = outputlog.Reader(self.directory.log, start)
+        with contextlib.closing(reader), contextlib.suppress(asyncio.TimeoutError):  # its stderr may be elsewhere
+            await asyncio.wait_for(self._find(reader, name), BANNER_SECONDS)
+        return reader.position
+
+    async def _find(self, reader: outputlog.Reader, words: bytes) -> None:
+        seen = b""
+        while self.link:
+            chunk = reader.next()
+            if chunk is None:
+                await self.bell.wait()
+            elif chunk.stream == outputlog.STDERR:
+                seen = seen[-len(words) :] + chunk.data
+                if words in seen:
+                    return
+
+
+class Runs:
+    """All runs of this box.
+
+    Args:
+        bridge: Who knows of pauses.
+        sockets: What scripts are told.
+        on_live: Called with the number of live runs whenever it changes.
+    """
+
+    def __init__(self, bridge: Pauses, sockets: spawn.Sockets, on_live: Callable[[int], None]) -> None:
+        self._bridge = bridge
+        self._sockets = sockets
+        self._on_live = on_live
+        self._directories = RunDirectories()
+        self._runs: dict[str, Run] = {}
+        self._starting: dict[str, asyncio.Task[Run]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def adopt(self) -> None:
+        """Take over the runs of the runner before this one."""
+        for directory in await asyncio.to_thread(self._directories.every):
+            run = Run(directory, directory.spec(), directory.outcome())
+            self._runs[run.id] = run
+            if run.outcome is None:
+                try:
+                    await self._connect(run)
+                except (ConnectionRefusedError, FileNotFoundError):
+                    await self._conclude(run)
+        self._report_live()
+        await self._prune()
+
+    async def close(self) -> None:
+        """Leave the live runs to their supervisors."""
+        for run in self._runs.values():
+            if run.link:
+                run.link.close()
+        for task in [*self._tasks, *self._starting.values()]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._starting.values(), return_exceptions=True)
+
+    async def start(self, name: str, request: wire.RunRequest) -> wire.RunInfo:
+        """Start a run; asked again for the same id, start nothing and tell of the one there is.
+
+        Raises:
+            UsageError: The id or the upload is no good.
+        """
+        if name not in self._runs:
+            task = self._starting.get(name)
+            if task is None:
+                task = self._starting[name] = asyncio.create_task(self._start(name, request))
+                task.add_done_callback(lambda _: self._starting.pop(name, None))
+            await asyncio.shield(task)  # a client that hangs up must not leave half a run
+        return self.info(self._runs[name])
+
+    async def _start(self, name: str, request: wire.RunRequest) -> Run:
+        spawn.check(request)
+        try:
+            directory = await asyncio.to_thread(self._directories.create, name, request, time.time())
+            run = Run(directory, directory.spec())
+            env = spawn.environment(request, name, directory.work, self._sockets, os.environ)
+            with directory.listen() as listener:
+                run.supervisor = spawn.spawn(directory, run.spec, env, listener)
+                await self._connect(run)
+        except OSError as exc:
+            self._directories.forget(name)
+            raise errors.LagerError(f"the box cannot start the run: {exc}", "see what its machine is short of") from exc
+        self._runs[name] = run
+        self._report_live()
+        self._spawn_task(self._prune())
+        return run
+
+    async def _connect(self, run: Run) -> None:
+        run.link = await link.connect(run.directory, run.bell.ring, lambda: self._ended(run))
+
+    def _ended(self, run: Run) -> None:
+        self._spawn_task(self._conclude(run))
+
+    async def _conclude(self, run: Run) -> None:
+        """Note how a run ended whose supervisor has gone."""
+        run.link = None
+        run.bell.ring()
+        if run.supervisor:
+            await asyncio.to_thread(os.waitpid, run.supervisor, 0)
+            run.supervisor = 0
+        outcome = run.directory.outcome()
+        if outcome is None:
+            await asyncio.to_thread(kill_leftovers, run.id)
+            outcome = Outcome(status=LOST_STATUS, reason="lost", ended=time.time())
+            run.directory.write_outcome(outcome)
+        self._bridge.script_gone(run.id)
+        await asyncio.gather(*run.news)  # what is still to be told comes before the end
+        run.outcome = outcome
+        run.bell.ring()
+        self._report_live()
+
+    async def _prune(self) -> None:
+        """Remove the oldest of the runs that have ended."""
+        ended = [run for run in self._runs.values() if run.outcome and not run.feeds]
+        ended.sort(key=lambda run: run.outcome.ended if run.outcome else 0.0, reverse=True)
+        for run in ended[rundirectory.KEEP :]:
+            del self._runs[run.id]
+            await asyncio.to_thread(run.directory.remove)
+
+    def _spawn_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _report_live(self) -> None:
+        self._on_live(sum(run.outcome is None for run in self._runs.values()))
+
+    def announce(self, name: str, event: Event) -> None:
+        """Take the bridge's news of a pause."""
+        if run := self._runs.get(name):
+            task = self._spawn_task(run.tell(event))
+            run.news.add(task)
+            task.add_done_callback(run.news.discard)
+
+    def find(self, name: str) -> Run:
+        """Give the run whose id `name` is, or begins.
+
+        Raises:
+            AmbiguousId: Several ids begin so.
+            RunNotFound: None does.
+        """
+        if name in self._runs:
+            return self._runs[name]
+        fitting = sorted(run for run in self._runs if run.startswith(name)) if name else []
+        if len(fitting) > 1:
+            shown = ", ".join(fitting[:8]) + (", …" if len(fitting) > 8 else "")
+            raise errors.AmbiguousId(f"{name!r} fits {len(fitting)} runs: {shown}", "type more of the id")
+        if not fitting:
+            raise errors.RunNotFound(f"no run of this box has the id {name!r}", "`lager python` shows a run's id")
+        return self._runs[fitting[0]]
+
+    def every(self) -> list[wire.RunInfo]:
+        """Tell of all runs, the newest first."""
+        return sorted((self.info(run) for run in self._runs.values()), key=lambda info: info.started, reverse=True)
+
+    def pauses(self, run: Run) -> list[wire.PauseInfo]:
+        """Give the open pauses of a run."""
+        return self._bridge.pauses(run.id)
+
+    def info(self, run: Run) -> wire.RunInfo:
+        """Tell of a run."""
+        pauses = [] if run.outcome else self.pauses(run)
+        if run.outcome:
+            state = "lost" if run.outcome.reason == "lost" else "finished"
+        else:
+            state = "paused" if pauses else "running"
+        return wire.RunInfo(
+            id=run.id,
+            state=state,
+            name=run.spec.name,
+            args=run.spec.args,
+            user=run.spec.user,
+            box=run.spec.box,
+            started=run.spec.started,
+            ended=run.outcome.ended if run.outcome else None,
+            status=run.outcome.status if run.outcome else None,
+            pauses=pauses,
+        )
+
+    def signal(self, run: Run, name: str, *, once: bool = False) -> None:
+        """Send a signal to a run's process group; to one that has ended, nothing.
+
+        Args:
+            run: The run.
+            name: Such as `SIGINT`.
+            once: Whether it is a request to stop: then an interrupt that was sent is not sent again.
+
+        Raises:
+            UsageError: There is no such signal.
+        """
+        try:
+            number = signal.Signals[name]
+        except KeyError:
+            known = ", ".join(one.name for one in signal.Signals)
+            raise errors.UsageError(f"{name!r} is not a signal", f"use one of {known}") from None
+        if run.link:
+            run.link.signal(number, once)
+
+
+def split_name(name: str) -> tuple[str, int | None]:
+    """Take the name of a pause apart: `ID.2` is a run's id and a pause's number, `ID` means its only pause.
+
+    Raises:
+        RunNotFound: What stands after the dot is no number.
+    """
+    run, dot, number = name.partition(".")
+    if not dot:
+        return run, None
+    if not (number.isascii() and number.isdigit()):
+        raise errors.RunNotFound(f"no pause of this box has the id {name!r}", "take the id from the pause's banner")
+    return run, int(number)

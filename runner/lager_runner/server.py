@@ -1,0 +1,211 @@
+"""The runner's HTTP and WebSocket interface (:5000): decode, ask `Runs` or the debugbridge, encode.
+
+It decides nothing. Every error leaves as a `wire.ErrorBody`, or on a WebSocket as its one last message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+import lager
+from lager import errors, settings, wire
+from lager_runner import runs, upload
+from lager_runner.follow import follow
+
+LARGEST_BODY = upload.LARGEST_UPLOAD + 4_000_000  # bytes; arguments and environment come with the upload
+SERVICE = "lager-python-box"  # what clients of the released interface expect here
+_LARGEST_QUESTION = 1_000_000  # bytes of any other body
+
+
+class Bridge(runs.Pauses, Protocol):
+    """What the debugbridge does for a client."""
+
+    def resume(self, run: str, number: int | None, by: str) -> str:
+        """Release a pause, and give its name."""
+
+    async def console(self, websocket: WebSocket, run: str, number: int | None) -> None:
+        """Serve a console."""
+
+
+class Server:
+    """The endpoints, over the runs and pauses of this box."""
+
+    def __init__(self, all_runs: runs.Runs, bridge: Bridge) -> None:
+        self._runs = all_runs
+        self._bridge = bridge
+
+    def app(self) -> Starlette:
+        """Give the ASGI application; the gate stands in front of it."""
+        return Starlette(
+            routes=[
+                Route("/runs/{id}", self._start, methods=["PUT"]),
+                Route("/runs", self._list),
+                Route("/runs/{name}", self._show),
+                Route("/runs/{name}/continue", self._continue, methods=["POST"]),
+                Route("/runs/{name}/signal", self._signal, methods=["POST"]),
+                WebSocketRoute("/runs/{name}/stream", self._stream),
+                WebSocketRoute("/runs/{name}/console", self._console),
+                Route("/box", self._box),
+                Route("/health", _health),
+                Route("/hello", _hello),
+                Route("/version", _version),
+            ],
+            exception_handlers={errors.LagerError: _refuse, HTTPException: _not_served, Exception: _defect},
+        )
+
+    async def _start(self, request: Request) -> Response:
+        body = await _body(request, LARGEST_BODY)
+        asked: wire.RunRequest = wire.from_msgpack(body, wire.RunRequest)
+        return _json(await self._runs.start(request.path_params["id"], asked), 201)
+
+    async def _list(self, _: Request) -> Response:
+        return _json(self._runs.every())
+
+    async def _show(self, request: Request) -> Response:
+        return _json(self._runs.info(self._runs.find(request.path_params["name"])))
+
+    async def _continue(self, request: Request) -> Response:
+        body = await _body(request, _LARGEST_QUESTION)
+        asked: wire.ContinueRequest = wire.from_json(body or b"{}", wire.ContinueRequest)
+        name, number = runs.split_name(request.path_params["name"])
+        return _json(wire.Resumed(self._bridge.resume(self._runs.find(name).id, number, asked.by)))
+
+    async def _signal(self, request: Request) -> Response:
+        asked: wire.SignalRequest = wire.from_json(await _body(request, _LARGEST_QUESTION), wire.SignalRequest)
+        run = self._runs.find(request.path_params["name"])
+        self._runs.signal(run, asked.signal)
+        return _json(self._runs.info(run))
+
+    async def _box(self, _: Request) -> Response:
+        try:
+            info = settings.box_file().read_bytes()
+        except FileNotFoundError:
+            raise errors.ServiceUnreachable("the box is still starting", "try again in a second") from None
+        return Response(info, media_type="application/json")
+
+    async def _console(self, websocket: WebSocket) -> None:
+        name, number = websocket.path_params["name"], None
+        try:
+            name, number = runs.split_name(name)
+            run = self._runs.find(name).id
+        except errors.LagerError as error:
+            await _last_word(websocket, wire.ConsoleClosed("error", wire.ErrorBody.of(error)))
+            return
+        await self._bridge.console(websocket, run, number)
+
+    async def _stream(self, websocket: WebSocket) -> None:
+        try:
+            run = self._runs.find(websocket.path_params["name"])
+            offset = _offset(websocket.query_params.get("from", "0"))
+        except errors.LagerError as error:
+            await _last_word(websocket, wire.StreamFailed(wire.ErrorBody.of(error)))
+            return
+        await websocket.accept()
+        # The client has gone, or its box is shutting down: there is nobody left to tell.
+        with contextlib.suppress(WebSocketDisconnect):
+            try:
+                await _first_of(self._send(websocket, run, offset), self._listen(websocket, run))
+            except errors.LagerError as error:
+                await websocket.send_bytes(wire.to_msgpack(wire.StreamFailed(wire.ErrorBody.of(error))))
+            await websocket.close()
+
+    async def _send(self, websocket: WebSocket, run: runs.Run, offset: int) -> None:
+        async with contextlib.aclosing(follow(run, offset, self._runs.pauses(run))) as messages:
+            async for message in messages:
+                await websocket.send_bytes(wire.to_msgpack(message))
+
+    async def _listen(self, websocket: WebSocket, run: runs.Run) -> None:
+        while True:
+            frame = await websocket.receive()
+            if frame["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(frame.get("code", 1005))
+            data = frame.get("bytes")
+            message: wire.ToRun = wire.from_msgpack(
+                (frame.get("text") or "").encode() if data is None else data, wire.ToRun
+            )
+            match message:
+                case wire.Continue(number, by):
+                    # A late Enter: that pause is over, and the next one is not meant.
+                    with contextlib.suppress(errors.NothingPaused):
+                        self._bridge.resume(run.id, number, by)
+                case wire.Stop(signal):
+                    self._runs.signal(run, signal, once=True)
+
+
+async def _first_of(*works: Any) -> None:
+    """Run both until one is done, and end the other."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _last_word(websocket: WebSocket, message: wire.StreamFailed | wire.ConsoleClosed) -> None:
+    await websocket.accept()
+    with contextlib.suppress(WebSocketDisconnect):  # then it does not want to know
+        await websocket.send_bytes(wire.to_msgpack(message))
+        await websocket.close()
+
+
+async def _body(request: Request, largest: int) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > largest:
+            raise errors.UsageError(f"the request has more than the {largest} bytes that this box takes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _offset(given: str) -> int:
+    if given.isascii() and given.isdigit() and len(given) < 19:
+        return int(given)
+    raise errors.UsageError(f"{given!r} is not an offset", "begin at 0, or at the offset of the last output")
+
+
+def _json(message: Any, status: int = 200) -> Response:
+    return Response(wire.to_json(message), status, media_type="application/json")
+
+
+async def _health(_: Request) -> Response:
+    return _json({"status": "healthy", "service": SERVICE, "version": lager.__version__})
+
+
+async def _hello(_: Request) -> Response:
+    return PlainTextResponse("Hello, world! Your box is connected.\n")
+
+
+async def _version(_: Request) -> Response:
+    return PlainTextResponse(f"{SERVICE} {lager.__version__}\n")
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.LagerError)
+    return _json(wire.ErrorBody.of(error), error.http_status)
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    what = f"this box does not serve {request.method} {request.url.path}"
+    return _json(wire.ErrorBody.of(errors.UsageError(what, "use a client of the box's version")), error.status_code)
+
+
+async def _defect(_: Request, error: Exception) -> Response:
+    """Tell the client; Starlette raises the exception again, for the log."""
+    return _json(
+        wire.ErrorBody.of(errors.Defect(f"the runner failed: {type(error).__name__}", "see the box's log")), 500
+    )

@@ -1,0 +1,161 @@
+"""kill -9 of the runner, of a supervisor; a full disk: what is promised then."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from lager import wire
+
+COUNT = """\
+import os, signal
+print(os.getpid())
+print('first half')
+signal.sigwait([signal.SIGUSR1])
+for n in range(20000): print(n, 'ä')
+raise SystemExit(7)
+"""
+HOLD = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\n"
+NUMBERS = "".join(f"{n} ä\n" for n in range(20000)).encode()
+
+
+def test_a_script_survives_its_runner(own_runner):
+    run = own_runner.run(HOLD + COUNT)
+    with own_runner.stream(run) as watcher:
+        pid = int(watcher.until(b"half\n").split()[0])
+    own_runner.kill()
+    own_runner.start()
+    assert own_runner.http.get(f"/runs/{run}").json()["state"] == "running"
+    own_runner.kill()
+    os.kill(pid, signal.SIGUSR1)  # it prints and ends while no runner is there
+    own_runner.start()
+    out, _, last = own_runner.watch(run)
+    assert out == f"{pid}\nfirst half\n".encode() + NUMBERS
+    assert last == wire.Exited(7, "exit")
+
+
+def test_an_adopted_run_is_signalled_and_its_end_is_seen(own_runner):
+    run = own_runner.run("print('ready')\nimport signal\nsignal.pause()\n")
+    with own_runner.stream(run) as watcher:
+        watcher.until(b"ready")
+    own_runner.stop()  # in good order: the run lives on all the same
+    own_runner.start()
+    with own_runner.stream(run) as watcher:
+        watcher.until(b"ready")
+        watcher.send(wire.Stop("SIGINT"))
+        assert watcher.rest()[2] == wire.Exited(130, "signal")
+
+
+@pytest.mark.parametrize("with_runner", [True, False], ids=["runner lives", "runner is away"])
+def test_a_killed_supervisor(own_runner, tools, with_runner):
+    script = "import os, signal, subprocess\nchild = subprocess.Popen(['sleep', '1000'])\nprint(os.getpid(), child.pid)\nsignal.pause()\n"
+    run = own_runner.run(script)
+    supervisor = own_runner.supervisor(run)
+    with own_runner.stream(run) as watcher:
+        pids = [int(word) for word in watcher.until(b"\n").split()]
+        if with_runner:
+            supervisor.kill()
+            last = watcher.rest()[2]
+    if not with_runner:
+        own_runner.kill()
+        supervisor.kill()
+        tools.wait_gone(pids[0])  # the kernel sees to that
+        own_runner.start()
+        last = own_runner.watch(run)[2]
+    assert last.reason == "lost"
+    for pid in pids:
+        tools.wait_gone(pid)
+    info = own_runner.http.get(f"/runs/{run}").json()
+    assert (info["state"], info["status"]) == ("lost", 1)
+
+
+def test_sigterm_to_a_supervisor_ends_the_script_in_good_order(runner):
+    run = runner.run("import signal\nprint('ready')\ntry:\n    signal.pause()\nfinally:\n    print('cleaned')\n")
+    with runner.stream(run) as watcher:
+        watcher.until(b"ready\n")
+        runner.supervisor(run).terminate()
+        out, _, last = watcher.rest()
+    assert (out, last) == (b"ready\ncleaned\n", wire.Exited(130, "signal"))
+
+
+def test_a_full_disk(runner):
+    run = runner.run(
+        "import signal\nprint('before')\nsignal.sigwait([signal.SIGUSR1])\nprint('x' * 5000)\n"
+        "print('out of', file=__import__('sys').stderr)\nsignal.sigwait([signal.SIGUSR2])\nprint('after')\n".replace(
+            "import signal\n",
+            "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2])\n",
+            1,
+        )
+    )
+    with runner.stream(run) as watcher:
+        watcher.until(b"before\n")
+        supervisor = runner.supervisor(run).pid
+        whole = resource.prlimit(supervisor, resource.RLIMIT_FSIZE)
+        size = os.stat(runner.state / "runs" / run / "output.log").st_size
+        resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (size + 1000, whole[1]))
+        watcher.send(wire.Stop("SIGUSR1"))
+        watcher.until(b"out of\n", 2)  # small enough to fit, so the gap is marked before it
+        assert b"5001 bytes of output are missing here: File too large" in watcher.seen[2]
+        resource.prlimit(supervisor, resource.RLIMIT_FSIZE, whole)
+        watcher.send(wire.Stop("SIGUSR2"))
+        out, _, last = watcher.rest()
+    assert (out, last.status) == (b"before\nafter\n", 0)
+
+
+def test_a_disk_that_stays_full(runner):
+    run = runner.run(
+        HOLD + "print('before')\nsignal.sigwait([signal.SIGUSR1])\nprint('x' * 5000)\nraise SystemExit(3)\n"
+    )
+    with runner.stream(run) as watcher:
+        watcher.until(b"before\n")
+        supervisor = runner.supervisor(run).pid
+        size = os.stat(runner.state / "runs" / run / "output.log").st_size
+        resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (max(size, 256), resource.RLIM_INFINITY))
+        watcher.send(wire.Stop("SIGUSR1"))
+        out, err, last = watcher.rest()
+    assert out == b"before\n"
+    assert last == wire.Exited(3, "exit")
+    assert b"5001 bytes of output are missing" in err
+
+
+def test_a_runner_that_was_started_with_interrupts_ignored(tmp_path, runner):
+    """As a shell does with what it puts in the background."""
+    code = "import signal, os, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    one = type(runner)(tmp_path / "state")
+    command = [sys.executable, "-c", code, "-m", "lager_runner", "--port", "0", "--hardware-socket", "/x"]
+    one.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=one.env)
+    one.connect()
+    run = one.run("import signal\nprint('ready')\nsignal.pause()\n")
+    with one.stream(run) as watcher:
+        watcher.until(b"ready\n")
+        watcher.send(wire.Stop("SIGINT"))
+        assert watcher.rest()[2].status == 130
+    one.stop()
+
+
+def test_old_runs_are_pruned_and_live_ones_are_not(own_runner):
+    live = own_runner.run("import signal\nprint('x')\nsignal.pause()\n")
+    done = own_runner.run("print('done')")
+    own_runner.watch(done)
+    own_runner.stop()
+    folder = own_runner.state / "runs"
+    for number in range(205):
+        old = folder / f"00000000-0000-4000-8000-{number:012}"
+        old.mkdir()
+        spec = json.loads((folder / done / "spec.json").read_text()) | {"id": old.name}
+        (old / "spec.json").write_text(json.dumps(spec))
+        (old / "exit.json").write_text(json.dumps({"status": 0, "reason": "exit", "ended": 1000 + number}))
+    own_runner.start()
+    infos = own_runner.http.get("/runs").json()
+    assert len(infos) == 201
+    states = {info["id"]: info["state"] for info in infos}
+    assert (states[live], states[done]) == ("running", "finished")
+    assert "00000000-0000-4000-8000-000000000005" not in states
+    assert "00000000-0000-4000-8000-000000000006" in states
+    assert len(list(folder.iterdir())) == 201
+    own_runner.http.post(f"/runs/{live}/signal", content=b'{"signal":"SIGKILL"}')
+    own_runner.watch(live)
