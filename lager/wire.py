@@ -367,6 +367,8 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
         key: Made by the script, unique in the run (process id, count): what the release is fenced with.
         left: Seconds until the auto-resume from now, None for none. Announced anew after the box was away.
         number: What the box had called it before the box was away; 0 the first time.
+        seen: The highest number this process was ever given: a box that has just started gives none of them again.
+        since: Unix time at which it paused, s.
     """
 
     run: str
@@ -381,6 +383,8 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
     left: float | None
     interactive: bool
     number: int = 0
+    seen: int = 0
+    since: float = 0
 
 
 class Released(Struct, frozen=True, tag="released"):

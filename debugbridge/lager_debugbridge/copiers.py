@@ -1,0 +1,278 @@
+"""How each kind of value is copied for a snapshot. What has no rule here is shared."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import dataclasses
+import functools
+import sys
+import types
+from abc import ABC, ABCMeta
+from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defaultdict, deque
+from collections.abc import Callable, Iterable
+from enum import Enum
+from opcode import opmap
+from typing import Any, Generic, Protocol
+
+HANDLE_SIGNS = frozenset(("__del__", "close", "__enter__", "__aenter__", "fileno", "shutdown", "disconnect", "release"))
+CLASS_START = ("__slots__", "__module__", "__qualname__", "__doc__")
+CLASS_OWN = frozenset((*CLASS_START, "__dict__", "__weakref__", "_abc_impl"))  # what a new class has by itself
+SAFE_BASES = (object, ABC, Generic, Protocol)  # of a class whose instances are nothing but their attributes
+WRAPPERS = (ChainMap, UserDict, UserList, types.SimpleNamespace)  # instances that are nothing but their attributes
+CONTAINERS = (OrderedDict, defaultdict, Counter, dict, list, set, frozenset, tuple, deque, bytearray, array.array)
+_Rule = Callable[[Any], Any]
+
+
+@functools.lru_cache
+def _cached_example() -> None:
+    """Have the type of every cached function."""
+
+
+class World(Protocol):
+    """What belongs to the script, and where its names are."""
+
+    def of_module(self, names: dict[str, Any]) -> Any:
+        """Give the snapshot of a module's names."""
+
+    def is_script(self, names: Any) -> bool:
+        """Say whether these are the names of a module of the script."""
+
+    def is_script_class(self, cls: type) -> bool:
+        """Say whether the script defined that class."""
+
+    def module(self, module: types.ModuleType) -> types.ModuleType:
+        """Give a module as the console sees it."""
+
+
+class Copier:
+    """Copies values for one snapshot; the same value always has the same copy."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._memo: dict[int, tuple[Any, Any]] = {}  # by id: the value, kept so that its id stays its own; and its copy
+        self._rules: dict[type, _Rule] = {
+            types.FunctionType: self._function,
+            types.MethodType: self._method,
+            types.BuiltinMethodType: self._builtin_method,
+            types.ModuleType: self._world.module,
+            types.CellType: self._cell,
+            functools.partial: self._partial,
+            type(_cached_example): self._cached,
+            staticmethod: lambda value: staticmethod(self.copy(value.__func__)),
+            classmethod: lambda value: classmethod(self.copy(value.__func__)),
+            property: self._property,
+            type: self._class,
+            ABCMeta: self._class,
+        }
+
+    def copy(self, value: Any) -> Any:
+        """Give the snapshot's value for a value of the script: a copy, or the value itself where it is shared."""
+        known = self._memo.get(id(value))
+        if known is not None:
+            return known[1]
+        rule = self._rules.get(type(value)) or self._rule(value)
+        if rule is None:
+            return value
+        return self._remember(value, rule(value))
+
+    def drop(self) -> None:
+        """Forget everything."""
+        self._memo.clear()
+
+    def _remember(self, value: Any, copied: Any) -> Any:
+        # Where a cycle led back here, the copy made on the way is the one that others hold already.
+        return self._memo.setdefault(id(value), (value, copied))[1]
+
+    def _rule(self, value: Any) -> _Rule | None:
+        cls = type(value)
+        if (numpy := sys.modules.get("numpy")) is not None and isinstance(value, numpy.ndarray):
+            return self._ndarray
+        if _is_handle(cls) and cls not in CONTAINERS:
+            return None
+        ours = self._world.is_script_class(cls)
+        base = next((one for one in CONTAINERS if issubclass(cls, one)), None)
+        if base is not None:
+            named = base is tuple and hasattr(cls, "_fields")
+            return functools.partial(self._container, base) if cls in CONTAINERS or ours or named else None
+        if ours or cls in WRAPPERS or dataclasses.is_dataclass(value):
+            return self._instance if self._plain(cls) else None
+        return None
+
+    def _plain(self, cls: type) -> bool:
+        """Say whether instances are nothing but attributes: not so below a library's class, such as a Thread."""
+        if cls in WRAPPERS:
+            return True
+        if issubclass(cls, Enum | BaseException | type):
+            return False  # members, exceptions and classes are told apart by identity
+        return all(
+            base in SAFE_BASES or dataclasses.is_dataclass(base) or self._world.is_script_class(base)
+            for base in cls.__mro__
+        )
+
+    # Containers -------------------------------------------------------------------------------------------------------
+
+    def _container(self, base: Any, value: Any) -> Any:
+        cls = self.copy(type(value)) if type(value) is not base else base
+        if base is tuple or base is frozenset:
+            made: Any = base.__new__(cls, [self.copy(one) for one in base.__iter__(value)])
+            made = self._remember(value, made)
+        else:
+            made = self._remember(value, _empty(base, cls, value))
+            self._fill(base, made, value)
+        return self._attributes(value, made)
+
+    def _fill(self, base: Any, made: Any, value: Any) -> None:
+        if issubclass(base, dict):
+            if base is defaultdict:
+                made.default_factory = self.copy(value.default_factory)
+            put = OrderedDict.__setitem__ if base is OrderedDict else dict.__setitem__
+            for key, item in list(base.items(value)):
+                put(made, self.copy(key), self.copy(item))
+        elif base in (bytearray, array.array):
+            base.extend(made, value)
+        else:
+            items = [self.copy(one) for one in list(base.__iter__(value))]
+            (base.update if base is set else base.extend)(made, items)
+
+    def _ndarray(self, value: Any) -> Any:
+        if not value.dtype.hasobject or value.dtype.fields:
+            return value.copy() if type(value).__name__ != "ndarray" else value.copy(order="K")
+        made = self._remember(value, value.copy())
+        flat = made.reshape(-1)
+        for index, one in enumerate(value.reshape(-1)):
+            flat[index] = self.copy(one)
+        return made
+
+    # Instances and classes --------------------------------------------------------------------------------------------
+
+    def _instance(self, value: Any) -> Any:
+        cls = self.copy(type(value))
+        made = cls.__new__(cls) if cls in WRAPPERS else object.__new__(cls)
+        return self._attributes(value, self._remember(value, made))
+
+    def _attributes(self, value: Any, made: Any) -> Any:
+        names = getattr(value, "__dict__", None)
+        if type(names) is dict:
+            for name, one in list(names.items()):
+                made.__dict__[name] = self.copy(one)
+        for cls in type(value).__mro__:
+            for name, slot in list(vars(cls).items()) if "__slots__" in vars(cls) else ():
+                if isinstance(slot, types.MemberDescriptorType):
+                    with contextlib.suppress(AttributeError):  # an empty slot stays empty
+                        object.__setattr__(made, name, self.copy(slot.__get__(value)))
+        return made
+
+    def _class(self, cls: type) -> type:
+        """Make a class of the same content; shared where a new one would not be as good (see `_copyable`)."""
+        if not self._world.is_script_class(cls) or not _copyable(cls):
+            return cls
+        bases = tuple(self.copy(base) for base in cls.__bases__)
+        if id(cls) in self._memo:
+            return self._memo[id(cls)][1]  # type: ignore[no-any-return]
+        own = vars(cls)
+        start = {name: own[name] for name in CLASS_START if name in own}
+        made: type = type(cls)(cls.__name__, bases, start)
+        self._remember(cls, made)
+        for name, value in list(own.items()):
+            if name not in CLASS_OWN and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType):
+                type.__setattr__(made, name, self.copy(value))
+        return made
+
+    # Functions --------------------------------------------------------------------------------------------------------
+
+    def _function(self, function: types.FunctionType) -> types.FunctionType:
+        ours = self._world.is_script(function.__globals__)
+        closure = function.__closure__ or ()
+        if not ours and not any(self._changes(cell) for cell in closure):
+            return function  # a library's, and nothing of the script's in it, as a decorator's wrapper would have
+        cells = tuple(self.copy(cell) for cell in closure)
+        if id(function) in self._memo:
+            return self._memo[id(function)][1]  # type: ignore[no-any-return]
+        names = self._world.of_module(function.__globals__) if ours else function.__globals__
+        made = types.FunctionType(function.__code__, names, function.__name__, None, cells or None)
+        self._remember(function, made)
+        if ours:
+            _touch(function.__code__, names)
+        made.__defaults__ = self.copy(function.__defaults__)
+        made.__kwdefaults__ = self.copy(function.__kwdefaults__)
+        made.__qualname__, made.__module__ = function.__qualname__, function.__module__
+        made.__doc__, made.__annotations__ = function.__doc__, dict(function.__annotations__)
+        for name, value in list(vars(function).items()):
+            vars(made)[name] = self.copy(value)
+        return made
+
+    def _changes(self, cell: types.CellType) -> bool:
+        try:
+            content = cell.cell_contents
+        except ValueError:  # empty so far
+            return False
+        return self.copy(content) is not content
+
+    def _cell(self, cell: types.CellType) -> types.CellType:
+        made: types.CellType = self._remember(cell, types.CellType())
+        with contextlib.suppress(ValueError):  # empty so far: so is the copy
+            made.cell_contents = self.copy(cell.cell_contents)
+        return made
+
+    def _method(self, method: types.MethodType) -> types.MethodType:
+        owner = self.copy(method.__self__)
+        return method if owner is method.__self__ else types.MethodType(self.copy(method.__func__), owner)
+
+    def _builtin_method(self, method: types.BuiltinMethodType) -> Any:
+        owner = method.__self__
+        if owner is None or isinstance(owner, types.ModuleType):
+            return method
+        copied = self.copy(owner)
+        return method if copied is owner else getattr(copied, method.__name__)
+
+    def _partial(self, value: functools.partial[Any]) -> Any:
+        named = {name: self.copy(one) for name, one in value.keywords.items()}
+        return functools.partial(self.copy(value.func), *map(self.copy, value.args), **named)
+
+    def _cached(self, value: Any) -> Any:
+        function = self.copy(value.__wrapped__)
+        if function is value.__wrapped__:
+            return value
+        return functools.lru_cache(**value.cache_parameters())(function)
+
+    def _property(self, value: property) -> property:
+        return property(self.copy(value.fget), self.copy(value.fset), self.copy(value.fdel), value.__doc__)
+
+
+def _empty(base: Any, cls: Any, value: Any) -> Any:
+    if base is array.array:
+        return array.array.__new__(cls, value.typecode)
+    made = base.__new__(cls)
+    if base is deque:
+        deque.__init__(made, (), value.maxlen)
+    return made
+
+
+def _is_handle(cls: type) -> bool:
+    return any(HANDLE_SIGNS.intersection(vars(one)) for one in cls.__mro__[:-1])
+
+
+def _copyable(cls: type) -> bool:
+    """Say whether a class can be made anew without running the script's code, and without losing what it is."""
+    if issubclass(cls, BaseException | int | str | bytes | float) or _is_handle(cls):
+        return False  # exceptions are caught by identity; a handle is shared, and so is its class
+    return not any("__init_subclass__" in vars(one) for one in cls.__mro__[:-1])
+
+
+def _touch(code: types.CodeType, names: Any) -> None:
+    """Copy now what bytecode reads or deletes past `__missing__`: class bodies, and `del` of a global."""
+    if not code.co_flags & _OPTIMIZED or _DELETE_GLOBAL in code.co_code[::2]:
+        _touch_names(code.co_names, names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            _touch(constant, names)
+
+
+def _touch_names(wanted: Iterable[str], names: Any) -> None:
+    for name in wanted:
+        names.get(name)
+
+
+_OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: a function's body, not a class's
+_DELETE_GLOBAL = opmap["DELETE_GLOBAL"]

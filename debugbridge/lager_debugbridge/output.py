@@ -1,0 +1,136 @@
+"""Where prints go while a console is open: a console's to it, everybody else's to the script's own streams.
+
+`sys.stdout` and `sys.stderr` are replaced by routers that look up a context variable, so what the script's other
+threads print meanwhile never shows up in a console. Not routed: children's output, and streams kept from before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+STATEMENT_LIMIT = 1024 * 1024  # characters one statement may print
+
+
+class Sink:
+    """Takes what one statement writes: (stream, text), bounded.
+
+    Args:
+        send: Takes the stream (1 stdout, 2 stderr) and the text.
+    """
+
+    def __init__(self, send: Callable[[int, str], None]) -> None:
+        self._send = send
+        self._left = STATEMENT_LIMIT
+
+    def write(self, stream: int, text: str) -> None:
+        """Pass text on, up to the limit; then say once that there is more."""
+        if self._left < 0 or not text:
+            return
+        shown = text[: self._left]
+        self._left -= len(text)
+        if shown:
+            # Text may hold lone surrogates, which cannot be sent.
+            self._send(stream, shown.encode("utf-8", "backslashreplace").decode())
+        if self._left < 0:
+            self._send(2, f"\n[output of this statement stops here: {STATEMENT_LIMIT} characters are shown]\n")
+
+
+sink: ContextVar[Sink | None] = ContextVar("lager_console_sink", default=None)
+
+
+class _Bytes:
+    """The `buffer` of a console's stream."""
+
+    def __init__(self, taker: Sink, stream: int) -> None:
+        self._taker = taker
+        self._stream = stream
+
+    def write(self, data: Any) -> int:
+        """Show bytes as the text they are."""
+        self._taker.write(self._stream, bytes(data).decode(errors="backslashreplace"))
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+
+class Router:
+    """Stands for a stream; everything but writing by a console is the stream's own affair."""
+
+    def __init__(self, stream: Any, number: int) -> None:
+        self._stream = stream
+        self._number = number
+
+    def write(self, text: str) -> int:
+        """Write to whoever runs in this context."""
+        taker = sink.get()
+        if taker is None:
+            return int(self._stream.write(text) or 0)
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        taker.write(self._number, text)
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        """Write line after line."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Flush the script's stream; a console's holds nothing back."""
+        if sink.get() is None:
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Say that a console is no terminal: nobody should page or colour there."""
+        return sink.get() is None and bool(self._stream.isatty())
+
+    @property
+    def buffer(self) -> Any:
+        """Give the stream of bytes below."""
+        taker = sink.get()
+        return self._stream.buffer if taker is None else _Bytes(taker, self._number)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class Routing:
+    """Owns the replaced streams of this process; the last pause with consoles puts them back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._routers: list[tuple[str, Router, Any]] = []
+
+    def begin(self) -> None:
+        """Route from now on."""
+        with self._lock:
+            self._users += 1
+            if self._users > 1:
+                return
+            for number, name in enumerate(("stdout", "stderr"), 1):
+                stream = getattr(sys, name)
+                router = Router(stream, number)
+                self._routers.append((name, router, stream))
+                setattr(sys, name, router)
+
+    def end(self) -> None:
+        """Put the script's streams back, unless the script has put others there meanwhile."""
+        with self._lock:
+            self._users -= 1
+            if self._users:
+                return
+            for name, router, stream in self._routers:
+                with contextlib.suppress(AttributeError):  # the script has deleted it
+                    if getattr(sys, name) is router:
+                        setattr(sys, name, stream)
+            self._routers.clear()
+
+
+routing = Routing()

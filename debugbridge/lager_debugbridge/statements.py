@@ -1,0 +1,78 @@
+"""A console's text, made ready to run, and its errors, made ready to show. Evaluates nothing."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import traceback
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
+
+SHOWN_FILE = "<console>"
+
+
+class Statement:
+    """One top-level statement of a console's text.
+
+    Attributes:
+        code: Compiled so that a value is displayed.
+        globals: Names a `global` at the top level declares; there, it would do nothing in Python.
+        class_names: Names that class bodies in it read.
+    """
+
+    def __init__(self, node: ast.stmt, filename: str) -> None:
+        self.globals = set(node.names) if isinstance(node, ast.Global) else set()
+        body = ast.Pass(lineno=node.lineno, col_offset=0) if self.globals else node
+        bodies = (one for one in ast.walk(node) if isinstance(one, ast.ClassDef))
+        self.class_names = {name.id for body in bodies for name in ast.walk(body) if isinstance(name, ast.Name)}
+        self.code: CodeType = compile(
+            ast.Interactive([ast.fix_missing_locations(body)]), filename, "single", dont_inherit=True
+        )
+
+
+def parse(source: str, filename: str) -> list[Statement]:
+    """Split and compile a text; its lines are kept for tracebacks until `forget`.
+
+    Raises:
+        SyntaxError: It is no Python.
+        ValueError: It holds a null character.
+    """
+    text = source if source.endswith("\n") else source + "\n"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    tree = ast.parse(text, SHOWN_FILE)
+    return [Statement(node, filename) for node in tree.body]
+
+
+def forget(filenames: list[str]) -> None:
+    """Drop the kept lines of texts."""
+    for name in filenames:
+        linecache.cache.pop(name, None)
+
+
+def describe(error: BaseException, filename: str) -> str:
+    """Write a traceback as the user would expect it: from his statement on, which is `<console>`."""
+    tb = error.__traceback__
+    while tb is not None and tb.tb_frame.f_code.co_filename != filename:
+        tb = tb.tb_next
+    shown = traceback.TracebackException(type(error), error, tb, limit=None, compact=True)
+    marker = filename.rpartition(" ")[0] + " "
+    for one in _chain(shown):
+        for entry in one.stack:
+            _ = entry.line  # looked up now, by the name under which the lines are kept
+            if entry.filename.startswith(marker):
+                entry.filename = SHOWN_FILE
+        named: Any = getattr(one, "filename", None)
+        if named and str(named).startswith(marker):
+            one.filename = SHOWN_FILE
+    return "".join(shown.format())
+
+
+def _chain(shown: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+    waiting = [shown]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += [
+            more for more in (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ())) if more
+        ]

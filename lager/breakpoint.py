@@ -1,0 +1,147 @@
+"""`lager.pause()`: stop the calling thread here until somebody lets it go on.
+
+This room reads the environment, finds the user's line and says what is going on. How a thread waits is in
+`lager.paused`, which is imported at the first real pause only: a disabled one must cost next to nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from types import FrameType
+from typing import Any
+
+DEFAULT_TIMEOUT = 300  # s
+OFF = frozenset(("0", "off", "false", "no"))
+OURS = frozenset(("lager", "lager_debugbridge", "lager_runner", "sitecustomize"))  # never a user's own frame
+
+
+def pause(label: str | None = None, *, timeout: float | None = None, interactive: bool = False) -> None:
+    """Stop here until Enter, `lager python --continue`, or the timeout. Never raises; other threads run on.
+
+    Args:
+        label: What the banner calls this place.
+        timeout: After how long the script goes on by itself, s; 0 or less waits for ever. Where None is given,
+            the environment's LAGER_BREAKPOINT_TIMEOUT counts, else 300.
+        interactive: Whether `lager python --console` may look inside.
+    """
+    if os.environ.get("LAGER_BREAKPOINTS", "").strip().lower() in OFF:
+        return
+    try:
+        _pause(label, timeout, interactive)
+    except Exception as exc:  # noqa: BLE001  # the promise of this function: it never breaks the script
+        _say(f"lager.pause(): breakpoint error ({exc}); continuing\n")
+
+
+def _pause(label: str | None, timeout: float | None, interactive: bool) -> None:
+    run = os.environ.get("LAGER_PROCESS_ID")
+    if not run:
+        _say("lager.pause(): not running under `lager python`; skipping breakpoint\n")
+        return
+    from lager import paused
+
+    if paused.evaluating.get():
+        _say("lager.pause(): called from a console; skipping breakpoint\n")
+        return
+    frame = _user_frame()
+    if frame is None:
+        _say("lager.pause(): no code of the script calls it; skipping breakpoint\n")
+        return
+    seconds = resolve_timeout(timeout)
+    forever = not seconds_to_wait(seconds)
+    place = paused.Place(shown_file(frame.f_code.co_filename), frame.f_lineno, frame.f_code.co_name)
+    here = paused.Pause(run, str(label) if label else None, place, seconds_to_wait(seconds), bool(interactive))
+    try:
+        name = here.announce()
+        _say(banner(name, here.label, place, None if forever else seconds, bool(interactive)))
+        reason = here.wait(frame)
+        here.close_consoles(reason)
+        _say(f"=== auto-resumed after {seconds}s\n" if reason == "timed out" else "=== resumed\n")
+    finally:
+        here.over()
+
+
+def banner(name: str, label: str | None, place: Any, seconds: float | None, interactive: bool) -> str:
+    """Say where the script stands, and what to type; `seconds` is None where it waits for ever."""
+    titled = f' "{label}"' if label else ""
+    chosen = os.environ.get("LAGER_BOX")
+    box = f" --box {chosen}" if chosen else ""
+    lines = [
+        f"=== lager breakpoint{titled} at {place.file}:{place.line}  (id {name})",
+        f"    resume: press Enter here, or `lager python --continue {name}{box}`",
+        *([f"    inspect: `lager python --console {name}{box}`"] if interactive else []),
+        "    no auto-resume" if seconds is None else f"    auto-resume in {seconds}s",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def resolve_timeout(argument: Any) -> float:
+    """Choose the timeout, s: the argument, else the environment's, else 300; what is unusable is said on stderr."""
+    env = os.environ.get("LAGER_BREAKPOINT_TIMEOUT", "").strip()
+    sources = [("timeout", argument, argument is not None), ("LAGER_BREAKPOINT_TIMEOUT", env, bool(env))]
+    unusable = []
+    chosen: float | None = None
+    for source, given, there in sources:
+        if there and chosen is None and (chosen := _number(given)) is None:
+            unusable.append(f"{source} {given!r:.80}")
+    seconds = DEFAULT_TIMEOUT if chosen is None else chosen
+    if unusable:
+        shown = f"{seconds}s" if seconds_to_wait(seconds) else "no auto-resume"
+        _say(f"lager.pause(): {' and '.join(unusable)} is not a number of seconds; using {shown}\n")
+    return seconds
+
+
+def seconds_to_wait(seconds: float) -> float | None:
+    """Give how long to wait, s; None for ever: for 0, less, infinity, and what no clock can count."""
+    try:
+        exact = float(seconds)
+    except OverflowError:
+        return None
+    return exact if 0 < exact < 1e12 else None
+
+
+def _number(given: Any) -> float | None:
+    """Read a number, and keep its type for display; None for what is none."""
+    if isinstance(given, bool):
+        return None
+    if isinstance(given, str):
+        for kind in (int, float):
+            with contextlib.suppress(ValueError):  # not of that kind
+                return _usable(kind(given))
+        return None
+    if isinstance(given, int | float):
+        return _usable(given)
+    try:
+        return _usable(float(given))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _usable(number: float) -> float | None:
+    return number if number == number else None  # only nan differs from itself
+
+
+def _user_frame() -> FrameType | None:
+    """Find the caller's own frame, by module: how deep it lies differs between pause() and breakpoint()."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # `inspect` takes longer to import than all of lager
+    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] in OURS:
+        frame = frame.f_back
+    return frame
+
+
+def shown_file(path: str) -> str:
+    """Name a file as its user knows it: relative to the script's directory when below it, else its last part."""
+    root = os.environ.get("LAGER_RUN_DIR_ROOT")
+    if root:
+        below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+        if not below.startswith(os.pardir):
+            return below
+    return os.path.basename(path)
+
+
+def _say(text: str) -> None:
+    # A stderr that is closed, broken or missing is no reason to disturb the script.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

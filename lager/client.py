@@ -1,0 +1,201 @@
+"""The one way this machine speaks to a box: HTTP requests and WebSockets, with the box's token.
+
+It knows no command and no screen. `http.client` carries the requests: nothing here needs more, it takes no proxy from
+the environment, and importing httpx2 would make every short command about 80 ms slower (measured; `lager adc` takes
+half as long without it). WebSockets are imported when the first one is opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from lager import errors, wire
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
+
+T = TypeVar("T")
+
+TIMEOUT = 15.0  # s; longer than the box allows an instrument, so that the box's own words arrive
+_CONNECT_TIMEOUT = 5.0  # s
+
+
+class Dropped(Exception):
+    """A WebSocket broke off. Whoever follows a run goes on from where it was."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One port of a box.
+
+    Attributes:
+        box: What the user calls the box, for messages; empty for the private one.
+        host: Address.
+        port: TCP port.
+        token: The box's token.
+    """
+
+    box: str
+    host: str
+    port: int
+    token: str
+
+    @property
+    def place(self) -> str:
+        """Name the box and where it is, for messages."""
+        name = f"the box {self.box}" if self.box and self.box != self.host else "the box"
+        return f"{name} at {self._host_in_url}:{self.port}"
+
+    @property
+    def _host_in_url(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    def get(self, path: str, kind: type[T] | Any, *, timeout: float = TIMEOUT) -> T:
+        """Get what is at `path`.
+
+        Raises:
+            ServiceUnreachable: Nobody answers there.
+            LagerError: What the box answered, as the class it was there.
+        """
+        return cast("T", wire.from_json(self._ask("GET", path, None, "", timeout), kind))
+
+    def post(self, path: str, message: Any, kind: type[T] | Any, *, timeout: float = TIMEOUT) -> T:
+        """Post a message as JSON; raises as `get` does."""
+        answer = self._ask("POST", path, wire.to_json(message), "application/json", timeout)
+        return cast("T", wire.from_json(answer, kind))
+
+    def put(self, path: str, message: Any, kind: type[T] | Any, *, timeout: float = TIMEOUT) -> T:
+        """Put a message as MessagePack; raises as `get` does."""
+        answer = self._ask("PUT", path, wire.to_msgpack(message), "application/msgpack", timeout)
+        return cast("T", wire.from_json(answer, kind))
+
+    def connect(self, path: str) -> Stream:
+        """Open the WebSocket at `path`; raises as `get` does."""
+        from websockets.exceptions import InvalidHandshake, InvalidStatus
+        from websockets.sync.client import connect
+
+        try:
+            connection = connect(
+                f"ws://{self._host_in_url}:{self.port}{path}",
+                additional_headers=self._headers(),
+                proxy=None,
+                compression=None,
+                open_timeout=_CONNECT_TIMEOUT,
+                close_timeout=1,
+                max_size=None,
+            )
+        except InvalidStatus as exc:
+            raise _refusal(exc.response.status_code, exc.response.body) from exc
+        except (InvalidHandshake, EOFError) as exc:
+            raise self._unreachable(f"what answers there does not speak our protocol ({exc})") from exc
+        except OSError as exc:
+            raise self._unreachable(_why(exc)) from exc
+        return Stream(connection)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def _ask(self, verb: str, path: str, body: bytes | None, kind: str, timeout: float) -> bytes:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
+        with contextlib.closing(connection):
+            try:
+                connection.connect()
+            except OSError as exc:
+                raise self._unreachable(_why(exc)) from exc
+            connection.sock.settimeout(timeout)
+            headers = self._headers() | ({"Content-Type": kind} if kind else {})
+            try:
+                connection.request(verb, path, body, headers)
+                response = connection.getresponse()
+                answer = response.read()
+            except (OSError, http.client.HTTPException) as exc:
+                raise self._broke_off(exc, timeout) from exc
+        if response.status >= 400:
+            raise _refusal(response.status, answer)
+        return answer
+
+    def _unreachable(self, why: str) -> errors.ServiceUnreachable:
+        return errors.ServiceUnreachable(
+            f"{self.place} does not answer: {why}", "see that the box is on and `lager box serve` is running there"
+        )
+
+    def _broke_off(self, cause: Exception, timeout: float) -> errors.ServiceUnreachable:
+        why = f"no answer in {timeout:g} s" if isinstance(cause, TimeoutError) else "it broke the connection off"
+        return errors.ServiceUnreachable(
+            f"{self.place} took the request, but {why}; it may or may not have been carried out",
+            "look at the state before you do it again",
+        )
+
+
+class Stream:
+    """A WebSocket that carries MessagePack messages. Sending and receiving may be in different threads."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Stream:
+        """Give the stream itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        self.close()
+
+    def send(self, message: Any) -> None:
+        """Send one message.
+
+        Raises:
+            Dropped: The connection is gone; the message may be lost.
+        """
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            self._connection.send(wire.to_msgpack(message))
+        except (ConnectionClosed, OSError) as exc:
+            raise Dropped(str(exc)) from exc
+
+    def receive(self, kind: type[T] | Any, timeout: float | None = None) -> T:
+        """Wait for one message.
+
+        Raises:
+            Dropped: The connection is gone.
+            TimeoutError: Nothing came within `timeout` seconds.
+        """
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            data = self._connection.recv(timeout)
+        except ConnectionClosed as exc:
+            raise Dropped(str(exc)) from exc
+        return cast("T", wire.from_msgpack(data if isinstance(data, bytes) else data.encode(), kind))
+
+    def close(self) -> None:
+        """Close the connection; whoever waits in `receive` gets Dropped."""
+        self._connection.close()
+
+
+def _refusal(status: int, body: bytes | bytearray | None) -> errors.LagerError:
+    try:
+        return cast("wire.ErrorBody", wire.from_json(bytes(body or b""), wire.ErrorBody)).as_error()
+    except errors.UsageError:
+        return errors.LagerError(
+            f"the box answered with HTTP status {status}, which this command does not expect",
+            "see that the box has the same version of Lager, and nothing else listens on its ports",
+        )
+
+
+def _why(cause: OSError) -> str:
+    if isinstance(cause, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(cause, TimeoutError):
+        return f"no answer in {_CONNECT_TIMEOUT:g} s"
+    if isinstance(cause, socket.gaierror):
+        return "its name or address cannot be resolved"
+    return (cause.strerror or str(cause) or type(cause).__name__).lower()

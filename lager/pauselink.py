@@ -1,0 +1,219 @@
+"""The connection of one pause to the box, in a thread of its own.
+
+It announces the pause, hands on what the box says, and sends what the paused thread has to say. While the box is away
+it connects again and again, and keeps the deadline itself; while the box is there, the box decides, and only a late
+net below it catches a box that hangs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import sys
+import threading
+import time
+import weakref
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+import msgspec
+
+from lager import errors, wire
+
+GRACE_SECONDS = 2.0  # by how much a box may be late before the script goes on by itself
+STOP_SECONDS = 0.4  # how often a statement that does not stop is told to
+BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
+PART_BYTES = 65536
+
+
+class Waiting(Protocol):
+    """The paused thread, as its link sees it."""
+
+    def take(self, message: wire.ToScript) -> None:
+        """Take a message of the box."""
+
+    def end(self, reason: str) -> None:
+        """Go on."""
+
+    def lost(self) -> None:
+        """Know that the box has gone."""
+
+
+class PauseLink(threading.Thread):
+    """The thread that speaks to the box.
+
+    Args:
+        path: The box's socket; empty for none, then only the deadline is kept.
+        hit: What to announce.
+        waiting: The paused thread.
+    """
+
+    def __init__(self, path: str, hit: wire.Hit, waiting: Waiting) -> None:
+        super().__init__(name=f"lager-pause-{hit.key}", daemon=True)
+        self.named = threading.Event()
+        self.name_given = ""
+        self.number = 0
+        self._path = path
+        if not path:
+            self.named.set()  # nobody will name it
+        self._hit = hit
+        self._waiting: Waiting | None = waiting
+        self._deadline = None if hit.left is None else time.monotonic() + hit.left
+        self._outgoing: SimpleQueue[object] = SimpleQueue()
+        self._unsent = bytearray()
+        self._unread = bytearray()
+        self._box: socket.socket | None = None
+        self._bell, self._button = socket.socketpair()
+        self._bell.setblocking(False)
+        self._button.setblocking(False)
+        self._ending = False
+        self._finished = False
+        self._failures = 0
+        _links.add(self)
+
+    def send(self, message: object) -> None:
+        """Queue a message; any thread, and safe where an interrupt may strike."""
+        self._outgoing.put(message)
+        with contextlib.suppress(OSError):  # it rings already, or the link is over
+            self._button.send(b"!")
+
+    def finish(self, last: object, seconds: float) -> None:
+        """Send the last message, and end; wait for that at most so long, s."""
+        if not self.is_alive():
+            return  # in a forked child, where this thread does not exist, and what it had is closed
+        self._finished = True
+        self.send(last)
+        self.join(seconds)
+
+    def disarm(self) -> None:
+        """Close what a forked child has inherited: the box must see its parent's end."""
+        for one in (self._box, self._bell, self._button):
+            if one is not None:
+                one.close()
+
+    def run(self) -> None:
+        """Serve the pause until it is over."""
+        try:
+            while not (self._finished and (self._box is None or self._drained())):
+                if self._box is None and self._path:
+                    self._connect()
+                self._turn()
+        except Exception as exc:  # noqa: BLE001  # the top of a thread: the script must not wait for ever for it
+            sys.stderr.write(f"lager.pause(): breakpoint error ({exc}); continuing\n")
+            if self._waiting:
+                self._waiting.end("failed")
+        finally:
+            self._waiting = None
+            self.disarm()
+
+    def _drained(self) -> bool:
+        return self._outgoing.empty() and not self._unsent
+
+    def _connect(self) -> None:
+        box = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            box.connect(self._path)
+        except OSError:
+            box.close()
+            self._failures += 1
+            return
+        box.setblocking(False)
+        self._box, self._failures = box, 0
+        left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        hit = msgspec.structs.replace(self._hit, left=left, number=self.number)
+        self._unread.clear()
+        self._unsent[:] = wire.to_json(hit) + b"\n"
+
+    def _turn(self) -> None:
+        """Wait for whatever comes first, and deal with it."""
+        poll = select.poll()
+        poll.register(self._bell, select.POLLIN)
+        if self._box:
+            poll.register(self._box, select.POLLIN | (select.POLLOUT if self._unsent else 0))
+        for number, _ in poll.poll(self._patience()):
+            if number == self._bell.fileno():
+                self._bell.recv(PART_BYTES)
+        self._collect()
+        if self._box:
+            self._exchange(self._box)
+        self._keep_deadline()
+
+    def _patience(self) -> float | None:
+        """Give how long nothing may happen, ms; None for ever."""
+        waits = []
+        if self._ending:
+            waits.append(STOP_SECONDS)
+        elif self._deadline is not None:
+            waits.append(max(0.0, self._due() - time.monotonic()))
+        if self._box is None and self._path:
+            waits.append(BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS)) - 1])
+        return min(*waits, 86400.0, 86400.0) * 1000 + 1 if waits else None
+
+    def _due(self) -> float:
+        return (self._deadline or 0.0) + (GRACE_SECONDS if self._box else 0.0)
+
+    def _keep_deadline(self) -> None:
+        due = self._deadline is not None and time.monotonic() >= self._due()
+        if (due or self._ending) and self._waiting:
+            self._ending = True
+            self._waiting.end("timed out")  # where it is ending already, the first reason stands
+
+    def _collect(self) -> None:
+        while True:
+            try:
+                message = self._outgoing.get_nowait()
+            except Empty:
+                return
+            if self._box:  # to a box that is away there is nothing to say: it hears of the pause anew
+                self._unsent += wire.to_json(message) + b"\n"
+
+    def _exchange(self, box: socket.socket) -> None:
+        try:
+            if self._unsent:
+                del self._unsent[: box.send(self._unsent)]
+            part = box.recv(PART_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        if not part:
+            self._hung_up(box)
+            return
+        self._unread += part
+        *lines, rest = self._unread.split(b"\n")
+        self._unread = bytearray(rest)
+        for line in lines:
+            self._hear(bytes(line))
+
+    def _hung_up(self, box: socket.socket) -> None:
+        box.close()
+        self._box = None
+        self._failures = 1
+        self._unsent.clear()
+        if self._waiting:
+            self._waiting.lost()
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            message: wire.ToScript = wire.from_json(line, wire.ToScript)
+        except errors.UsageError:
+            return  # from a newer box: what this end does not know, it cannot do
+        if isinstance(message, wire.Announced):
+            self.number, self.name_given = message.number, message.name
+            self.named.set()
+        elif self._waiting:
+            self._ending = self._ending or isinstance(message, wire.Release)
+            self._waiting.take(message)
+
+
+_links: weakref.WeakSet[PauseLink] = weakref.WeakSet()  # only what a forked child must close
+
+
+def _disarm() -> None:
+    for link in list(_links):
+        link.disarm()
+
+
+os.register_at_fork(after_in_child=_disarm)
