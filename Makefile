@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 .PHONY: demo test lint bench clean
 
 demo: $(READY)  ## a script on the simulated bench, paused for a look around
+	@echo "In another terminal, first: . $(BIN)/activate"
 	@$(BIN)/lager python examples/inspect_bench.py
 
 test: $(READY)  ## every test, on two cores

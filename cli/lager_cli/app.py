@@ -1,0 +1,213 @@
+"""The command line: the tree of commands, and the one place where an error becomes words and an exit status.
+
+Commands are imported when they are run, and what they need inside them, so that `lager --help` is quick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from lager import __version__, errors
+
+if TYPE_CHECKING:
+    from lager_cli.selection import Box
+
+DEBUG = "LAGER_DEBUG"
+
+# Name, and the line `lager --help` shows; the module is lager_cli.commands.NAME.
+COMMANDS = {
+    "adc": "Read an analog input.",
+    "battery": "Look at a battery simulator.",
+    "box": "Run a box on this machine; look at it, stop it.",
+    "boxes": "The boxes you know.",
+    "dac": "Read or set an analog output.",
+    "defaults": "What is used where nothing else is asked for.",
+    "nets": "The nets of a bench.",
+    "python": "Run a Python script on a box; continue it, look into it.",
+    "supply": "Control a power supply.",
+}
+
+
+class App:
+    """What a command is given: the box that was chosen, and how to speak."""
+
+    def __init__(self) -> None:
+        self.asked: str | None = None
+        self.as_json = False
+
+    def ask_for(self, name: str) -> None:
+        """Take note of a --box. Given twice, both must mean the same."""
+        if self.asked not in (None, name):
+            raise click.UsageError(f"--box was given twice, as {self.asked!r} and as {name!r}.")
+        self.asked = name
+
+    def box(self) -> Box:
+        """Find the box this command is for; a private one is started if need be."""
+        from lager_cli import config, selection
+        from lager_cli.box import embedded
+
+        saved = config.Config()
+        chosen = selection.choose(self.asked, os.environ, saved.boxes, saved.default_box)
+        if chosen.ip:
+            return selection.reach(chosen, os.environ, embedded.alive)
+        return selection.own(embedded.ensure())
+
+    def whereabouts(self, box: Box) -> Box:
+        """Look where a box of this machine listens now: a new one of the same user adopts the runs of the old."""
+        from dataclasses import replace
+
+        from lager_cli.box import embedded
+
+        info = embedded.alive() if box.ports is not None else None
+        return replace(box, port=info.runner, ports=info) if info else box
+
+    def show(self, facts: Any, words: str) -> None:
+        """Show an answer: as `words`, or with --json the facts they were made of."""
+        import msgspec
+
+        click.echo(msgspec.json.encode(facts, order="sorted").decode() if self.as_json else words)
+
+
+class CommandTree(click.Group):
+    """The group `lager`, whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Name the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"lager_cli.commands.{cmd_name}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command meant, or the near ones."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(f"There is no command {args[0]!r}.{near(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=CommandTree, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
+@click.version_option(__version__, message="lager %(version)s")
+@click.pass_context
+def lager(ctx: click.Context) -> None:
+    """Run test scripts on a bench of real instruments; stop them with one line, look around live, and go on."""
+    ctx.obj = App()
+
+
+def near(word: str, known: Mapping[str, Any] | list[str]) -> str:
+    """Give a sentence with the words that were perhaps meant, or nothing."""
+    found = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(found)}?" if found else ""
+
+
+def box_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --box."""
+
+    def take(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            ctx.ensure_object(App).ask_for(value)
+
+    described = "The box to use: its name, or its IP address, with :PORT if need be.  [env var: LAGER_BOX]"
+    return click.option("--box", metavar="NAME", expose_value=False, callback=take, help=described)(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --json."""
+
+    def take(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.ensure_object(App).as_json = True
+
+    described = "Show the facts as JSON."
+    return click.option("--json", is_flag=True, expose_value=False, callback=take, help=described)(command)
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask, where somebody is there to answer; end with status 0 when the answer is no."""
+    if not yes and sys.stdin is not None and sys.stdin.isatty() and not click.confirm(question):
+        click.echo("Aborting")
+        raise click.exceptions.Exit(0)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its status."""
+    sys.exit(run(lager, sys.argv[1:]))
+
+
+def run(group: click.Command, args: list[str]) -> int:
+    """Run one command line and give its exit status: the one place where an error becomes words."""
+    try:
+        status = group.main(args, prog_name="lager", standalone_mode=False)
+        sys.stdout.flush()
+    except errors.LagerError as exc:
+        return _say(exc)
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.secho("Aborted!", fg="red", err=True)
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        _forget_output()
+        return 128 + signal.SIGPIPE
+    except Exception as exc:  # noqa: BLE001  # the edge: whatever it is, it is told in words
+        return _say_unexpected(exc)
+    return status if isinstance(status, int) else 0
+
+
+def _say(error: errors.LagerError) -> int:
+    if os.environ.get(DEBUG):
+        _trace(error)
+    with contextlib.suppress(BrokenPipeError):  # nobody reads it; the status remains
+        click.secho(f"Error: {_sentence(error.what)}", fg="red", err=True)
+        if error.hint:
+            click.echo(f"Try: {_sentence(error.hint)}", err=True)
+    return error.exit_code
+
+
+def _say_unexpected(error: Exception) -> int:
+    if os.environ.get(DEBUG):
+        _trace(error)
+    told = f"Error: {type(error).__name__}: {_sentence(str(error) or 'no more is known')} This is a defect of lager."
+    click.secho(told, fg="red", err=True)
+    click.echo(f"Try: run it again with {DEBUG}=1 to see where it happened, and report that.", err=True)
+    return errors.Defect.exit_code
+
+
+def _trace(error: Exception) -> None:
+    import traceback
+
+    traceback.print_exception(error)
+
+
+def _sentence(text: str) -> str:
+    text = text.rstrip("\n")
+    return text if "\n" in text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _forget_output() -> None:
+    """Point stdout nowhere, so that Python's own flush at exit finds no broken pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

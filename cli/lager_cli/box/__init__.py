@@ -1,0 +1,1 @@
+"""A box on this machine: starting its services, ending them, finding it."""

@@ -1,0 +1,127 @@
+"""This user's own box on this machine, from the side of a command: is it there, start it, reach it."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+
+import click
+
+from lager import errors, settings, wire
+from lager.client import Service
+from lager_cli import selection
+
+STARTED = (
+    "Started a private box with a simulated bench on this machine "
+    "(it ends after {idle} idle minutes; see lager box status)."
+)
+_PATIENCE = 60.0  # s for a box to start, on a machine busy with other things
+_BETWEEN_LOOKS = 0.05  # s
+
+
+def recorded() -> wire.BoxInfo | None:
+    """Give what the box file says, if the process it names is alive. It may be another process by now."""
+    try:
+        info: wire.BoxInfo = wire.from_json(settings.box_file().read_bytes(), wire.BoxInfo)
+        os.kill(info.pid, 0)
+    except (FileNotFoundError, ProcessLookupError, PermissionError, errors.UsageError):
+        return None
+    return info
+
+
+def alive() -> wire.BoxInfo | None:
+    """Give this user's own box if it runs and answers."""
+    info = recorded()
+    if info is None:
+        return None
+    try:
+        service = Service("", selection.own_host(info), info.runner, settings.own_token())
+        answer: wire.BoxInfo = service.get("/box", wire.BoxInfo, timeout=3.0)
+    except errors.LagerError:  # a file left behind: whatever has that port now is no box of ours
+        return None
+    return info if answer.pid == info.pid else None
+
+
+def ensure() -> wire.BoxInfo:
+    """Give this user's own box, started if it does not run.
+
+    Raises:
+        ServiceUnreachable: It does not start.
+    """
+    info = alive()
+    if info is not None:
+        return info
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        process = _start()
+        ready = _wait(process, deadline)
+        if ready:
+            return ready
+        if process.poll() not in (None, _taken()):
+            raise _failed(f"it ended with status {process.returncode}")
+        other = _wait_for_other(min(deadline, time.monotonic() + 5.0))
+        if other is not None:  # another terminal started it at the same moment, or a service is being restarted
+            return other
+    raise _failed(f"it was not ready after {_PATIENCE:g} s")
+
+
+def _start() -> subprocess.Popen[bytes]:
+    from lager_cli.box.parent import log_file
+
+    path = log_file()
+    path.touch(mode=0o600)
+    with path.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "lager_cli.box.parent"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=settings.state_dir(),
+            env=os.environ | {settings.STATE_DIR: str(settings.state_dir().resolve())},
+            start_new_session=True,
+        )
+
+
+def _wait(process: subprocess.Popen[bytes], deadline: float) -> wire.BoxInfo | None:
+    """Wait until the new box is ready (give it), or has ended."""
+    assert process.stdout is not None
+    with process.stdout as out:
+        if not select.select([out], [], [], max(deadline - time.monotonic(), 0))[0]:
+            return None
+        if not out.readline():
+            process.wait(5.0)
+            return None
+    minutes = float(os.environ.get(settings.IDLE_SECONDS) or 600) / 60
+    click.echo(STARTED.format(idle=f"{minutes:g}"), err=True)
+    process.returncode = 0  # it goes on without us: no warning about a child that was not waited for
+    return recorded()
+
+
+def _wait_for_other(deadline: float) -> wire.BoxInfo | None:
+    while time.monotonic() < deadline:
+        info = alive()
+        if info is not None:
+            return info
+        time.sleep(_BETWEEN_LOOKS)  # noqa: TID251  # nothing tells us when somebody else's box is ready
+    return None
+
+
+def _taken() -> int:
+    from lager_cli.box.parent import TAKEN
+
+    return TAKEN
+
+
+def _failed(why: str) -> errors.ServiceUnreachable:
+    from lager_cli.box.parent import log_file
+
+    lines = log_file().read_text(errors="replace").splitlines()[-8:]
+    return errors.ServiceUnreachable(
+        f"the private box did not start: {why}; its log ends with\n"
+        + "\n".join(f"    {line}" for line in lines)
+        + "\n",
+        f"read {log_file()}",
+    )

@@ -1,0 +1,159 @@
+"""`lager box`: a box on this machine, in the foreground or private."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lager import errors, settings
+from lager_cli.app import App, json_option
+
+if TYPE_CHECKING:
+    from lager import wire
+    from lager_cli.selection import Box
+
+_GRACE = 10.0  # s for a run to clean up after SIGINT
+_LIVE = ("starting", "running", "paused")
+
+
+@click.group()
+def box() -> None:
+    """Run a box on this machine; look at it, stop it."""
+
+
+@box.command()
+@click.option("--sim", is_flag=True, help="With the simulated bench (what happens without --bench, too).")
+@click.option("--bench", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="With this bench file.")
+@click.option("--bind", default="127.0.0.1", metavar="ADDR[:PORT]", help="Address to listen on.  [127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of runs and consoles; 0 takes any free one.  [5000]")
+@click.option("--hardware-port", type=click.IntRange(0, 65535), default=settings.HARDWARE_PORT, show_default=True)
+@click.option("--http-port", type=click.IntRange(0, 65535), default=settings.HTTP_PORT, show_default=True)
+def serve(sim: bool, bench: Path | None, bind: str, port: int | None, hardware_port: int, http_port: int) -> None:
+    """Run a box in the foreground until Ctrl-C."""
+    from lager_cli.box.parent import Parent, Plan, start_log
+    from lager_cli.config import split_address
+
+    if sim and bench:
+        raise click.UsageError("--sim and --bench exclude each other: a box has one bench.")
+    host, bound = split_address(bind)
+    host = "127.0.0.1" if host == "localhost" else host
+    runner = port if port is not None else bound or settings.RUNNER_PORT
+    plan = Plan(host, runner, hardware_port, http_port, bench.resolve() if bench else None)
+    start_log()
+    Parent(plan, _introduce, _take_leave).run()
+
+
+def _introduce(info: wire.BoxInfo) -> None:
+    from lager_cli.selection import is_loopback
+
+    click.echo(
+        f"The box listens on {info.host}: port {info.runner} for runs and consoles, "
+        f"{info.http} for the bench, {info.hardware} for the hardware service."
+    )
+    bench = "simulated" if info.bench == "sim" else info.bench
+    click.echo(f"Bench: {bench}. Token: {settings.token_file()}")
+    click.echo("Use it here with `lager nets --box local`; Ctrl-C ends it.")
+    if not is_loopback(info.host):
+        click.echo(
+            "It is open to the network: whoever has the token can run programs as you. Elsewhere: "
+            "`lager boxes add --name NAME --ip IP --token TOKEN`."
+        )
+
+
+def _take_leave(info: wire.BoxInfo) -> None:
+    from lager_cli.selection import own
+
+    click.echo("Ending the box.")
+    with contextlib.suppress(errors.LagerError):  # a runner that does not answer can name no runs
+        for run in _live_runs(own(info)):
+            click.echo(f"Run {run.id} ({run.name}) goes on; the next box of this state directory adopts it.")
+
+
+@box.command()
+@json_option
+@click.pass_obj
+def status(app: App) -> None:
+    """Show this user's box on this machine."""
+    from lager_cli.box import embedded
+    from lager_cli.selection import own
+
+    info = embedded.alive()
+    if info is None:
+        left = embedded.recorded()
+        if left is not None:
+            raise errors.ServiceUnreachable(
+                f"the box (process {left.pid}) runs but does not answer", f"see {settings.state_dir() / 'box.log'}"
+            )
+        app.show(None, "No box of yours runs on this machine.")
+        return
+    runs = _live_runs(own(info))
+    minutes = max(time.time() - info.started, 0) / 60
+    kind = "Private box" if info.embedded else "Box"
+    lines = [
+        f"{kind} on {info.host}, process {info.pid}, up {minutes:.0f} min, version {info.version}",
+        f"  runs and consoles: port {info.runner}",
+        f"  bench:             port {info.http} ({'simulated' if info.bench == 'sim' else info.bench})",
+        f"  hardware service:  port {info.hardware}",
+        f"  state, token, log: {settings.state_dir()}",
+        *(f"  run {run.id} is {run.state} ({run.name})" for run in runs),
+    ]
+    facts = {name: getattr(info, name) for name in info.__struct_fields__}
+    app.show({**facts, "runs": runs}, "\n".join(lines))
+
+
+@box.command()
+@click.option("--force", is_flag=True, help="Stop the runs that are alive, too.")
+def stop(force: bool) -> None:
+    """Stop this user's box on this machine."""
+    from lager_cli.box import embedded
+    from lager_cli.box.parent import is_gone
+    from lager_cli.selection import own
+
+    info = embedded.recorded()
+    if info is None or is_gone():
+        click.echo("No box of yours runs on this machine.")
+        return
+    with contextlib.suppress(errors.ServiceUnreachable):  # then it is stopped without asking for its runs
+        _stop_runs(own(info), force)
+    os.kill(info.pid, signal.SIGTERM)
+    if not is_gone(within=20):
+        os.kill(info.pid, signal.SIGKILL)  # its services end by themselves when it is gone
+        is_gone(within=5)
+    click.echo("Stopped the box.")
+
+
+def _live_runs(chosen: Box) -> list[wire.RunInfo]:
+    from lager import wire
+
+    runs: list[wire.RunInfo] = chosen.runner.get("/runs", list[wire.RunInfo])
+    return [run for run in runs if run.state in _LIVE]
+
+
+def _stop_runs(chosen: Box, force: bool) -> None:
+    from lager import wire
+
+    runs = _live_runs(chosen)
+    if runs and not force:
+        named = ", ".join(f"{run.id} ({run.name}, {run.state})" for run in runs)
+        raise errors.LagerError(
+            f"{len(runs)} {'run is' if len(runs) == 1 else 'runs are'} alive on it: {named}",
+            "wait for them, continue them with `lager python --continue ID`, or stop them too with --force",
+        )
+    for name in ("SIGINT", "SIGKILL"):
+        for run in runs:
+            with contextlib.suppress(errors.RunNotFound):  # it has ended meanwhile
+                chosen.runner.post(f"/runs/{run.id}/signal", wire.SignalRequest(name), object)
+        runs = _wait_for_end(chosen, _GRACE if name == "SIGINT" else 2.0)
+
+
+def _wait_for_end(chosen: Box, seconds: float) -> list[wire.RunInfo]:
+    deadline = time.monotonic() + seconds
+    while (runs := _live_runs(chosen)) and time.monotonic() < deadline:
+        time.sleep(0.1)  # noqa: TID251  # waits for other people's processes; a command, and bounded
+    return runs

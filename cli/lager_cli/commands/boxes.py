@@ -1,0 +1,89 @@
+"""`lager boxes`: the boxes a user knows."""
+
+from __future__ import annotations
+
+import click
+
+from lager import errors
+from lager_cli.app import App, confirm, json_option
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def boxes(ctx: click.Context) -> None:
+    """List, add and delete the boxes you know."""
+    if ctx.invoked_subcommand is None:
+        _list(ctx.ensure_object(App))
+
+
+@boxes.command("list")
+@json_option
+@click.pass_obj
+def list_(app: App) -> None:
+    """List the boxes you know."""
+    _list(app)
+
+
+def _list(app: App) -> None:
+    from lager_cli.config import Config
+    from lager_cli.output import table
+
+    config = Config()
+    known = config.boxes.values()
+    facts = [
+        {"name": one.name, "ip": one.ip, "port": one.port or None, "user": one.user, "version": one.version}
+        for one in known
+    ]
+    rows = [
+        [one.name, f"{one.ip}:{one.port}" if one.port else one.ip, one.user or "-", one.version or "-"]
+        + (["default"] if one.name == config.default_box else [""])
+        for one in known
+    ]
+    empty = "No boxes found. Add boxes with: lager boxes add --name <NAME> --ip <IP>"
+    app.show(facts, table(["name", "ip", "user", "version", ""], rows) if rows else empty)
+
+
+@boxes.command()
+@click.option("--name", required=True, help="What to call it.")
+@click.option("--ip", required=True, metavar="IP[:PORT]", help="Its address.")
+@click.option("--user", default="", help="Who it belongs to.")
+@click.option("--version", default="", help="Its version.")
+@click.option("--token", default="", help="Its token; not needed for a box of yours on this machine.")
+@click.option("--yes", is_flag=True, help="Do not ask whether to replace a box of that name.")
+def add(name: str, ip: str, user: str, version: str, token: str, yes: bool) -> None:
+    """Add a box."""
+    from lager_cli.config import Config, SavedBox, editing, split_address
+    from lager_cli.selection import LOCAL
+
+    name = name.strip()
+    if name in ("", LOCAL):
+        raise errors.UsageError(f"a box cannot be called {name!r}", "choose another name; `local` is your private box")
+    host, port = split_address(ip.strip())
+    if not host:
+        raise errors.UsageError("a box needs an address", "give it with --ip, such as --ip 192.168.1.7")
+    if name in Config().own_boxes:
+        confirm(f"There is a box {name!r} already. Replace it?", yes)
+    saved = SavedBox(name, host, user, version, token, port)
+    with editing() as (known, _):
+        known[name] = saved.value
+    click.echo(f"Added box '{name}' with IP '{ip.strip()}'")
+
+
+@boxes.command()
+@click.option("--name", required=True, help="Which.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(name: str, yes: bool) -> None:
+    """Delete a box from your configuration."""
+    from lager_cli.config import Config, editing
+
+    known = Config()
+    if name not in known.own_boxes:
+        listed = ", ".join(known.own_boxes) or "none"
+        raise errors.UsageError(f"box {name!r} is not in {known.path}", f"see `lager boxes`; saved there: {listed}")
+    confirm(f"Delete box {name!r}?", yes)
+    with editing() as (saved, defaults):
+        saved.pop(name, None)
+        if defaults.get("gateway_id") == name:
+            del defaults["gateway_id"]
+    click.echo(f"Deleted box '{name}' from .lager file")

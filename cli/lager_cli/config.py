@@ -1,0 +1,179 @@
+"""The configuration file: the boxes a user knows, and the defaults. It holds no decision which box to use.
+
+`~/.lager` is JSON. Files of that name from the working directory upward belong to projects: their boxes count, nearest
+first, and nothing is ever written to them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lager import errors
+
+DIRECTORY = "LAGER_CONFIG_FILE_DIR"
+FILE_NAME = "LAGER_CONFIG_FILE_NAME"
+
+_BOXES = ("BOXES", "DUTS", "duts")  # what the key is called, then what it was called before
+_DEFAULTS = ("DEFAULTS", "LAGER")
+
+
+@dataclass(frozen=True)
+class SavedBox:
+    """A box somebody gave a name.
+
+    Attributes:
+        port: The runner's port; 0 for the usual one.
+    """
+
+    name: str
+    ip: str
+    user: str = ""
+    version: str = ""
+    token: str = ""
+    port: int = 0
+
+    @classmethod
+    def read(cls, name: str, value: Any, path: Path) -> SavedBox:
+        """Understand a value of BOXES: an address, or an object with an `ip`."""
+        if isinstance(value, str):
+            value = {"ip": value}
+        if not isinstance(value, dict) or not isinstance(value.get("ip"), str):
+            raise errors.UsageError(
+                f"box {name!r} in {path} has no address",
+                f'write it as "{name}": "IP", or "{name}": {{"ip": "IP"}}',
+            )
+        ip, port = split_address(value["ip"])
+        texts = {key: str(value.get(key) or "") for key in ("user", "version", "token")}
+        return cls(name=name, ip=ip, port=_port(value["port"], path) if "port" in value else port, **texts)
+
+    @property
+    def value(self) -> str | dict[str, Any]:
+        """Get what is written to the file."""
+        extras = {"user": self.user, "version": self.version, "token": self.token, "port": self.port}
+        given = {key: value for key, value in extras.items() if value}
+        return {"ip": self.ip, **given} if given else self.ip
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Split `IP`, `IP:PORT` or `[IPv6]:PORT`; the port is 0 where none is given."""
+    if text.startswith("[") and "]" in text:
+        host, _, rest = text[1:].partition("]")
+        port = rest.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    else:
+        return text, 0
+    if port and not (port.isdigit() and 0 < int(port) < 65536):
+        raise errors.UsageError(f"{port!r} in {text!r} is not a port", "write it as IP:PORT, such as 192.168.1.7:5000")
+    return host, int(port or 0)
+
+
+class Config:
+    """What the files say. Reading happens once, when it is made."""
+
+    def __init__(self) -> None:
+        self.path = user_file()
+        self._own = _load(self.path)
+        self._projects = [_load(path) for path in _project_files(self.path)]
+
+    @property
+    def boxes(self) -> dict[str, SavedBox]:
+        """Get every box by name; a project's own comes before the user's."""
+        found: dict[str, SavedBox] = {}
+        for table, path in [(one, path) for one, path in self._projects] + [self._own]:
+            for name, value in _section(table, _BOXES, path).items():
+                found.setdefault(name, SavedBox.read(name, value, path))
+        return found
+
+    @property
+    def own_boxes(self) -> dict[str, SavedBox]:
+        """Get the boxes of the user's own file."""
+        table, path = self._own
+        return {name: SavedBox.read(name, value, path) for name, value in _section(table, _BOXES, path).items()}
+
+    @property
+    def default_box(self) -> str:
+        """Get the name of the box to use where none is asked for, or nothing."""
+        return str(_section(self._own[0], _DEFAULTS, self._own[1]).get("gateway_id") or "")
+
+
+@contextmanager
+def editing() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Give the user's BOXES and DEFAULTS to change; they are written when the block ends without an exception."""
+    import filelock
+
+    path = user_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(f"{path}.lock", timeout=10, mode=0o600):
+        table, _ = _load(path)
+        boxes, defaults = _section(table, _BOXES, path), _section(table, _DEFAULTS, path)
+        yield boxes, defaults
+        for old in (*_BOXES, *_DEFAULTS):
+            table.pop(old, None)
+        _write(path, {"BOXES": boxes, "DEFAULTS": defaults, **table})
+
+
+def user_file() -> Path:
+    """Give the user's own configuration file."""
+    return Path(os.environ.get(DIRECTORY) or Path.home()) / (os.environ.get(FILE_NAME) or ".lager")
+
+
+def _project_files(own: Path) -> Iterator[Path]:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        path = folder / own.name
+        if path.is_file() and path != own and folder != Path.home():
+            yield path
+
+
+def _load(path: Path) -> tuple[dict[str, Any], Path]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}, path
+    except (OSError, UnicodeDecodeError) as exc:
+        raise errors.UsageError(f"{path} cannot be read: {exc}", "mend the file, or move it away") from exc
+    try:
+        table = json.loads(text) if text.strip() else {}
+    except json.JSONDecodeError as exc:
+        raise errors.UsageError(
+            f"{path} is not valid JSON: line {exc.lineno}, column {exc.colno}: {exc.msg}",
+            "mend the file, or move it away",
+        ) from exc
+    if not isinstance(table, dict):
+        raise errors.UsageError(f"{path} holds no JSON object", 'mend the file, or move it away; it begins {"BOXES": …')
+    return table, path
+
+
+def _section(table: dict[str, Any], names: tuple[str, ...], path: Path) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for name in reversed(names):
+        part = table.get(name, {})
+        if not isinstance(part, dict):
+            raise errors.UsageError(f"{name} in {path} is not a JSON object", "mend the file, or move it away")
+        merged.update(part)
+    return merged
+
+
+def _port(value: Any, path: Path) -> int:
+    if isinstance(value, int) and 0 <= value < 65536:
+        return value
+    raise errors.UsageError(f"{value!r} in {path} is not a port", "write a number between 1 and 65535")
+
+
+def _write(path: Path, table: dict[str, Any]) -> None:
+    target = path.resolve()  # a file that is a link (dotfiles in a repository) stays one
+    draft = target.with_name(f"{target.name}.{os.getpid()}.new")
+    draft.touch(mode=0o600)
+    with draft.open("w", encoding="utf-8") as out:
+        json.dump(table, out, indent=2)
+        out.write("\n")
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(target)

@@ -1,0 +1,1 @@
+"""The console in a paused script, as this end sees it."""

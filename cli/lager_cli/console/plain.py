@@ -1,0 +1,111 @@
+"""The console without a terminal: lines in, text out, with Python's own prompts."""
+
+from __future__ import annotations
+
+import ast
+import codeop
+import os
+import select
+import sys
+import warnings
+
+import click
+
+from lager import wire
+from lager_cli.console.session import Over, Session
+
+PROMPT, MORE = ">>> ", "... "
+
+
+def show(output: wire.ConsoleOutput) -> None:
+    """Write what a statement wrote, to the same stream."""
+    click.echo(output.text, nl=False, err=output.stream == 2)
+
+
+def one(session: Session, source: str) -> int:
+    """Evaluate one statement; give the exit status."""
+    try:
+        return 0 if session.evaluate(source, show) else 1
+    except Over:
+        click.echo(session.farewell, err=True)
+        return 1
+
+
+def run(session: Session) -> int:
+    """Evaluate what stands on standard input until its end; give the exit status."""
+    lines = _Lines(session)
+    try:
+        while (source := _statement(lines)) is not None:
+            if source.strip():
+                session.evaluate(source, show)
+    except Over:
+        click.echo()
+        return 1 if lines.left or not sys.stdin.isatty() else 0
+    click.echo()
+    return 0
+
+
+def _statement(lines: _Lines) -> str | None:
+    """Read until a statement is whole; None at the end of the input."""
+    source: list[str] = []
+    while True:
+        click.echo(MORE if source else PROMPT, nl=False)
+        sys.stdout.flush()
+        try:
+            line = lines.next()
+        except KeyboardInterrupt:
+            if not sys.stdin.isatty():
+                raise
+            click.echo("\nKeyboardInterrupt")
+            source.clear()
+            continue
+        if line is None:
+            return "\n".join(source) if source else None
+        source.append(line)
+        if is_whole("\n".join(source)):
+            return "\n".join(source)
+
+
+def is_whole(source: str) -> bool:
+    """Whether a statement can be sent: it is complete, or so wrong that no further line would mend it."""
+    compiler = codeop.CommandCompiler()
+    compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the box says it, where the statement is evaluated
+            return compiler(source) is not None
+    except (SyntaxError, ValueError, OverflowError):
+        return True
+
+
+class _Lines:
+    """Lines of standard input, waited for together with the end of the console."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._fd = sys.stdin.fileno()
+        self._buffer = b""
+        self._ended = False
+
+    @property
+    def left(self) -> bool:
+        """Get whether lines have come that were not taken."""
+        return bool(self._buffer)
+
+    def next(self) -> str | None:
+        """Wait for the next line; None at the end.
+
+        Raises:
+            Over: The console is closed.
+        """
+        while b"\n" not in self._buffer and not self._ended:
+            ready, _, _ = select.select([self._fd, self._session], [], [])
+            if self._session in ready:
+                raise Over
+            part = os.read(self._fd, 65536)
+            self._ended = not part
+            self._buffer += part
+        if not self._buffer:
+            return None
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.decode(errors="replace")

@@ -1,0 +1,60 @@
+"""Calls to nets, as the commands of nets make them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, TypeVar, cast
+from urllib.parse import quote
+
+import click
+import msgspec
+
+from lager import wire
+from lager_cli.app import App
+from lager_cli.selection import user_name
+
+T = TypeVar("T")
+
+
+class RemoteNet:
+    """One net of the chosen box, in one role."""
+
+    def __init__(self, app: App, name: str, role: str) -> None:
+        self._app, self.name, self._role = app, name, role
+
+    @cached_property
+    def _bench(self) -> Any:
+        return self._app.box().bench
+
+    def call(self, method: str, *args: Any, kind: type[T] | Any = None) -> T:
+        """Call a method of the role's contract.
+
+        Raises:
+            LagerError: As the bench answers.
+        """
+        message = wire.NetCall(self._role, method, list(args), f"lager command of {user_name()}")
+        answer: wire.NetValue = self._bench.post(f"/nets/{quote(self.name, safe='')}/call", message, wire.NetValue)
+        return cast("T", msgspec.convert(answer.value, kind))
+
+
+class NetGroup(click.Group):
+    """A group `lager ROLE [NET] COMMAND`: a command where NET is expected means that NET was left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read NET."""
+        rest = super().parse_args(ctx, args)
+        name = ctx.params.get("net")
+        if name in self.commands and not ctx.resilient_parsing and "--help" not in rest:
+            ctx.fail(f"Say which net: lager {self.name} NET {name}.")
+        return rest
+
+
+def list_nets(app: App, role: str, label: str) -> None:
+    """Show the nets of one role."""
+    from lager_cli.output import table
+
+    nets: list[wire.NetRecord] = app.box().bench.get("/nets/list", list[wire.NetRecord])
+    mine = [net for net in nets if net.role == role]
+    rows = [[net.name, net.role, net.instrument, net.pin, net.address] for net in mine]
+    head = ["Name", "Net Type", "Instrument", "Channel", "Address"]
+    app.show(mine, table(head, rows) if rows else f"No {label} nets found on this box.")

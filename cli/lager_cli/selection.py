@@ -1,0 +1,138 @@
+"""Which box a command is for, and how to reach it: the name given, the environment, the default, the private one."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lager import errors, settings, wire
+from lager.client import Service
+from lager_cli.config import SavedBox, split_address
+
+LOCAL = "local"  # the reserved name of this user's own box on this machine
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box that was chosen.
+
+    Attributes:
+        name: What the user calls it; empty where nobody named one.
+        host: Address.
+        port: The runner's port.
+        token: The box's token.
+        ports: Ports of the bench's interface where they are known already.
+    """
+
+    name: str
+    host: str
+    port: int
+    token: str = field(repr=False)
+    ports: wire.BoxInfo | None = None
+
+    @property
+    def runner(self) -> Service:
+        """Get the runner: runs, pauses and consoles."""
+        return Service(self.name, self.host, self.port, self.token)
+
+    @cached_property
+    def bench(self) -> Service:
+        """Get the bench's interface. A box with a port of its own is asked for the others."""
+        if self.ports is None and self.port == settings.RUNNER_PORT:
+            return Service(self.name, self.host, settings.HTTP_PORT, self.token)
+        info: wire.BoxInfo = self.ports or self.runner.get("/box", wire.BoxInfo)
+        return Service(self.name, self.host, info.http, self.token)
+
+
+def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, SavedBox], default: str) -> SavedBox:
+    """Decide which box is meant. The private one has the name `local` and no address.
+
+    Raises:
+        UsageError: No such box; or several are saved, and none was chosen.
+    """
+    if asked is not None and not asked.strip():
+        raise errors.UsageError("--box was given without a name", _several(boxes))
+    wanted = asked or environ.get(settings.BOX) or default
+    if not wanted and not boxes:
+        return SavedBox(LOCAL, "")
+    if not wanted:
+        raise errors.UsageError(f"no box was chosen; saved are {_listed(boxes)}", _several(boxes))
+    if wanted in boxes:
+        return boxes[wanted]
+    if wanted == LOCAL:
+        return SavedBox(LOCAL, "")
+    host, port = split_address(wanted)
+    if not _is_address(host):
+        known = f"saved are {_listed(boxes)}" if boxes else "no boxes are saved"
+        raise errors.UsageError(
+            f"there is no box {wanted!r}; {known}", f"add it with `lager boxes add --name {wanted} --ip IP`"
+        )
+    return SavedBox(wanted, host, port=port)
+
+
+def reach(saved: SavedBox, environ: Mapping[str, str], alive: Callable[[], wire.BoxInfo | None]) -> Box:
+    """Find out how to reach a box that has an address.
+
+    Args:
+        saved: The box.
+        environ: Where LAGER_TOKEN may be.
+        alive: Gives this user's own box on this machine, if it runs.
+
+    Raises:
+        TokenRefused: The box is on another machine, and its token is unknown here.
+    """
+    here = is_loopback(saved.ip)
+    token = saved.token or environ.get(settings.TOKEN, "") or (settings.own_token() if here else "")
+    if not token:
+        raise errors.TokenRefused(
+            f"the token of box {saved.name} ({saved.ip}) is not known here",
+            f"take it from the file `token` in the box user's ~/.local/state/lager, and run "
+            f"`lager boxes add --name {saved.name} --ip {saved.ip} --token TOKEN`, or set LAGER_TOKEN",
+        )
+    info = alive() if here and not saved.port else None
+    port = info.runner if info else saved.port or settings.RUNNER_PORT
+    return Box(saved.name, saved.ip, port, token, info)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def own_host(info: wire.BoxInfo) -> str:
+    """Give the address at which this user's own box is reached from this machine."""
+    unspecified = ipaddress.ip_address(info.host).is_unspecified
+    return ("::1" if ":" in info.host else "127.0.0.1") if unspecified else info.host
+
+
+def own(info: wire.BoxInfo, name: str = "") -> Box:
+    """Give this user's own box."""
+    return Box(name, own_host(info), info.runner, settings.own_token(), info)
+
+
+def user_name() -> str:
+    """Give who is asking, for the messages others get."""
+    return os.environ.get("LAGER_USER") or os.environ.get("USER") or f"uid {os.getuid()}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return text == "localhost"
+    return True
+
+
+def _listed(boxes: Mapping[str, SavedBox]) -> str:
+    return ", ".join(f"{box.name} ({box.ip})" for box in boxes.values())
+
+
+def _several(boxes: Mapping[str, SavedBox]) -> str:
+    name = next(iter(boxes), "NAME")
+    return f"--box {name}, or `lager defaults add --box {name}` for always, or --box {LOCAL} for your private box"

@@ -1,0 +1,55 @@
+"""Numbers as people type them: `3.3`, `3300mV`, `0.5A`. Inside, everything is volts, amperes and seconds."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import click
+
+_PREFIXES = {"": 1.0, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "k": 1e3}
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([umkµ]?)([A-Za-z]*)\s*")
+_NEGATIVE = re.compile(r"-\.?\d")
+
+
+class Unit(click.ParamType[float]):
+    """A quantity that is not negative, in one unit.
+
+    Args:
+        symbol: The unit, such as `V`.
+        example: A number of it, to show how it may be written.
+    """
+
+    def __init__(self, symbol: str, example: float) -> None:
+        self.name = {"V": "volts", "A": "amps", "s": "seconds"}[symbol]
+        self._symbol = symbol
+        self._forms = f"{example:g}, {example:g}{symbol} or {example * 1000:g}m{symbol}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Give the number in the unit itself."""
+        if isinstance(value, float):
+            return value
+        match = _QUANTITY.fullmatch(str(value))
+        if not match or match[3] not in ("", self._symbol) or (match[2] and not match[3]):
+            self.fail(f"{value!r} is not in {self._symbol}; write {self._forms}.", param, ctx)
+        number = float(f"{float(match[1]) * _PREFIXES[match[2]]:.12g}")  # 3300mV is 3.3, not 3.3000000000000003
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number an instrument could take; write {self._forms}.", param, ctx)
+        if number < 0:
+            self.fail(f"{value!r} is negative; write a number from 0 on, such as {self._forms}.", param, ctx)
+        return number
+
+
+VOLTS = Unit("V", 3.3)
+AMPS = Unit("A", 0.5)
+SECONDS = Unit("s", 2.5)
+
+
+class NumberCommand(click.Command):
+    """A command that takes `-5` for a number, which can then be refused as one, and not for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        ctx.ignore_unknown_options |= any(_NEGATIVE.match(one) for one in args)
+        return super().parse_args(ctx, args)
