@@ -136,8 +136,8 @@ class Dialog:
                 "ask again; if it stays, look at the instrument's display and switch it off and on",
             ) from exc
 
-    def send(self, *commands: str) -> None:
-        """Send commands, then ask whether they were taken.
+    def send(self, *commands: str, settle: Callable[[], None] | None = None) -> None:
+        """Send commands, then ask whether they were taken; `settle` is called before that question.
 
         Raises:
             InstrumentRefused: The instrument put an error into its queue.
@@ -147,6 +147,8 @@ class Dialog:
         self._clean = False
         for command in commands:
             self._transport.write(command)
+        if settle is not None:
+            settle()
         found = self._drain()
         if found:
             code, text = found[0]
@@ -184,13 +186,13 @@ class Node:
         self._dialog = dialog
         self._names = names
 
-    def send(self, *commands: str, value: str = "") -> None:
-        """Send commands, and have them checked.
+    def send(self, *commands: str, value: str = "", settle: Callable[[], None] | None = None) -> None:
+        """Send commands, and have them checked, after `settle` where the instrument needs a rest.
 
         Raises:
             InstrumentRefused: The instrument put an error into its queue.
         """
-        self._dialog.send(*(command.format(value=value, **self._names) for command in commands))
+        self._dialog.send(*(command.format(value=value, **self._names) for command in commands), settle=settle)
 
     def ask(self, command: str, kind: Kind[T]) -> T:
         """Ask for a value.
@@ -257,8 +259,8 @@ def never_above(value: float, level: float, *, reach: bool) -> None:
     Raises:
         OutOfRange: It is above the level.
     """
-    if abs(value) < abs(level) or (reach and abs(value) == abs(level)):
-        return
+    if value * level <= 0 or abs(value) < abs(level) or (reach and value == level):
+        return  # of the other sign: whether it can be set at all is the range's affair
     raise OutOfRange(
         f"voltage {value:g} V is {'above' if reach else 'not below'} the over-voltage protection level of {level:g} V",
         "choose a lower voltage, or raise the protection level first (set_ovp)",

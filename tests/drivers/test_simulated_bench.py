@@ -13,6 +13,9 @@ import pytest
 from lager import wire
 from lager_drivers.simulated import bench
 from lager_drivers.simulated.bench import Ports
+from lager_drivers.simulated.usbip import LOOPBACK
+from lager_hwservice.transports.modbus import ModbusLink
+from lager_hwservice.transports.visa import VisaLink
 
 TOY_BENCH = """
 import asyncio, pathlib, sys
@@ -104,3 +107,20 @@ def test_a_taken_port_is_said(tmp_path):
         with running(tmp_path, Ports(taken, 0)) as second:
             assert second.wait(10) != 0
             assert b"address already in use" in second.stderr.read()
+
+
+def test_the_bench_itself(tmp_path):
+    command = [sys.executable, "-m", "lager_drivers.simulated", "--state", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            report = ready(process)
+            with contextlib.closing(ModbusLink(LOOPBACK, report["modbus_port"])) as labjack:
+                assert len(labjack.read(0, 2)) == 2
+            for _, address in (bench.KEITHLEY, bench.RIGOL):
+                via = f"usbip://{LOOPBACK}:{report['usbip_port']}"
+                with contextlib.closing(VisaLink(address, via)) as link:
+                    assert address.split("::")[3] in link.query("*IDN?")
+            process.stdin.close()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()

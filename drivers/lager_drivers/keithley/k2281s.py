@@ -14,7 +14,7 @@ from lager.errors import InstrumentError, RoleConflict
 from lager_drivers.device import another, check_channel
 from lager_drivers.keithley.k2281s_battery import BatteryChannel, BatteryFunction
 from lager_drivers.keithley.k2281s_supply import SupplyChannel, SupplyFunction
-from lager_drivers.scpi import SWITCH, Control, Dialog, Kind, Node, Transport
+from lager_drivers.scpi import SWITCH, Dialog, Kind, Measure, Node, Transport
 
 ROLES = {"power-supply": ("1",), "battery": ("1",)}
 HINTS = {
@@ -45,9 +45,9 @@ FUNCTION: Kind[str] = Kind("function", _function, {_SUPPLY: "POW", _BATTERY: "SI
 class Entry(Node):
     """The instrument's front door: which of its functions is live, and whether that one's output is on."""
 
-    function = Control(":ENTR:FUNC?", ":ENTR:FUNC {value}", FUNCTION, "Control which function is live")
-    supply_on = Control(":OUTP?", ":OUTP {value}", SWITCH, "Control the output of the power supply")
-    battery_on = Control(":BATT:OUTP?", ":BATT:OUTP {value}", SWITCH, "Control the output of the battery functions")
+    function = Measure(":ENTR:FUNC?", FUNCTION, "Get which function is live")
+    supply_on = Measure(":OUTP?", SWITCH, "Get whether the power supply's output is on")
+    battery_on = Measure(":BATT:OUTP?", SWITCH, "Get whether the battery functions' output is on")
 
     def live_output(self, function: str) -> bool:
         """Get whether the output of the live function is on."""
@@ -122,8 +122,7 @@ class K2281S:
                 f"the 2281S is in use as a {live} and its output is on, so it cannot be a {wanted}",
                 f"disable the {live} net first: the instrument has one pair of terminals and serves one role at a time",
             )
-        self._entry.function = wanted
-        self._sleep(SETTLE)
+        self._entry.send(":ENTR:FUNC {value}", value=FUNCTION.render(wanted), settle=lambda: self._sleep(SETTLE))
         if (found := self._entry.function) != wanted:
             raise InstrumentError(
                 f"the 2281S was told to be a {wanted} and stayed a {found}", "look at its display, then call again"

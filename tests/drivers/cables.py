@@ -1,0 +1,46 @@
+"""Cables for tests: a scripted one, and one straight into a simulator."""
+
+from lager.errors import InstrumentSilent
+
+
+class Script:
+    """A conversation that must go exactly so: (sent, answered) turns, None where there is no answer."""
+
+    def __init__(self, *turns):
+        self.turns = list(turns)
+
+    def write(self, command):
+        assert (command, None) == self._next(command)
+
+    def query(self, command):
+        sent, answered = self._next(command)
+        assert command == sent
+        assert answered is not None
+        return answered
+
+    def _next(self, command):
+        assert self.turns, f"{command} was not expected any more"
+        return self.turns.pop(0)
+
+
+class Direct:
+    """A cable into a simulator; keeps what was sent."""
+
+    def __init__(self, instrument):
+        self.instrument = instrument
+        self.sent = []
+
+    def write(self, command):
+        self.sent.append(command)
+        assert self.instrument.handle(command) is None
+
+    def query(self, command):
+        self.sent.append(command)
+        reply = self.instrument.handle(command)
+        if reply is None:
+            raise InstrumentSilent(f"no answer to {command}", "")
+        return reply
+
+    @property
+    def changes(self):
+        return [command for command in self.sent if "?" not in command]
