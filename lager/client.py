@@ -48,8 +48,8 @@ class Service:
     @property
     def place(self) -> str:
         """Name the box and where it is, for messages."""
-        name = f"the box {self.box}" if self.box and self.box != self.host else "the box"
-        return f"{name} at {self._host_in_url}:{self.port}"
+        address = f"{self._host_in_url}:{self.port}"
+        return f"the box at {address}" if self.box in ("", self.host, address) else f"the box {self.box} at {address}"
 
     @property
     def _host_in_url(self) -> str:
@@ -79,6 +79,7 @@ class Service:
         from websockets.exceptions import InvalidHandshake, InvalidStatus
         from websockets.sync.client import connect
 
+        opened = contextlib.ExitStack()
         try:
             connection = connect(
                 f"ws://{self._host_in_url}:{self.port}{path}",
@@ -89,13 +90,13 @@ class Service:
                 close_timeout=1,
                 max_size=None,
             )
+            return Stream(opened.enter_context(connection), opened)
         except InvalidStatus as exc:
             raise _refusal(exc.response.status_code, exc.response.body) from exc
         except (InvalidHandshake, EOFError) as exc:
             raise self._unreachable(f"what answers there does not speak our protocol ({exc})") from exc
         except OSError as exc:
             raise self._unreachable(_why(exc)) from exc
-        return Stream(connection)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
@@ -135,8 +136,8 @@ class Service:
 class Stream:
     """A WebSocket that carries MessagePack messages. Sending and receiving may be in different threads."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: ClientConnection, opened: contextlib.ExitStack) -> None:
+        self._connection, self._opened = connection, opened
 
     def __enter__(self) -> Stream:
         """Give the stream itself."""
@@ -178,7 +179,7 @@ class Stream:
 
     def close(self) -> None:
         """Close the connection; whoever waits in `receive` gets Dropped."""
-        self._connection.close()
+        self._opened.close()
 
 
 def _refusal(status: int, body: bytes | bytearray | None) -> errors.LagerError:

@@ -25,8 +25,9 @@ TURN_WITHIN = 8.0  # s a call waits at a worker for the calls before it
 CALL_WITHIN = 30.0  # s a call may take once it is its turn; a worker that takes longer is replaced
 ANSWER_WITHIN = TURN_WITHIN + CALL_WITHIN + 5  # s until a caller gives up: always after the worker would have
 _AWAY_WITHIN = 15.0  # s a hardware service that was killed may take to be back
-_LOOK_AGAIN = 0.05  # s
-_ATTEMPTS = 4  # a worker may be replaced again while its caller looks for it
+_NOTICED_WITHIN = 5.0  # s until the service knows that a worker has ended
+_LOOK_AGAIN = 0.02  # s
+_ATTEMPTS = 8  # a worker may be replaced again while its caller looks for it
 
 
 class Service:
@@ -128,17 +129,13 @@ class Hardware:
         _check_finite(name, method, arguments)
         where = self._located(name, role)
         for attempt in range(_ATTEMPTS):
-            if attempt:
-                where = self._located(name, role, afresh=True)
-            net = where.net
-            call = wire.Call(attempt, name, role, net.pin, method, arguments, {}, caller or self._caller)
+            call = wire.Call(attempt, name, role, where.net.pin, method, arguments, {}, caller or self._caller)
             try:
                 link = self._take(where.socket)
-                _send(link, call)
             except OSError:
-                self._forget(where.socket)  # that worker has gone: nothing of this call has reached it
+                where = self._elsewhere(name, role, where.socket)
                 continue
-            reply = self._receive(link, where.socket, call)
+            reply = self._exchange(link, where.socket, call)
             if reply is not None:
                 return reply.value
         raise errors.ServiceUnreachable(
@@ -156,6 +153,15 @@ class Hardware:
             where = self._where[name, role] = self._locate(name, role)
         return where
 
+    def _elsewhere(self, name: str, role: str, path: str) -> wire.Located:
+        """Locate a net anew: the worker at `path` has ended, which the service may not have noticed yet."""
+        until = time.monotonic() + _NOTICED_WITHIN
+        while True:
+            where = self._located(name, role, afresh=True)
+            if where.socket != path or time.monotonic() > until:
+                return where
+            time.sleep(_LOOK_AGAIN)  # noqa: TID251  # the service is about to notice; it has nobody to tell
+
     def _take(self, path: str) -> Lines:
         if self._process != os.getpid():
             # Forked: these connections are the parent's, and closing our copies leaves them open there.
@@ -166,8 +172,13 @@ class Hardware:
         except (KeyError, IndexError):
             return Lines(path, ANSWER_WITHIN)
 
-    def _receive(self, link: Lines, path: str, call: wire.Call) -> wire.Answer | None:
-        """Wait for the answer; None when the worker died and the call may be sent again."""
+    def _exchange(self, link: Lines, path: str, call: wire.Call) -> wire.Answer | None:
+        """Send a call and wait for its answer; None when the worker died and the call may be sent again."""
+        try:
+            _send(link, call)
+        except OSError:
+            self._forget(path)  # that worker has gone: nothing of this call has reached it
+            return None
         try:
             reply: wire.WorkerReply = link.receive(wire.WorkerReply)
         except TimeoutError as exc:

@@ -83,6 +83,7 @@ class Pause:
         self._pid = os.getpid()
         self._inbox: SimpleQueue[wire.ToScript | None] = SimpleQueue()
         self._consoles: Consoles | None = None
+        self._interrupt: wire.Interrupt | None = None  # the last one: it may come before its statement begins
         self._reason = ""
         hit = wire.Hit(
             run=run,
@@ -142,8 +143,10 @@ class Pause:
                 if key == self._key:
                     self.end(reason)
                 return
-            case wire.Interrupt() if consoles:
-                consoles.interrupt(message)
+            case wire.Interrupt():
+                self._interrupt = message
+                if consoles:
+                    consoles.interrupt(message)
                 return
             case wire.Complete() if consoles:
                 consoles.complete(message)
@@ -169,21 +172,22 @@ class Pause:
     # ------------------------------------------------------------------------------------------------------------------
 
     def _serve(self, message: wire.ToScript, frame: FrameType) -> None:
-        try:
-            if isinstance(message, wire.OpenConsole):
-                self._open(message.console, frame)
-            elif self._consoles is not None:
-                self._pass_on(message, self._consoles)
-        except Exception as exc:  # noqa: BLE001  # a request handler: our own defect ends the console, not the pause
-            console = getattr(message, "console", "")
-            error = wire.ErrorBody("defect", f"the console failed: {type(exc).__name__}: {exc}", "attach again")
-            self._link.send(wire.ConsoleClosed("error", error, _plain(console)))
+        if isinstance(message, wire.OpenConsole):
+            self._open(message.console, frame)
+        elif self._consoles is not None:
+            self._pass_on(message, self._consoles)
 
     def _open(self, console: str, frame: FrameType) -> None:
         if self._consoles is None:
-            module = importlib.import_module(os.environ["LAGER_EVALUATOR"])
+            try:
+                evaluator = importlib.import_module(os.environ["LAGER_EVALUATOR"])
+            except (ImportError, KeyError) as exc:
+                what = f"this script cannot have a console: {exc!r}"
+                error = wire.ErrorBody("no-console", what, "install the whole of lager where the script runs")
+                self._link.send(wire.ConsoleClosed("error", error, console))
+                return
             root = os.environ.get("LAGER_RUN_DIR_ROOT", "")
-            self._consoles = cast("Consoles", module.Evaluator(frame, self._link.send, root, evaluating))
+            self._consoles = cast("Consoles", evaluator.Evaluator(frame, self._link.send, root, evaluating))
         self._consoles.open(console)
 
     def _pass_on(self, message: wire.ToScript, consoles: Consoles) -> None:
@@ -193,6 +197,8 @@ class Pause:
             case wire.CloseConsole(console):
                 consoles.close(console)
             case wire.Evaluate():
+                if self._interrupt:
+                    consoles.interrupt(self._interrupt)
                 consoles.evaluate(message)
             case wire.Complete():
                 consoles.complete(message)

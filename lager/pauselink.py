@@ -11,7 +11,6 @@ import contextlib
 import os
 import select
 import socket
-import sys
 import threading
 import time
 import weakref
@@ -82,7 +81,8 @@ class PauseLink(threading.Thread):
     def finish(self, last: object, seconds: float) -> None:
         """Send the last message, and end; wait for that at most so long, s."""
         if not self.is_alive():
-            return  # in a forked child, where this thread does not exist, and what it had is closed
+            self.disarm()  # it never began, or this is a forked child, where it does not exist
+            return
         self._finished = True
         self.send(last)
         self.join(seconds)
@@ -100,12 +100,10 @@ class PauseLink(threading.Thread):
                 if self._box is None and self._path:
                     self._connect()
                 self._turn()
-        except Exception as exc:  # noqa: BLE001  # the top of a thread: the script must not wait for ever for it
-            sys.stderr.write(f"lager.pause(): breakpoint error ({exc}); continuing\n")
-            if self._waiting:
-                self._waiting.end("failed")
         finally:
-            self._waiting = None
+            waiting, self._waiting = self._waiting, None
+            if waiting and not self._finished:
+                waiting.end("failed")  # by a defect of ours: the script must not wait for ever for this thread
             self.disarm()
 
     def _drained(self) -> bool:
@@ -149,7 +147,7 @@ class PauseLink(threading.Thread):
             waits.append(max(0.0, self._due() - time.monotonic()))
         if self._box is None and self._path:
             waits.append(BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS)) - 1])
-        return min(*waits, 86400.0, 86400.0) * 1000 + 1 if waits else None
+        return min([*waits, 86400.0]) * 1000 + 1 if waits else None
 
     def _due(self) -> float:
         return (self._deadline or 0.0) + (GRACE_SECONDS if self._box else 0.0)

@@ -72,9 +72,11 @@ class App:
 
     def show(self, facts: Any, words: str) -> None:
         """Show an answer: as `words`, or with --json the facts they were made of."""
+        import json
+
         import msgspec
 
-        click.echo(msgspec.json.encode(facts, order="sorted").decode() if self.as_json else words)
+        click.echo(json.dumps(msgspec.to_builtins(facts), ensure_ascii=False) if self.as_json else words)
 
 
 class CommandTree(click.Group):

@@ -21,6 +21,7 @@ CLASS_OWN = frozenset((*CLASS_START, "__dict__", "__weakref__", "_abc_impl"))  #
 SAFE_BASES = (object, ABC, Generic, Protocol)  # of a class whose instances are nothing but their attributes
 WRAPPERS = (ChainMap, UserDict, UserList, types.SimpleNamespace)  # instances that are nothing but their attributes
 CONTAINERS = (OrderedDict, defaultdict, Counter, dict, list, set, frozenset, tuple, deque, bytearray, array.array)
+ATOMS = frozenset((type(None), bool, int, float, complex, str, bytes))
 _Rule = Callable[[Any], Any]
 
 
@@ -64,10 +65,23 @@ class Copier:
             property: self._property,
             type: self._class,
             ABCMeta: self._class,
+            **{base: functools.partial(self._container, base) for base in CONTAINERS},
         }
+
+    def take(self, value: Any) -> Any:
+        """Copy a value, or nothing of it: a copy that was interrupted must not be found later, half done."""
+        known = len(self._memo)
+        try:
+            return self.copy(value)
+        except BaseException:
+            while len(self._memo) > known:
+                self._memo.popitem()
+            raise
 
     def copy(self, value: Any) -> Any:
         """Give the snapshot's value for a value of the script: a copy, or the value itself where it is shared."""
+        if type(value) in ATOMS:
+            return value
         known = self._memo.get(id(value))
         if known is not None:
             return known[1]
@@ -88,13 +102,13 @@ class Copier:
         cls = type(value)
         if (numpy := sys.modules.get("numpy")) is not None and isinstance(value, numpy.ndarray):
             return self._ndarray
-        if _is_handle(cls) and cls not in CONTAINERS:
+        if _is_handle(cls):
             return None
         ours = self._world.is_script_class(cls)
         base = next((one for one in CONTAINERS if issubclass(cls, one)), None)
         if base is not None:
             named = base is tuple and hasattr(cls, "_fields")
-            return functools.partial(self._container, base) if cls in CONTAINERS or ours or named else None
+            return functools.partial(self._container, base) if ours or named else None
         if ours or cls in WRAPPERS or dataclasses.is_dataclass(value):
             return self._instance if self._plain(cls) else None
         return None
@@ -120,7 +134,7 @@ class Copier:
         else:
             made = self._remember(value, _empty(base, cls, value))
             self._fill(base, made, value)
-        return self._attributes(value, made)
+        return made if cls is base else self._attributes(value, made)
 
     def _fill(self, base: Any, made: Any, value: Any) -> None:
         if issubclass(base, dict):

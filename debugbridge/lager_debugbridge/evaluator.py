@@ -78,9 +78,11 @@ class Evaluator:
         self._root = root
         self._evaluating = evaluating
         self._consoles: dict[str, Console] = {}
-        self._counts = itertools.count(1)
+        self._early: tuple[str, int] | None = None
         self._interrupts = Interrupts()
         self._routed = False
+
+    _counts = itertools.count(1)  # of the process: a text's file name must be its own
 
     def open(self, console: str) -> None:
         """Make a new snapshot for a console."""
@@ -90,7 +92,10 @@ class Evaluator:
             routing.begin()
             self._routed = True
             self._interrupts.install()
-        self._consoles[console] = Console(console, self._frame, self._root)
+        try:
+            self._consoles[console] = Console(console, self._frame, self._root)
+        except Exception as exc:  # noqa: BLE001  # a request handler: our own defect ends the console, not the pause
+            self._fail(console, exc)
 
     def close(self, console: str) -> None:
         """Forget a console that has gone."""
@@ -115,7 +120,7 @@ class Evaluator:
         console = self._consoles.get(message.console)
         if console is None:
             return  # it has gone meanwhile
-        run = _Run(console, message, f"<console {id(self):x} {next(self._counts)}>")
+        run = _Run(console, message, f"<console {next(self._counts)}>")
         console.files.append(run.filename)
         context = contextvars.copy_context()
         taker = Sink(lambda stream, text: self._show(run, stream, text))
@@ -124,11 +129,19 @@ class Evaluator:
         if not self._interrupts.by_signal and not console.warned:
             console.warned = True
             self._show(run, 2, NO_SIGNAL)
-        stopped = self._interrupts.guarded(run, lambda: context.run(self._work, run))
-        self._conclude(run, stopped)
+        hook, sys.displayhook = sys.displayhook, lambda value: _display(console.snapshot, value)
+        try:  # outside of what can be stopped
+            stopped = self._interrupts.guarded(run, lambda: context.run(self._work, run))
+        finally:
+            sys.displayhook = hook
+        try:
+            self._conclude(run, stopped)
+        except Exception as exc:  # noqa: BLE001  # a request handler, as above
+            self._fail(console.name, exc)
 
     def interrupt(self, message: wire.Interrupt) -> None:
-        """Stop that statement, if it is the one that runs."""
+        """Stop that statement, if it is the one that runs, or before it begins."""
+        self._early = (message.console, message.statement)
         run = self._interrupts.running()
         if isinstance(run, _Run) and (run.console.name, run.message.statement) == (message.console, message.statement):
             self._interrupts.stop(run)
@@ -144,12 +157,16 @@ class Evaluator:
         console = self._consoles.get(message.console)
         if console is None:
             return
-        names, replaces = completion.complete(message.source, message.cursor, console.snapshot.names)
+        try:
+            names, replaces = completion.complete(message.source, message.cursor, console.snapshot.names)
+        except Exception:  # noqa: BLE001  # a request handler: an object too odd to look at completes to nothing
+            names, replaces = [], 0
         self._send(wire.Completions(message.request, names, replaces, message.console))
 
     def _work(self, run: _Run) -> None:
         """Run the statements one after the other; what they raise is kept, but for being stopped."""
-        hook, sys.displayhook = sys.displayhook, lambda value: _display(run.console.snapshot, value)
+        if self._early == (run.console.name, run.message.statement):
+            raise Interrupted
         names = run.console.snapshot.names
         try:
             for statement in statements.parse(run.message.source, run.filename):
@@ -165,8 +182,6 @@ class Evaluator:
             raise
         except BaseException as error:  # noqa: BLE001  # whatever the user's statement raises is what he wants to see
             run.failure = error
-        finally:
-            sys.displayhook = hook
 
     def _conclude(self, run: _Run, stopped: bool) -> None:
         name, number = run.console.name, run.message.statement
@@ -181,6 +196,11 @@ class Evaluator:
         failed = stopped or run.failure is not None
         run.failure = None
         self._send(wire.ConsoleResult(number, not failed, name))
+
+    def _fail(self, console: str, cause: Exception) -> None:
+        what = f"the console failed: {type(cause).__name__}: {cause}".encode("utf-8", "backslashreplace").decode()
+        self._send(wire.ConsoleClosed("error", wire.ErrorBody("defect", what, "attach again"), console))
+        self.close(console)
 
     def _show(self, run: _Run, stream: int, text: str) -> None:
         shown = text.encode("utf-8", "backslashreplace").decode()

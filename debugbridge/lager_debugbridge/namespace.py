@@ -215,5 +215,5 @@ class FrameNamespace(Namespace):
         return dict.__contains__(self, name) or (name in self._local and name not in self._given)
 
     def _names(self) -> list[str]:
-        mine = super()._names()
-        return [*mine, *(name for name in self._module if name not in set(mine))]
+        mine = dict.fromkeys(super()._names())
+        return [*mine, *(name for name in self._module if name not in mine)]

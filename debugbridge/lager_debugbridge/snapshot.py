@@ -73,7 +73,7 @@ class Snapshot:
     def of_module(self, names: dict[str, Any]) -> Namespace:
         """Give the snapshot of a module's names."""
         if id(names) not in self._namespaces:
-            self._namespaces[id(names)] = Namespace(names, self.copier.copy, self.builtins)
+            self._namespaces[id(names)] = Namespace(names, self.copier.take, self.builtins)
         return self._namespaces[id(names)]
 
     def is_script(self, names: Mapping[str, Any]) -> bool:

@@ -236,7 +236,8 @@ class Control(Measure[T]):
         super().__init__(query, kind, doc)
         self.command, self.within = command, within
 
-    def __set__(self, node: Node, value: T) -> None:
+    def check(self, node: Node, value: T) -> None:
+        """Raise OutOfRange for a value that this node does not accept."""
         if self.within is not None:
             low, high = self.within(node)
             if not low <= value <= high:  # type: ignore[operator]  # only numbers have `within`
@@ -245,6 +246,9 @@ class Control(Measure[T]):
                     f"{self.name.replace('_', ' ')} {value:g} {unit} is outside {low:g}..{high:g} {unit}",
                     f"choose a value from {low:g} to {high:g} {unit}, or a channel with a larger rating",
                 )
+
+    def __set__(self, node: Node, value: T) -> None:
+        self.check(node, value)
         node.send(self.command, value=self.kind.render(value))
 
 

@@ -71,8 +71,8 @@ def classify(exc: BaseException, *, opening: bool = False) -> Fault:
             ValueError.
     """
     if isinstance(exc, ValueError):
-        if exc.__cause__ is not None:
-            return classify(exc.__cause__, opening=opening)  # pyvisa-py wraps the USBError of a write
+        if (wrapped := exc.__cause__ or exc.__context__) is not None:
+            return classify(wrapped, opening=opening)  # pyvisa-py raises it for the USBError of a write
         return Fault.GONE if opening and type(exc) is ValueError else Fault.BUG
     if (visa := getattr(exc, "abbreviation", None)) in _BY_VISA:  # pyvisa.errors.VisaIOError
         return _BY_VISA[visa]

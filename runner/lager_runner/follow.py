@@ -34,7 +34,7 @@ async def follow(run: Run, offset: int, paused: list[wire.PauseInfo]) -> AsyncGe
         raise _bad_offset(offset) from exc
     now = run.log_size()
     feed: Feed = deque((now, wire.PauseBegan(pause)) for pause in paused)
-    run.feeds.append(feed)
+    run.feeds[id(feed)] = feed
     try:
         with contextlib.closing(reader):
             async for message in _each_pause_once(_messages(run, reader, feed)):
@@ -42,7 +42,7 @@ async def follow(run: Run, offset: int, paused: list[wire.PauseInfo]) -> AsyncGe
     except outputlog.NotAChunk as exc:
         raise _bad_offset(offset) from exc
     finally:
-        run.feeds.remove(feed)
+        del run.feeds[id(feed)]
 
 
 async def _messages(run: Run, reader: outputlog.Reader, feed: Feed) -> AsyncGenerator[Message, None]:

@@ -25,7 +25,8 @@ from lager_runner.ending import Ending
 from lager_runner.logwriter import LogWriter
 
 QUIET_SECONDS = 0.5  # how long output may still come from what the script has left behind
-DRAIN_SECONDS = 5.0  # the same, where it never is quiet
+DRAIN_SECONDS = 5.0  # the same, where it never is quiet,
+DRAIN_BYTES = 1 << 24  # and where it is loud; what the script itself has said is within the first of them
 _PIPE_BYTES = 1 << 20  # so that a script is not slowed by a disk that pauses for breath
 _F_SETPIPE_SZ = 1031  # Linux; fcntl has the name from Python 3.10 on some builds only
 _EXIT_FILE_BYTES = 256  # reserved at the start: the status must find room on a full disk
@@ -55,6 +56,7 @@ class Recorder:
         self._ending = Ending(started + self._limit if self._limit > 0 else None)
         self._ended: float | None = None
         self._last_output = started
+        self._since_end = 0  # bytes read since the script ended
         self._watchers: dict[socket.socket, bytearray] = {}
         self._pipes: dict[int, int] = {}
         for stream, pipe in zip(self._tails, pipes, strict=True):
@@ -109,6 +111,8 @@ class Recorder:
         if not data:
             self._close_pipe(stream)
             return False
+        if self._ended is not None:
+            self._since_end += len(data)
         data = self._tails[stream] + data
         cut = outputlog.whole(data)
         self._tails[stream] = data[cut:]
@@ -145,6 +149,7 @@ class Recorder:
         watcher.setblocking(False)
         self._watchers[watcher] = bytearray()
         self._selector.register(watcher, selectors.EVENT_READ, lambda: self._hear(watcher))
+        self._wake(watcher)  # for what was written between its connecting and now
 
     def _drop(self, watcher: socket.socket) -> None:
         if self._watchers.pop(watcher, None) is not None:
@@ -194,6 +199,8 @@ class Recorder:
     def _patience(self) -> float | None:
         moments = [] if self._ending.deadline is None else [self._ending.deadline]
         if self._ended is not None:
+            if self._since_end > DRAIN_BYTES:
+                return 0.0
             moments = [min(self._last_output + QUIET_SECONDS, self._ended + DRAIN_SECONDS)]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 

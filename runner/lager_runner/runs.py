@@ -59,7 +59,8 @@ class Run:
     Attributes:
         outcome: How it ended; None while it lives.
         supervisor: Process id of the supervisor if it is this runner's child, to be reaped; else 0.
-        feeds: The queues of those who follow: each event with the offset of the log that it comes after.
+        feeds: The queues of those who follow, by identity (equal queues are not the same): each event with the offset
+            of the log that it comes after.
     """
 
     directory: RunDirectory
@@ -68,7 +69,7 @@ class Run:
     supervisor: int = 0
     link: link.Link | None = None
     bell: Bell = field(default_factory=Bell)
-    feeds: list[deque[tuple[int, Event]]] = field(default_factory=list)
+    feeds: dict[int, deque[tuple[int, Event]]] = field(default_factory=dict)
     news: set[asyncio.Task[None]] = field(default_factory=set)
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -87,7 +88,7 @@ class Run:
             mark = self.log_size()
             if isinstance(event, wire.PauseBegan):
                 mark = await self._after_banner(event.pause.name.encode(), mark)
-            for feed in self.feeds:
+            for feed in self.feeds.values():
                 feed.append((mark, event))
             self.bell.ring()
 

@@ -89,7 +89,7 @@ class Box:
     @contextlib.contextmanager
     def console(self, run="run", number=None):
         query = f"?number={number}" if number else ""
-        with connect(f"ws://127.0.0.1:{self.port}/{run}{query}", max_size=None, proxy=None) as ws:
+        with connect(f"ws://127.0.0.1:{self.port}/{run}{query}", max_size=None, proxy=None, close_timeout=0.5) as ws:
             yield Remote(ws)
 
 

@@ -83,7 +83,7 @@ STUCK = [
     "while True: pass",
     "import time; time.sleep(100)",
     "import threading; threading.Event().wait()",
-    "import socket; socket.socketpair()[0].recv(1)",
+    "import socket; a, b = socket.socketpair(); a.recv(1)",
     "[i for i in range(10**12)]",
 ]
 
@@ -99,7 +99,8 @@ def test_an_interrupt_stops_the_statement_and_no_other(box, script, statement):
         begun = time.monotonic()
         console.send(wire.Interrupt(number))
         assert console.result(number).splitlines()[-1] == "KeyboardInterrupt"
-        assert time.monotonic() - begun < 0.5
+        took = time.monotonic() - begun
+        assert took < 0.5
         for _ in range(50):  # late ones, as fast as they go
             console.send(wire.Interrupt(number))
             late = console.start("6 * 7")
@@ -278,7 +279,7 @@ def test_a_pause_inside_a_console_and_a_fork_do_nothing(box, script):
     with box.console() as console:
         ready(console)
         assert "called from a console" in console.run("pause()")
-        assert console.run("import os\npid = os.fork()\nif pid: print(os.waitpid(pid, 0)[1])\n") == "0\n"
+        assert console.run("import os\npid = os.fork()\nif pid: print(os.waitpid(pid, 0)[1])\n").endswith("0\n")
         assert console.run("1") == "1\n"
     box.resume()
     assert run.end()[1] == "{'adc1': 3.3}\n"
@@ -300,3 +301,26 @@ def test_a_restarting_box_ends_consoles_but_not_the_pause(box, script, folder, m
         again.resume()
         assert console.closed().reason == "resumed"
     assert run.end()[0] == 0
+
+
+def test_an_interrupt_may_come_before_its_statement_begins(box, script):
+    script(READINGS)
+    box.paused()
+    with box.console() as console:
+        ready(console)
+        for _ in range(20):
+            number = console.start("while True: pass")
+            console.send(wire.Interrupt(number))
+            assert console.result(number) == "KeyboardInterrupt\n"
+
+
+def test_an_interrupted_copy_is_not_found_half_done(box, script):
+    script(PAUSE + "big = [[i] for i in range(200_000)]\npause(timeout=0, interactive=True)\n")
+    box.paused()
+    with box.console() as console:
+        ready(console)
+        number = console.start("print('begun')\nlen(big)\n")
+        console.next()
+        console.send(wire.Interrupt(number))
+        assert console.result(number).splitlines()[-1] in ("KeyboardInterrupt", "200000")
+        assert console.run("len(big)") == "200000\n"

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from ownbench import Bench, Served
+from ownbench import Bench, Process, Served, environment
+
+from lager import wire
 
 
 @pytest.fixture
@@ -23,3 +25,15 @@ def bench(tmp_path, served):
     yield one
     served.t7.flow.set()
     one.close()
+
+
+@pytest.fixture
+def simulated(tmp_path):
+    """A service on the simulated bench."""
+    env = environment(tmp_path)
+    process = Process("lager_drivers.simulated", "--state", tmp_path, env=env)
+    nets = wire.from_json(Path(process.report("ready")["bench"]).read_bytes(), list[wire.NetRecord])
+    one = Bench(tmp_path, nets)
+    yield one
+    one.close()
+    process.close()

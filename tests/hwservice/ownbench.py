@@ -98,13 +98,17 @@ class Process:
         self.close()
 
 
+def environment(folder):
+    env = {key: value for key, value in os.environ.items() if not key.startswith("LAGER_")}
+    return env | {"LAGER_STATE_DIR": str(folder / "state"), "PYTHONWARNINGS": "error"}
+
+
 class Bench:
     """A bench file and the hardware service that serves it."""
 
     def __init__(self, folder, nets):
         self.folder = folder
-        self.env = {key: value for key, value in os.environ.items() if not key.startswith("LAGER_")}
-        self.env |= {"LAGER_STATE_DIR": str(folder / "state"), "PYTHONWARNINGS": "error"}
+        self.env = environment(folder)
         self.file = folder / "bench.json"
         self.file.write_bytes(wire.to_json(nets))
         self.start()

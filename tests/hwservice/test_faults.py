@@ -16,6 +16,17 @@ def caused(exc, cause):
     return exc
 
 
+def while_handling(exc, first):
+    """Raise inside an `except`, as pyvisa-py does on a write."""
+    try:
+        try:
+            raise first
+        except type(first):
+            raise exc  # noqa: B904
+    except type(exc):
+        return exc
+
+
 @pytest.mark.parametrize(
     ("exc", "fault"),
     [
@@ -26,6 +37,7 @@ def caused(exc, cause):
         (caused(ValueError("whatever"), USBError("x", -4, errno.ENODEV)), Fault.GONE),
         (caused(ValueError("whatever"), USBTimeoutError("x", -7, errno.ETIMEDOUT)), Fault.SLOW),
         (caused(ValueError("whatever"), USBError("x", -1, errno.EIO)), Fault.GONE),
+        (while_handling(ValueError("whatever"), USBError("x", -4, errno.ENODEV)), Fault.GONE),
         (VisaIOError(StatusCode.error_timeout), Fault.SLOW),
         (VisaIOError(StatusCode.error_invalid_object), Fault.STALE),
         (VisaIOError(StatusCode.error_nonsupported_operation), Fault.BUG),

@@ -186,7 +186,7 @@ def test_an_answer_that_is_none_of_its_kind(box):
 
 
 def test_nets_that_cannot_be_had(box):
-    with pytest.raises(InvalidNetError, match="^Invalid Net: adc9"):
+    with pytest.raises(InvalidNetError, match=r"^Invalid Net: adc9"):
         Net.get("adc9", NetType.ADC)
     with pytest.raises(TypeError, match="NetType"):
         Net.get("adc-1", "adc")

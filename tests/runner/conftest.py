@@ -62,12 +62,11 @@ class Runner:
         self.process.stdout.close()
         self.http.close()
 
-    def put(self, script, run=None, **request):
+    def put(self, script, run=None, file="", **request):
         run = run or str(uuid.uuid4())
         if isinstance(script, str):
-            request["script"] = request.get("script", "test.py")
-            script = script.encode()
-        body = wire.to_msgpack(wire.RunRequest(name=request.get("script", "folder"), content=script, **request))
+            script, file = script.encode(), file or "test.py"
+        body = wire.to_msgpack(wire.RunRequest(name=file or "folder", content=script, script=file, **request))
         return self.http.put(f"/runs/{run}", content=body)
 
     def run(self, script, **request):
@@ -106,7 +105,7 @@ class Watcher:
 
     def __init__(self, websocket):
         self.websocket = websocket
-        self.seen = {1: b"", 2: b""}
+        self.seen = {1: bytearray(), 2: bytearray()}
         self.offset = 0
 
     def next(self):
@@ -128,7 +127,7 @@ class Watcher:
 
     def rest(self):
         last = self.until_kind(wire.Exited | wire.StreamFailed)
-        return self.seen[1], self.seen[2], last
+        return bytes(self.seen[1]), bytes(self.seen[2]), last
 
     def send(self, message):
         self.websocket.send(wire.to_msgpack(message))

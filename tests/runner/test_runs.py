@@ -12,7 +12,8 @@ WAIT = "import signal, sys\nprint('ready')\nsignal.pause()\n"
 
 
 def test_output_arguments_and_status(runner):
-    script = "import os, sys\nprint(sys.argv, os.environ['A'], sys.stdin.read())\nprint('bad', file=sys.stderr)\nsys.exit(7)\n"
+    script = "import os, sys\nprint(sys.argv, os.environ['A'], sys.stdin.read())\n"
+    script += "print('bad', file=sys.stderr)\nsys.exit(7)\n"
     out, err, last = runner.result(script, args=["one", "two words", "--x", "ä", ""], env=[("A", "b=c d")])
     assert out.decode() == "['test.py', 'one', 'two words', '--x', 'ä', ''] b=c d \n"
     assert err == b"bad\n"
@@ -29,7 +30,7 @@ def test_a_folder_runs_in_its_own_directory(runner, tools):
 
 
 def test_a_name_like_an_option(runner):
-    assert runner.result("print('ran')", script="-c.py")[0] == b"ran\n"
+    assert runner.result("print('ran')", file="-c.py")[0] == b"ran\n"
 
 
 @pytest.mark.parametrize("size", [1023, 1024, 1025, 4095, 4097, 65533, 65535, 65536, 65537])
@@ -112,7 +113,8 @@ def test_a_script_that_ends_in_time(runner):
 def test_a_grandchild_that_keeps_the_pipe_does_not_delay_the_end(runner, tools):
     script = (
         "import subprocess\n"
-        "print(subprocess.Popen(['sleep', '1000']).pid, subprocess.Popen(['sleep', '1000'], start_new_session=True).pid)\n"
+        "inside, outside = (subprocess.Popen(['sleep', '1000'], start_new_session=new) for new in (False, True))\n"
+        "print(inside.pid, outside.pid)\n"
     )
     run = runner.run(script)
     out, _, last = runner.watch(run)

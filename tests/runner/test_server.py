@@ -64,12 +64,12 @@ def test_bad_runs(runner, tools):
     assert runner.error(put(f"/runs/{new}", content=b"no MessagePack")) == (400, "usage")
     assert runner.error(put(f"/runs/{new}", content=wire.to_msgpack({"name": 1}))) == (400, "usage")
     assert runner.error(runner.put("pass", "not-a-uuid")) == (400, "usage")
-    assert runner.error(runner.put("pass", new, script="../x.py")) == (400, "usage")
+    assert runner.error(runner.put("pass", new, file="../x.py")) == (400, "usage")
     assert runner.error(runner.put("pass", new, args=["\0"])) == (400, "usage")
     assert runner.error(runner.put(b"no zip", new)) == (400, "bad-script")
     assert runner.error(runner.put(tools.zipped({"x.py": ""}), new)) == (400, "bad-script")
     assert runner.error(runner.put(tools.zipped({"main.py": "", "../x": ""}), new)) == (400, "usage")
-    assert runner.error(runner.put(b"x" * (upload.LARGEST_UPLOAD + 1), new, script="x.py")) == (400, "bad-script")
+    assert runner.error(runner.put(b"x" * (upload.LARGEST_UPLOAD + 1), new, file="x.py")) == (400, "bad-script")
     assert runner.error(runner.http.get(f"/runs/{new}")) == (404, "run-not-found")
     assert runner.put("pass", new).status_code == 201  # nothing of all that is left
 

@@ -57,7 +57,8 @@ def test_a_script_with_a_bad_name(work, name, tools):
 @pytest.mark.parametrize(
     "bad",
     [
-        "../evil.py", "/tmp/evil.py", "a/../../evil.py", "..\\evil.py", "main.py/evil.py", "x" * 256, "a/" * 40 + "x", ("y" * 200 + "/") * 20 + "x",
+        "../evil.py", "/tmp/evil.py", "a/../../evil.py", "..\\evil.py", "main.py/evil.py", "x" * 256, "a/" * 40 + "x",
+        ("y" * 200 + "/") * 20 + "x",
         entry("link", kind=stat.S_IFLNK), entry("device", kind=stat.S_IFCHR), entry("pipe", kind=stat.S_IFIFO),
     ],
     ids=repr,

@@ -37,7 +37,7 @@ def paused(terminal):
     """Wait for the banner; give the run's id."""
     terminal.expect(r"read 3\.3$")
     found = terminal.expect(
-        rf'^=== lager breakpoint "inspect bench before final step" at test\.py:16  \(id ({UUID})\)\n'
+        rf'^=== lager breakpoint "inspect bench before final step" at test\.py:17  \(id ({UUID})\)\n'
         r"    resume: press Enter here, or `lager python --continue \1`\n"
         r"    inspect: `lager python --console \1`\n"
         r"    auto-resume in 300s$"

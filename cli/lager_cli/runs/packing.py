@@ -93,9 +93,13 @@ def _content(folder: Path) -> Iterator[Path]:
 
 
 def _near(path: Path) -> str:
-    there = path.parent if path.parent.is_dir() else Path()
-    names = [one.name for one in there.iterdir() if one.suffix == ".py" or (one / "main.py").is_file()]
+    there = path.parent
+    names = (
+        [one.name for one in there.iterdir() if one.suffix == ".py" or (one / "main.py").is_file()]
+        if there.is_dir()
+        else []
+    )
     found = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
     if found:
-        return f"perhaps you meant {' or '.join(str(path.parent / name) for name in found)}"
+        return f"perhaps you meant {' or '.join(str(there / name) for name in found)}"
     return "check the path; it is looked for from the directory you are in"

@@ -121,10 +121,10 @@ class Watch:
             out.write(output.data)
             out.flush()
         except OSError:  # its reader has gone (`| head`), or the terminal has: the script is told to stop
-            self._unread.add(output.stream)
+            self._unread = {1, 2}  # what a script says while it is being stopped is of no more use, either
             _forget(out)
             if not self._stops:
-                self._stop()
+                self._stop(quietly=True)
 
     def _enter(self) -> None:
         waiting = [number for number in self._pauses if number not in self._asked]
@@ -132,10 +132,12 @@ class Watch:
             self._asked.add(waiting[-1])  # the banner at the bottom of the screen
             self._stream.send(wire.Continue(waiting[-1], user_name()))
 
-    def _stop(self) -> None:
+    def _stop(self, quietly: bool = False) -> None:
         name = _LADDER[min(self._stops, len(_LADDER) - 1)]
         self._stops += 1
         self._stream.send(wire.Stop(name))
+        if quietly:
+            return
         again = f"; once more sends {_LADDER[self._stops]}" if self._stops < len(_LADDER) else ""
         with contextlib.suppress(OSError):  # a terminal that has gone reads nothing
             start = "\n" if sys.stderr.isatty() else ""

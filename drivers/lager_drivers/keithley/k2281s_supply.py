@@ -63,6 +63,7 @@ class SupplyChannel:
             OutOfRange: It is outside 0..20 V, or not below the protection level, which is never moved silently.
         """
         supply = self._enter()
+        SupplyFunction.voltage.check(supply, volts)
         never_above(volts, supply.ovp, reach=False)  # the 2281S trips at its level, not above it
         supply.voltage = volts
 

@@ -105,6 +105,7 @@ class SupplyChannel:
         Raises:
             OutOfRange: It is outside the rating, or above a protection level that is armed.
         """
+        Output.voltage.check(self._output, volts)
         if self._output.ovp_armed:  # the instrument would take it, and trip
             never_above(volts, self._output.ovp, reach=True)
         self._output.voltage = volts

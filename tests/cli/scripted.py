@@ -1,0 +1,52 @@
+"""A WebSocket server that plays one scene after the other: one for each connection."""
+
+import contextlib
+import threading
+
+import websockets.exceptions
+from websockets.sync.server import serve
+
+from lager import wire
+
+
+class Scene:
+    """What a scene has in hand: the connection's path, sending, receiving."""
+
+    def __init__(self, connection):
+        self._connection = connection
+        self.path = connection.request.path
+        self.token = connection.request.headers["Authorization"]
+
+    def say(self, *messages):
+        for one in messages:
+            self._connection.send(wire.to_msgpack(one))
+
+    def hear(self, kind):
+        return wire.from_msgpack(self._connection.recv(20), kind)
+
+
+@contextlib.contextmanager
+def playing(*scenes):
+    """Serve the scenes; give the port and what went wrong in them."""
+    left, troubles = list(scenes), []
+
+    def handle(connection):
+        scene = left.pop(0) if left else None
+        if scene is None:
+            return
+        try:
+            scene(Scene(connection))
+        except websockets.exceptions.ConnectionClosed:
+            return
+        except AssertionError as exc:
+            troubles.append(exc)
+
+    with serve(handle, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.socket.getsockname()[1]
+        finally:
+            server.shutdown()
+            thread.join(10)
+    assert troubles == []

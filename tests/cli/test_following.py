@@ -1,0 +1,187 @@
+"""Following a run: nothing lost over broken connections, Enter only in a pause, Ctrl-C up the ladder."""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "wholes"))
+from scripted import playing
+from terminal import Terminal
+
+from lager import errors, wire
+from lager.client import Service
+from lager_cli.runs.stream import RunStream
+
+FOLLOW = """\
+import sys
+from lager.client import Service
+from lager_cli.runs.keyboard import Keyboard
+from lager_cli.runs.stream import RunStream
+from lager_cli.runs.watching import Interrupts, Watch
+service = Service("", "127.0.0.1", int(sys.argv[1]), "t")
+with Interrupts() as interrupts:
+    stream = RunStream(lambda offset: service.connect(f"/runs/r/stream?from={offset}"))
+    sys.exit(Watch(stream, interrupts, Keyboard()).until_end())
+"""
+
+
+def text(offset, data, stream=1):
+    return wire.Output(offset, 0.0, stream, data)
+
+
+def pause(number):
+    info = wire.PauseInfo(
+        number=number,
+        name="r",
+        label=None,
+        file="t.py",
+        line=1,
+        function="f",
+        thread="MainThread",
+        since=0,
+        timeout=0,
+        interactive=True,
+    )
+    return wire.PauseBegan(info)
+
+
+def everything(stream):
+    found = []
+    while not any(isinstance(one, wire.Exited | wire.StreamFailed | errors.LagerError) for one in found):
+        assert select.select([stream], [], [], 20)[0]
+        found += stream.messages()
+    return found
+
+
+def follow(port, **options):
+    service = Service("", "127.0.0.1", port, "tok")
+    return contextlib.closing(RunStream(lambda offset: service.connect(f"/runs/r/stream?from={offset}"), **options))
+
+
+def test_a_broken_connection_is_taken_up_where_it_was():
+    seen = []
+
+    def first(scene):
+        seen.append((scene.path, scene.token))
+        scene.say(text(5, b"hello"))
+
+    def second(scene):
+        seen.append((scene.path, scene.token))
+        scene.say(text(11, b" world"), wire.Exited(3, "exit"))
+
+    with playing(first, second) as port, follow(port) as stream:
+        found = everything(stream)
+    assert [one.data for one in found if isinstance(one, wire.Output)] == [b"hello", b" world"]
+    assert found[-1] == wire.Exited(3, "exit")
+    assert seen == [("/runs/r/stream?from=0", "Bearer tok"), ("/runs/r/stream?from=5", "Bearer tok")]
+
+
+def test_a_box_that_stays_away_is_lost_contact():
+    with playing(lambda scene: None) as port:
+        pass
+    with follow(port, lost_after=0.3) as stream:
+        (last,) = everything(stream)
+    assert isinstance(last, errors.LagerError)
+    assert "lost contact with the run" in last.what
+
+
+def test_a_stream_the_box_cannot_give_is_the_last_message():
+    failed = wire.StreamFailed(wire.ErrorBody("run-not-found", "no run r", "look"))
+    with playing(lambda scene: scene.say(failed)) as port, follow(port) as stream:
+        assert everything(stream) == [failed]
+
+
+def test_what_is_said_without_contact_is_said_when_there_is_some():
+    heard = []
+
+    def second(scene):
+        heard.append(scene.hear(wire.ToRun))
+        scene.say(wire.Exited(130, "signal"))
+
+    with playing(lambda scene: None, second) as port, follow(port) as stream:
+        stream.send(wire.Stop("SIGINT"))
+        everything(stream)
+    assert heard in ([wire.Stop("SIGINT")], [])  # the first connection may have taken it just before it broke
+
+
+@pytest.fixture
+def terminal(folder):
+    opened = []
+
+    def sit_down(*words):
+        opened.append(Terminal([str(one) for one in words], folder, dict(os.environ)))
+        return opened[-1]
+
+    yield sit_down
+    for one in opened:
+        one.close()
+
+
+def test_enter_continues_the_pause_that_is_open_and_no_other(terminal):
+    asked = []
+
+    def scene(on):
+        on.say(text(1, b"early\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGINT")  # so the line before it was typed, and not read
+        on.say(text(2, b"paused 1\n"), pause(1))
+        asked.append(on.hear(wire.ToRun))
+        on.say(wire.PauseEnded(1, "resumed"), text(3, b"between\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGTERM")
+        on.say(text(4, b"paused 2\n"), pause(2))
+        asked.append(on.hear(wire.ToRun))
+        on.say(wire.Exited(7, "exit"))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port)
+        one.expect("early")
+        one.type("\n\n")
+        one.process.send_signal(signal.SIGINT)
+        one.expect("paused 1")
+        one.type("\n")
+        one.expect("between")
+        one.type("\n")
+        one.process.send_signal(signal.SIGINT)
+        one.expect("paused 2")
+        one.type("\n")
+        assert one.wait() == 7
+    assert [one.number for one in asked] == [1, 2]
+
+
+def test_ctrl_c_goes_up_the_ladder_and_waits(terminal):
+    def scene(on):
+        on.say(text(1, b"up\n"))
+        for name in ("SIGINT", "SIGTERM", "SIGKILL"):
+            assert on.hear(wire.ToRun) == wire.Stop(name)
+            on.say(text(1, f"got {name}\n".encode()))
+        on.say(text(2, b"to stderr\n", 2), wire.Exited(137, "signal"))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port)
+        one.expect("up")
+        for name in ("SIGINT", "SIGTERM", "SIGKILL"):
+            one.type("\x03")
+            one.expect(f"got {name}")
+        assert one.wait() == 137
+    assert "Stopping the script (SIGINT); once more sends SIGTERM. Waiting for its end." in one.text
+    assert "Traceback" not in one.text
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "said"),
+    [
+        (wire.Exited(124, "timeout"), 124, "Script terminated due to timeout."),
+        (wire.Exited(137, "timeout"), 137, "Script forcibly killed due to timeout."),
+        (wire.Exited(124, "exit"), 124, ""),
+    ],
+)
+def test_ends(terminal, end, status, said):
+    with playing(lambda on: on.say(end)) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port)
+        assert one.wait() == status
+        assert one.text.strip() == said
