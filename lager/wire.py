@@ -238,7 +238,7 @@ class Output(Struct, frozen=True, tag="output"):
 
 
 class PauseBegan(Struct, frozen=True, tag="paused"):
-    """The run has paused; sent after the output up to its banner."""
+    """The run has paused; sent before its banner: whoever sees that can resume it."""
 
     pause: PauseInfo
 

@@ -71,10 +71,17 @@ def _options() -> argparse.Namespace:
 
 def _bound(host: str, port: int) -> socket.socket:
     """Listen on a port; 0 is any that is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP because asyncio switches Nagle's delay (40 ms for each answer) off only where the protocol says so.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.bind((host, port))
+        listener.listen(128)
     except OSError as exc:
+        listener.close()
         raise errors.UsageError(f"cannot listen on {host}:{port}: {exc.strerror}", "choose another port") from exc
+    return listener
 
 
 def _web(switchboard: Switchboard, hardware: Hardware, ports: list[int], lifeline: Lifeline) -> uvicorn.Server:

@@ -17,12 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lager import errors, wire
-from lager_runner import link, outputlog, rundirectory, spawn
+from lager_runner import link, rundirectory, spawn
 from lager_runner.leftovers import kill_leftovers
 from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory, Spec
 
 LOST_STATUS = 1  # nobody knows how the script would have ended
-BANNER_SECONDS = 0.5  # how long the news of a pause waits for the script to have said so
 Event = wire.PauseBegan | wire.PauseEnded
 
 
@@ -70,8 +69,6 @@ class Run:
     link: link.Link | None = None
     bell: Bell = field(default_factory=Bell)
     feeds: dict[int, deque[tuple[int, Event]]] = field(default_factory=dict)
-    news: set[asyncio.Task[None]] = field(default_factory=set)
-    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def id(self) -> str:
@@ -82,33 +79,11 @@ class Run:
         """Give the length of the log, bytes."""
         return self.directory.log.stat().st_size
 
-    async def tell(self, event: Event) -> None:
-        """Tell the followers of a pause, after the output that belongs before it."""
-        async with self._telling:
-            mark = self.log_size()
-            if isinstance(event, wire.PauseBegan):
-                mark = await self._after_banner(event.pause.name.encode(), mark)
-            for feed in self.feeds.values():
-                feed.append((mark, event))
-            self.bell.ring()
-
-    async def _after_banner(self, name: bytes, start: int) -> int:
-        """Give where the pause's banner ends, which names it; or where the log ends, if it does not come soon."""
-        reader = outputlog.Reader(self.directory.log, start)
-        with contextlib.closing(reader), contextlib.suppress(asyncio.TimeoutError):  # its stderr may be elsewhere
-            await asyncio.wait_for(self._find(reader, name), BANNER_SECONDS)
-        return reader.position
-
-    async def _find(self, reader: outputlog.Reader, words: bytes) -> None:
-        seen = b""
-        while self.link:
-            chunk = reader.next()
-            if chunk is None:
-                await self.bell.wait()
-            elif chunk.stream == outputlog.STDERR:
-                seen = seen[-len(words) :] + chunk.data
-                if words in seen:
-                    return
+    def tell(self, event: Event) -> None:
+        """Tell the followers of a pause: before its banner, so that whoever sees the banner can press Enter."""
+        for feed in self.feeds.values():
+            feed.append((self.log_size(), event))
+        self.bell.ring()
 
 
 class Runs:
@@ -201,7 +176,6 @@ class Runs:
             outcome = Outcome(status=LOST_STATUS, reason="lost", ended=time.time())
             run.directory.write_outcome(outcome)
         self._bridge.script_gone(run.id)
-        await asyncio.gather(*run.news)  # what is still to be told comes before the end
         run.outcome = outcome
         run.bell.ring()
         self._report_live()
@@ -226,9 +200,7 @@ class Runs:
     def announce(self, name: str, event: Event) -> None:
         """Take the bridge's news of a pause."""
         if run := self._runs.get(name):
-            task = self._spawn_task(run.tell(event))
-            run.news.add(task)
-            task.add_done_callback(run.news.discard)
+            run.tell(event)
 
     def find(self, name: str) -> Run:
         """Give the run whose id `name` is, or begins.

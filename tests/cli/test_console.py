@@ -72,7 +72,7 @@ def test_lines_from_a_pipe(folder):
     assert asked == list(table)
     assert done.stdout == (
         "Connected to interactive console (Ctrl+D to disconnect)\n"
-        ">>> 1\n>>> >>> ... ... 7\n>>> >>> ... ... \nDisconnected from console\n"
+        ">>> 1\n>>> >>> ... ... 7\n>>> >>> ... ... >>> \nDisconnected from console\n"
     )
     assert (done.returncode, done.stderr) == (0, "NameError\n")
 
@@ -117,14 +117,14 @@ def test_ptpython_on_a_terminal(terminal):
     with playing(lambda on: answers(on, table, asked)) as port:
         one = terminal(port)
         one.expect(r"^Connected to interactive console \(Ctrl\+D to disconnect\)$")
-        one.expect(">>> ")
+        one.expect(">>>")
         one.type("6*7\r")
         one.expect("forty-two")
-        one.expect(">>> ")
+        one.expect(">>>")
         one.type("garbage\x03")
-        one.type("read\t\r" if False else "readings\r")
+        one.type("readings\r")
         one.expect(r"\{'adc1': 1\}")
-        one.expect(">>> ")
+        one.expect(">>>")
         one.type("\x04")
         one.expect("Disconnected from console")
         assert one.wait() == 0
@@ -148,12 +148,12 @@ def test_ctrl_c_stops_a_statement(terminal):
 
     with playing(scene) as port:
         one = terminal(port)
-        one.expect(">>> ")
+        one.expect(">>>")
         one.type("loop()\r")
         one.expect("running")
         one.type("\x03")
         one.expect("KeyboardInterrupt")
-        one.expect(">>> ")
+        one.expect(">>>")
         one.type("\x04")
         assert one.wait() == 0
 
@@ -170,7 +170,7 @@ def test_the_prompt_ends_with_the_pause(terminal):
 
     with playing(scene) as port:
         one = terminal(port)
-        one.expect(">>> ")
+        one.expect(">>>")
         go.set()
         one.expect("The script was resumed; the console is closed.")
         one.expect("Disconnected from console")

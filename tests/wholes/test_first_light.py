@@ -70,16 +70,16 @@ def test_three_terminals(home, script):
 
     third = home.terminal("python", "--console", run[:8])
     third.expect(r"^Connected to interactive console \(Ctrl\+D to disconnect\)$")
-    third.expect(">>> ")
+    third.expect(">>>")
     third.type("sorted(readings)\r")
     third.expect(r"\['adc1'\]")
-    third.expect(">>> ")
+    third.expect(">>>")
     third.type('readings["adc1"] = 0; scaled(2)\r')
     third.expect(r"\{'adc1': 0\}")
-    third.expect(">>> ")
+    third.expect(">>>")
     third.type("psu.get_voltage_setpoint()\r")
     third.expect(r"3\.3")
-    third.expect(">>> ")
+    third.expect(">>>")
     third.type("\x04")
     assert third.wait() == 0
     assert first.process.poll() is None, "the script stays paused"
@@ -93,7 +93,7 @@ def test_the_console_ends_when_the_script_goes_on(home, script):
     first = home.terminal("python", script)
     run = paused(first)
     console = home.terminal("python", "--console", run)
-    console.expect(">>> ")
+    console.expect(">>>")
     assert home.lager("python", "--continue", run).returncode == 0
     console.expect("resumed")
     console.wait()

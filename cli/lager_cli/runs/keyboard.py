@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import sys
@@ -14,6 +15,7 @@ class Keyboard:
 
     def __init__(self) -> None:
         self._tty = sys.stdin is not None and sys.stdin.isatty()
+        self._stale = 0  # bytes typed before anything was shown that they could answer
 
     def fileno(self) -> int:
         """Give the descriptor, to wait on."""
@@ -34,11 +36,23 @@ class Keyboard:
         except OSError:  # a terminal without job control: nobody else reads it
             return True
 
+    def mark(self) -> None:
+        """Take note of what has been typed so far; nothing is read, so that the shell gets it if no pause comes."""
+        if not self._tty:
+            return
+        waiting = bytearray(4)
+        with contextlib.suppress(OSError):  # the terminal has gone: nothing waits there
+            fcntl.ioctl(self.fileno(), termios.FIONREAD, waiting)
+        self._stale = int.from_bytes(waiting, sys.byteorder)
+
     def discard(self) -> None:
-        """Forget what was typed so far."""
-        if self.ours:
-            with contextlib.suppress(termios.error):  # the terminal has gone: nothing is left to forget
-                termios.tcflush(self.fileno(), termios.TCIFLUSH)
+        """Forget what had been typed at the last `mark`; an Enter that answers what was shown since then counts."""
+        while self._stale > 0 and self.ours and select.select([self], [], [], 0)[0]:
+            try:
+                line = os.read(self.fileno(), self._stale)
+            except OSError:
+                line = b""
+            self._stale = self._stale - len(line) if line else 0
 
     def pressed(self) -> bool:
         """Whether Enter was pressed since; waits for nothing."""

@@ -98,6 +98,8 @@ class Watch:
 
     def _take(self, message: Message) -> int | None:
         if isinstance(message, wire.Output):
+            if not self._pauses:
+                self._keyboard.mark()  # the banner comes before the news of its pause, and may be answered at once
             self._write(message)
         elif isinstance(message, wire.PauseBegan):
             if not self._pauses:
