@@ -22,7 +22,7 @@ if ! complete; then
     install="apt-get update -q && apt-get install -y -q --no-install-recommends python$version-venv"
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         say "installing python$version-venv"
-        DEBIAN_FRONTEND=noninteractive sh -c "$install" >&2
+        said=$(DEBIAN_FRONTEND=noninteractive sh -c "$install" 2>&1) || printf '%s\n' "$said" | tail -n 20 >&2
     fi
     if ! complete; then
         say "$python cannot make virtual environments. As root: $install"
