@@ -47,7 +47,8 @@ def test_messages_look_as_they_did():
     assert json.loads(GOLDEN.read_text()) == current()
 
 
-UNIONS = "WorkerReply HardwareRequest HardwareReply FromRun ToRun FromConsole ToConsole FromScript ToScript".split()
+UNIONS = ["WorkerReply", "HardwareRequest", "HardwareReply", "FromRun", "ToRun"]
+UNIONS += ["FromConsole", "ToConsole", "FromScript", "ToScript"]
 
 
 @pytest.mark.parametrize("union", [getattr(wire, name) for name in UNIONS], ids=UNIONS)
