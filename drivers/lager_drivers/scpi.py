@@ -203,6 +203,9 @@ class Node:
         return self._dialog.ask(command.format(**self._names), kind)
 
 
+Declared = TypeVar("Declared", bound="Measure[Any]")
+
+
 class Measure(Generic[T]):
     """A value the instrument reports and nobody sets."""
 
@@ -215,7 +218,7 @@ class Measure(Generic[T]):
         self.name = name
 
     @overload
-    def __get__(self, node: None, owner: Any) -> Measure[T]: ...
+    def __get__(self: Declared, node: None, owner: Any) -> Declared: ...
     @overload
     def __get__(self, node: Node, owner: Any) -> T: ...
     def __get__(self, node: Node | None, owner: Any) -> Measure[T] | T:

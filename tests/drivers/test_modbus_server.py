@@ -9,7 +9,8 @@ import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
 from lager_drivers.labjack.registers import ModbusFault
-from lager_drivers.simulated.modbus import LOOPBACK, ModbusServer
+from lager_drivers.simulated.loopback import LOOPBACK
+from lager_drivers.simulated.modbus import ModbusServer
 
 
 class Counter:

@@ -13,7 +13,7 @@ import pytest
 from lager import wire
 from lager_drivers.simulated import bench
 from lager_drivers.simulated.bench import Ports
-from lager_drivers.simulated.usbip import LOOPBACK
+from lager_drivers.simulated.loopback import LOOPBACK
 from lager_hwservice.transports.modbus import ModbusLink
 from lager_hwservice.transports.visa import VisaLink
 

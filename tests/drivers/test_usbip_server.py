@@ -11,7 +11,8 @@ import pytest
 
 from lager_drivers.simulated import usb_descriptors as usb
 from lager_drivers.simulated import usbip_protocol as protocol
-from lager_drivers.simulated.usbip import LOOPBACK, Bus
+from lager_drivers.simulated.loopback import LOOPBACK
+from lager_drivers.simulated.usbip import Bus
 
 
 class Echo:

@@ -16,8 +16,9 @@ from pathlib import Path
 from lager import wire
 from lager.lifeline import Lifeline
 from lager_drivers.labjack.registers import Registers
+from lager_drivers.simulated.loopback import LOOPBACK
 from lager_drivers.simulated.modbus import ModbusServer
-from lager_drivers.simulated.usbip import LOOPBACK, Bus
+from lager_drivers.simulated.usbip import Bus
 from lager_drivers.simulated.usbtmc import Instrument
 
 KEITHLEY = ("Keithley_2281S", "USB0::0x05E6::0x2281::4381218::INSTR")

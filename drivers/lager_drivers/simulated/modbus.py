@@ -25,8 +25,8 @@ from pymodbus.pdu.register_message import (
 )
 
 from lager_drivers.labjack.registers import ModbusFault, Registers
+from lager_drivers.simulated.loopback import LoopbackServer
 
-LOOPBACK = "127.0.0.1"
 ILLEGAL_FUNCTION, ILLEGAL_VALUE = 1, 3  # exception codes
 _READ_HOLDING, _READ_INPUT, _WRITE_SINGLE, _WRITE_MULTIPLE = 3, 4, 6, 16
 _LONGEST = 260  # bytes of one message
@@ -34,7 +34,7 @@ _MOST = 125  # registers one read may ask for
 _SERVED = (_READ_HOLDING, _READ_INPUT, _WRITE_SINGLE, _WRITE_MULTIPLE)
 
 
-class ModbusServer:
+class ModbusServer(LoopbackServer):
     """Serves one device.
 
     Args:
@@ -43,37 +43,13 @@ class ModbusServer:
     """
 
     def __init__(self, registers: Registers, on_use: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
         self.registers = registers
         self.on_use = on_use
-        self._connections: set[_Connection] = set()
-        self._server: asyncio.Server | None = None
 
-    async def listen(self, tcp_port: int = 0) -> int:
-        """Serve on loopback; give the TCP port (a free one for 0).
-
-        Raises:
-            OSError: The port is taken.
-        """
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Connection(self), LOOPBACK, tcp_port, reuse_address=True)
-        return cast(int, self._server.sockets[0].getsockname()[1])
-
-    async def close(self) -> None:
-        """Stop serving, and drop every client."""
-        if self._server is None:
-            return
-        self._server.close()
-        for connection in list(self._connections):
-            connection.abort()
-        await self._server.wait_closed()
-
-    def joined(self, connection: _Connection) -> None:
-        """Note a client."""
-        self._connections.add(connection)
-
-    def left(self, connection: _Connection) -> None:
-        """Forget a client."""
-        self._connections.discard(connection)
+    def serve(self) -> _Connection:
+        """Make what serves one client."""
+        return _Connection(self)
 
 
 class _Connection(asyncio.Protocol):

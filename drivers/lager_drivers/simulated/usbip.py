@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from lager_drivers.simulated import usbip_protocol as protocol
+from lager_drivers.simulated.loopback import LoopbackServer
 from lager_drivers.simulated.usbtmc import INTERFACE_CLASS, Instrument, Stall, TmcDevice
 
-LOOPBACK = "127.0.0.1"
 _BUS = 1
 _BULK_IN, _INTERRUPT_IN = 2, 3  # endpoint numbers, without the direction bit
 
@@ -64,7 +64,7 @@ class Port:
             self.importer.answer_waiting()
 
 
-class Bus:
+class Bus(LoopbackServer):
     """All ports, and the server through which they are reached.
 
     Args:
@@ -73,12 +73,11 @@ class Bus:
     """
 
     def __init__(self, instruments: Iterable[Instrument], on_use: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
         numbers = itertools.count(2)  # 1 is the root hub
         devices = [TmcDevice(instrument) for instrument in instruments]
         self.ports = {f"1-{place}": Port(f"1-{place}", device, numbers) for place, device in enumerate(devices, 1)}
         self.on_use = on_use
-        self._connections: set[Connection] = set()
-        self._server: asyncio.Server | None = None
 
     def port_of(self, serial: str) -> Port:
         """Find the port of the instrument with this serial number; KeyError where there is none."""
@@ -87,32 +86,9 @@ class Bus:
                 return port
         raise KeyError(serial)
 
-    async def listen(self, tcp_port: int = 0) -> int:
-        """Serve on loopback; give the TCP port (a free one for 0).
-
-        Raises:
-            OSError: The port is taken.
-        """
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), LOOPBACK, tcp_port, reuse_address=True)
-        return cast(int, self._server.sockets[0].getsockname()[1])
-
-    async def close(self) -> None:
-        """Stop serving, and drop every client."""
-        if self._server is None:
-            return
-        self._server.close()
-        for connection in list(self._connections):
-            connection.abort()
-        await self._server.wait_closed()
-
-    def joined(self, connection: Connection) -> None:
-        """Note a client."""
-        self._connections.add(connection)
-
-    def left(self, connection: Connection) -> None:
-        """Forget a client."""
-        self._connections.discard(connection)
+    def serve(self) -> Connection:
+        """Make what serves one client."""
+        return Connection(self)
 
 
 class Connection(asyncio.Protocol):
