@@ -35,7 +35,7 @@ def test_records_of_the_released_lager_are_understood(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ('[\n{"name":"a",\n}]', 3, "property name"),
+        ('[\n{"name":\n}]', 3, "Expecting value"),
         ('{"name":"a"}', 1, "it must be a list of nets"),
         ("", 1, "Expecting value"),
         ('[{"name":"a","role":"adc","instrument":"i"},\n\n 5]', 3, "must be an object"),
