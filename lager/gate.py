@@ -58,7 +58,7 @@ class Gate:
         if origin and origin.partition("://")[2] != host:
             return errors.TokenRefused(f"a page of {origin} may not use this box")
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
-        if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token):
+        if not self._token or scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token):
             return errors.TokenRefused(
                 "the box refused this token" if given else "the box wants a token, and none was given",
                 "take the token from the file `token` in the box user's ~/.local/state/lager, "

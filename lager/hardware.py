@@ -81,7 +81,10 @@ class Service:
     def _ask_once(self, request: wire.HardwareRequest) -> wire.HardwareReply:
         link = Lines(self._path, ANSWER_WITHIN)
         try:
-            link.send(request)
+            try:
+                link.send(request)
+            except UnicodeEncodeError as exc:  # half a character, as broken file names have it
+                raise errors.UsageError(f"{request!r} cannot be sent: {exc}", "give plain text") from exc
             reply: wire.HardwareReply = link.receive(wire.HardwareReply)
         finally:
             link.close()

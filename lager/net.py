@@ -60,20 +60,22 @@ class Net:
             teardown_function: For multiplexed nets; no type served yet is one.
 
         Raises:
-            TypeError: `type` is not a NetType.
+            TypeError: `name` is no text, or `type` is not a NetType.
             NetNotFound: The bench has no such net (`InvalidNetError`), or one of another role (`WrongNetType`).
             ServiceUnreachable: This is not a run, or its box does not answer.
             UsageError: No net of this type is served.
         """
+        if not isinstance(name, str):
+            raise TypeError(f"name must be text, such as 'supply1', not {name!r}")
         if not isinstance(type, NetType):
             raise TypeError(f"type must be a NetType, such as NetType.PowerSupply, not {type!r}")
         _, bench = hardware.of_this_run()
         net = bench.net(name, type.role)
         if type.role not in PROXIES:
-            raise errors.UsageError(f"{name} is a {type.role} net, and those are not served yet", "update lager")
+            raise errors.UsageError(f"{name}: nets of type {type.role} are not served yet", "update lager")
         if setup_function is not None or teardown_function is not None:
             raise errors.UsageError(
-                f"{name} is a {type.role} net: it has no multiplexer to set up", "call your function yourself"
+                f"{name}, of type {type.role}, has no multiplexer to set up", "call your function yourself"
             )
         return PROXIES[type.role](net, bench)
 

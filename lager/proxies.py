@@ -7,12 +7,13 @@ scripts (`set_soc`, `enable_battery`) are kept here, and only here.
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any, SupportsFloat, TypeVar
 
 import msgspec
 
 from lager import errors, roles, wire
-from lager.hardware import Hardware
+from lager.hardware import Hardware, of_this_run
 from lager.nettype import NetType
 
 T = TypeVar("T")
@@ -32,6 +33,10 @@ class Proxy:
         self.type = NetType.from_role(net.role)
         self.channel: int | str = int(net.pin) if net.pin.isdigit() else net.pin
         self._hardware = hardware
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let copies, also those in other processes of the run, find their own way to the bench."""
+        return _again, (self.name, self.type.role)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -54,8 +59,10 @@ class Proxy:
             raise errors.UsageError(f"{self.name}: {value!r} is not a number", "give one, such as 3.3")
         try:
             return float(value)
-        except (TypeError, OverflowError) as exc:
-            raise errors.UsageError(f"{self.name}: {value!r} is no number to set: {exc}", "give a smaller one") from exc
+        except (TypeError, ValueError, OverflowError) as exc:
+            raise errors.UsageError(
+                f"{self.name}: {reprlib.repr(value)} is no number to set: {exc}", "give another one, such as 3.3"
+            ) from exc
 
 
 class PowerSupply(Proxy):
@@ -270,6 +277,11 @@ class GPIO(Proxy):
         if number not in (0, 1):
             raise errors.UsageError(f"{self.name}: {level!r} is no level", "give 1 or 0, `high` or `low`")
         return int(number)
+
+
+def _again(name: str, role: str) -> Proxy:
+    _, bench = of_this_run()
+    return PROXIES[role](bench.net(name, role), bench)
 
 
 PROXIES: dict[str, type[Proxy]] = {

@@ -21,6 +21,8 @@ BOX = "LAGER_BOX"  # the box to use where no --box is given
 TOKEN = "LAGER_TOKEN"  # the box's token, where the token file is on another machine
 IDLE_SECONDS = "LAGER_BOX_IDLE_SECONDS"  # after how long an idle private box ends (600)
 
+_LONGEST_RUNTIME_DIR = 50  # bytes; what is made below it must stay a possible path of a socket
+
 # Ports a box listens on where nothing else is asked for
 RUNNER_PORT, HARDWARE_PORT, HTTP_PORT = 5000, 8080, 9000
 
@@ -49,7 +51,9 @@ def state_dir() -> Path:
 def runtime_dir() -> Path:
     """Give the directory for sockets: one for each state directory."""
     mine = hashlib.sha256(str(state_dir().resolve()).encode()).hexdigest()[:10]
-    given = os.environ.get("XDG_RUNTIME_DIR")
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not os.path.isabs(given) or len(os.fsencode(given)) > _LONGEST_RUNTIME_DIR:
+        given = ""
     # Without a login session (CI, cron, su) there is none; then below the temporary directory, checked to be ours.
     base = Path(given) if given else Path(tempfile.gettempdir()) / f"lager-{os.getuid()}"
     return private(private(base / "lager" if given else base) / mine)
@@ -66,8 +70,11 @@ def token_file() -> Path:
 
 
 def own_token() -> str:
-    """Give the token of this user's box on this machine; the first to ask makes it."""
+    """Give the token of this user's box on this machine; the first to ask makes it. An empty one is made anew."""
     path = token_file()
+    with contextlib.suppress(FileNotFoundError):
+        if not path.read_bytes().strip():
+            path.unlink()
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)

@@ -464,7 +464,7 @@ def from_json(data: bytes | str, kind: type[T] | Any) -> T:
     """Decode a message; UsageError names the field that is wrong."""
     try:
         return cast("T", msgspec.json.decode(data, type=kind))
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _not_understood(exc) from exc
 
 
@@ -477,7 +477,7 @@ def from_msgpack(data: bytes, kind: type[T] | Any) -> T:
     """Decode a message from a WebSocket; UsageError names the field that is wrong."""
     try:
         return cast("T", msgspec.msgpack.decode(data, type=kind))
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _not_understood(exc) from exc
 
 

@@ -19,10 +19,11 @@ from lager.hardware import Hardware
 from lager.lifeline import Lifeline
 from lager_hwservice import bench, server
 from lager_hwservice.control import Control
+from lager_hwservice.listening import listen
 from lager_hwservice.switchboard import Switchboard
-from lager_hwservice.worker import listen
 from lager_hwservice.workers import Workers
 
+_LOOK_EVERY = 2.0  # s; the time a script waits for a service that is away is longer
 SOCKET_NAME = "hardware.sock"  # always the same one: scripts find a service that was started again
 
 
@@ -45,7 +46,9 @@ def main() -> int:
     hardware = Hardware(switchboard.locate, "the HTTP interface")
     path = folder / SOCKET_NAME
     control = Control(switchboard, lifeline.active)
-    threading.Thread(target=control.serve, args=(listen(str(path)),), name="control", daemon=True).start()
+    listener = listen(str(path))
+    threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
+    threading.Thread(target=_keep_listening, args=(control, path, listener), name="socket", daemon=True).start()
     web = _web(switchboard, hardware, [one.getsockname()[1] for one in ports], lifeline)
     threading.Thread(target=_end_with, args=(web, ended), name="end", daemon=True).start()
     numbers = {name: one.getsockname()[1] for name, one in zip(("hardware_port", "http_port"), ports, strict=True)}
@@ -97,6 +100,20 @@ def _web(switchboard: Switchboard, hardware: Hardware, ports: list[int], lifelin
         timeout_graceful_shutdown=2,
     )
     return uvicorn.Server(config)
+
+
+def _keep_listening(control: Control, path: Path, listener: socket.socket) -> None:
+    """Make the socket again when it was removed: a login session that ends takes its runtime directory along."""
+    looking = threading.Event()
+    while True:
+        while path.exists():
+            looking.wait(_LOOK_EVERY)
+        logging.warning("%s was removed: it is made again", path)
+        settings.runtime_dir()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        listener = listen(str(path))
+        threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
 
 
 def _end_with(web: uvicorn.Server, ended: threading.Event) -> None:

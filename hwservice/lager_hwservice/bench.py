@@ -73,6 +73,8 @@ def _items(text: str, path: Path) -> Iterator[tuple[int, Any]]:
         whole = json.loads(text)
     except json.JSONDecodeError as exc:
         raise _broken(path, exc.lineno, f"{exc.msg} (column {exc.colno})") from exc
+    except RecursionError as exc:
+        raise _broken(path, 1, "it is nested too deeply") from exc
     if not isinstance(whole, list):
         raise _broken(path, 1, "it must be a list of nets")
     at = text.index("[") + 1
@@ -88,9 +90,10 @@ def _record(item: Any) -> NetRecord:
     """Make a record of what the file says; ValueError says what is wrong with it."""
     if not isinstance(item, dict):
         raise ValueError(f"a net must be an object with name, role and instrument, not {item!r}")
-    mapping = next((one for one in item.get("mappings") or [] if isinstance(one, dict)), {})
+    mappings = item.get("mappings")
+    mapping = next((one for one in mappings if isinstance(one, dict)), {}) if isinstance(mappings, list) else {}
     fields = {key: item[key] for key in NetRecord.__struct_fields__ if item.get(key) is not None}
-    for missing in {"name", "role", "instrument"} - fields.keys():
+    for missing in (key for key in ("name", "role", "instrument") if fields.get(key, "") == ""):
         raise ValueError(f"a net needs {_a(missing)}")
     pin = fields.get("pin", mapping.get("pin", item.get("channel")))
     fields["pin"] = "" if pin is None else str(pin)

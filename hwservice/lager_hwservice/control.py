@@ -5,6 +5,7 @@ A thread for each connection, as a caller may have to wait until its worker has 
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import msgspec
 
 from lager import errors, wire
 from lager.lines import Lines
+from lager_hwservice.listening import accepted
 from lager_hwservice.switchboard import Switchboard
 
 
@@ -29,9 +31,8 @@ class Control:
         self._on_use = on_use
 
     def serve(self, listener: socket.socket) -> None:
-        """Answer whoever connects, for ever."""
-        while True:
-            connected, _ = listener.accept()
+        """Answer whoever connects, until the listener is shut down."""
+        for connected in accepted(listener):
             threading.Thread(target=self._serve_one, args=(connected,), name="control", daemon=True).start()
 
     def _serve_one(self, connected: socket.socket) -> None:
@@ -44,7 +45,8 @@ class Control:
         except OSError:
             return  # the caller has gone
         except errors.UsageError as exc:
-            link.send(wire.Failed(0, wire.ErrorBody.of(exc)))
+            with contextlib.suppress(OSError):  # the caller has gone
+                link.send(wire.Failed(0, wire.ErrorBody.of(exc)))
         finally:
             link.close()
 

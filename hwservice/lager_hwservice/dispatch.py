@@ -117,5 +117,5 @@ def find(role: str, name: str) -> Method:
     """
     calls = calls_of(role)
     if name not in calls:
-        raise errors.UsageError(f"a {role} net has no call {name}", f"it has {', '.join(calls)}")
+        raise errors.UsageError(f"nets of type {role} have no call {name}", f"it has {', '.join(calls)}")
     return calls[name]

@@ -93,7 +93,8 @@ def as_error(fault: Fault, exc: BaseException, instrument: str, doubt: str = "")
     if isinstance(exc, errors.LagerError):
         return type(exc)(f"{exc.what}{doubt}", exc.hint) if doubt and fault is not Fault.REFUSED else exc
     kind, what, hint = _WORDS[fault]
-    return kind(f"{what.format(instrument=instrument, exc=exc, kind=type(exc).__name__)}{doubt}", hint)
+    said = " ".join(str(exc).split())  # some libraries say it in several lines
+    return kind(f"{what.format(instrument=instrument, exc=said, kind=type(exc).__name__)}{doubt}", hint)
 
 
 _WORDS: dict[Fault, tuple[type[errors.LagerError], str, str]] = {

@@ -44,6 +44,12 @@ def _visa(address: str, via: str) -> Way:
     from lager_hwservice.transports.visa import VisaLink
 
     try:
+        pyvisa.rname.parse_resource_name(address)
+    except pyvisa.rname.InvalidResourceName as exc:
+        raise errors.UsageError(
+            f"{address!r} is no VISA address", "write USB0::0xVENDOR::0xPRODUCT::SERIAL::INSTR in the bench file"
+        ) from exc
+    try:
         if via:
             usbip.install([via])
     except ValueError as exc:

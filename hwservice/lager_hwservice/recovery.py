@@ -28,6 +28,7 @@ class Step(NamedTuple):
 
 # libusb lets go of an interface some time after it was told to: an open soon after a close answers "busy".
 _BUSY_DELAYS = (0.2, 0.5, 1.0, 2.0)
+_BACK_SOON = 0.5  # s: a device that was reset or plugged in again, or a simulated bench, may be about to be back
 _FRESH_SESSION_HELPS = {Fault.GONE, Fault.STALE, Fault.SLOW, Fault.GARBLED}
 
 
@@ -43,7 +44,7 @@ def next_step(fault: Fault, attempt: int, *, opening: bool, reads_only: bool) ->
     if opening and fault is Fault.BUSY and attempt <= len(_BUSY_DELAYS):
         return Step(Action.RETRY, _BUSY_DELAYS[attempt - 1])
     if fault in _FRESH_SESSION_HELPS and attempt == 1 and (reads_only or opening):
-        return Step(Action.REOPEN)
+        return Step(Action.REOPEN, _BACK_SOON if opening and fault is Fault.GONE else 0.0)
     return Step(Action.GIVE_UP)
 
 

@@ -76,7 +76,7 @@ class NetsPlane:
                 Route("/hello", self.hello),
                 Route("/status", self.status),
                 Route("/nets/list", self.nets),
-                Route("/nets/{name}/call", self.call, methods=["POST"]),
+                Route("/nets/{name:path}/call", self.call, methods=["POST"]),
             ]
         )
 

@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 class Link(Protocol):
     """A way to an instrument that is open, of whatever transport."""
 
+    def lost(self) -> bool:
+        """Whether it is known to have ended; found out without a word to the instrument."""
+
     def close(self) -> None:
         """Let go of the instrument."""
 
@@ -50,11 +53,16 @@ class Session:
         self._channels: dict[tuple[str, str], Any] = {}
 
     def channel(self, role: str, pin: str) -> Any:
-        """Give a channel, opening the session if it is not open.
+        """Give a channel, opening the session if it is not open, or has ended since the last call.
+
+        An end that is noticed here costs nobody anything: nothing of the call was sent yet.
 
         Raises:
             Exception: Any of `troubles`, of the open.
         """
+        if self._link is not None and self._link.lost():
+            log.info("session %d has ended by itself", self.generation)
+            self.drop()
         found = self._channels.get((role, pin))
         if found is None:
             found = self._channels[role, pin] = self._opened().channel(role, pin)

@@ -24,6 +24,7 @@ from lager.hardware import CALL_WITHIN, TURN_WITHIN
 from lager.lifeline import Lifeline
 from lager.lines import Lines
 from lager_hwservice import calls, dispatch, links
+from lager_hwservice.listening import accepted, listen
 from lager_hwservice.sessions import Session
 from lager_hwservice.turns import Turns
 
@@ -78,8 +79,7 @@ class Worker:
     def serve(self, listener: socket.socket) -> None:
         """Answer whoever connects, for ever."""
         threading.Thread(target=self._end_when_hung, name="watchdog", daemon=True).start()
-        while True:
-            connected, _ = listener.accept()
+        for connected in accepted(listener):
             threading.Thread(target=self._serve_one, args=(connected,), name="caller", daemon=True).start()
 
     def _serve_one(self, connected: socket.socket) -> None:
@@ -135,18 +135,6 @@ def _defect(call: wire.Call, exc: Exception) -> errors.Defect:
         f"a defect of lager in {call.net}.{call.method}: {type(exc).__name__}: {exc}",
         "the box's log has the details; please report them",
     )
-
-
-def listen(path: str) -> socket.socket:
-    """Listen on a unix socket that appears complete: nobody finds it before it answers."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    draft = f"{path}~"
-    if os.path.lexists(draft):
-        os.unlink(draft)
-    listener.bind(draft)
-    listener.listen(128)
-    os.replace(draft, path)
-    return listener
 
 
 def main() -> int:

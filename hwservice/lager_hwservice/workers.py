@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from lager import errors, roles, wire
+from lager import errors, roles, settings, wire
 
 log = logging.getLogger(__name__)
 READY_WITHIN = 10.0  # s a caller waits for a worker that is starting
@@ -61,6 +61,8 @@ class Worker:
             ServiceUnreachable: None became ready in time.
         """
         with self._change:
+            if self._ready and not os.path.exists(self._ready):
+                self._replace()
             self._change.wait_for(lambda: self._ready or self._failure or self._ending.is_set(), READY_WITHIN)
             if self._failure is not None:
                 raise self._failure
@@ -70,6 +72,14 @@ class Worker:
                     "the log of the box says why",
                 )
             return self._ready
+
+    def _replace(self) -> None:
+        """End a process whose socket was removed, so that another takes its place; the caller has the lock."""
+        log.warning("%s was removed: its worker is replaced", self._ready)
+        self._ready = ""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # it has ended by itself
+                self._process.stdin.close()
 
     def facts(self) -> dict[str, Any]:
         """Describe it, for `GET /workers`."""
@@ -131,8 +141,9 @@ class Worker:
 
     def _start(self, path: Path) -> subprocess.Popen[bytes]:
         net = self._net
-        command = [sys.executable, "-m", "lager_hwservice.worker", "--address", net.address]
-        command += ["--instrument", net.instrument, "--via", net.via, "--socket", str(path)]
+        command = [sys.executable, "-m", "lager_hwservice.worker", f"--address={net.address}"]
+        command += [f"--instrument={net.instrument}", f"--via={net.via}", f"--socket={path}"]
+        settings.private(self._folder)  # it may have been removed
         # Not in the user's directory: with -m, a file of theirs named like a library would be imported instead.
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self._folder)
 

@@ -12,7 +12,7 @@ RELEASED = """[
  {"name":"psu1","role":"power-supply","address":"USB0::0x05E6::0x2281::4381218::INSTR","instrument":"Keithley_2281S","pin":"1",
   "mappings":[{"net":"psu1","pin":"1","location":null,"device_override":null}], "scope_points":[["1","1"]]},
  {"name":"ain","role":"adc","instrument":"LabJack_T7","pin":3,"tags":["x"],"description":null},
- {"name":"sun","role":"solar","instrument":"EA"},
+ {"name":"sun","role":"solar","instrument":"EA","mappings":5},
  {"name":"scope1","role":"scope","instrument":"Rigol_MSO5204","channel":2}
 ]"""
 
@@ -48,6 +48,8 @@ def test_records_of_the_released_lager_are_understood(tmp_path):
             2,
             "same address",
         ),
+        ('[{"name":"","role":"adc","instrument":"i"}]', 1, "needs a name"),
+        ("[" * 100_000 + "]" * 100_000, 1, "nested too deeply"),
     ],
 )
 def test_a_broken_file_says_where_and_why(tmp_path, text, line, reason):

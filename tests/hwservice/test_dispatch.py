@@ -14,7 +14,7 @@ def test_the_table_is_the_contracts():
 
 @pytest.mark.parametrize("name", ["__class__", "_do", "close", "write", ""])
 def test_no_other_name_is_called(name):
-    with pytest.raises(errors.UsageError, match="has no call") as caught:
+    with pytest.raises(errors.UsageError, match="have no call") as caught:
         dispatch.find("adc", name)
     assert caught.value.hint == "it has input"
 

@@ -73,3 +73,8 @@ def test_people_are_told_which_instrument_and_what_is_not_known():
 def test_what_a_driver_says_is_left_as_it_is():
     said = errors.OutOfRange("voltage 99 V", "less")
     assert as_error(Fault.REFUSED, said, "K at A", "; doubt") is said
+
+
+def test_what_a_library_says_in_several_lines_is_said_in_one():
+    error = as_error(Fault.GONE, ValueError("No device found.\n  No backend.\n"), "K at A")
+    assert "\n" not in error.what

@@ -191,3 +191,18 @@ def test_an_instrument_that_is_not_there_is_gone_and_then_back(tmp_path):
             second.close()
     finally:
         bench.close()
+
+
+def test_odd_names_and_odd_requests_over_http(tmp_path, served):
+    first = served.nets()[0]
+    one = Bench(tmp_path, [wire.NetRecord("a/b ü", "adc", "LabJack_T7", first.address, "AIN0")])
+    assert http(one, "http_port", "/nets/a%2Fb%20%C3%BC/call", wire.NetCall("adc", "input")) == (200, {"value": 0.5})
+    body = b'{"role":"adc","method":"input","args":' + b"[" * 5000 + b"]" * 5000 + b"}"
+    headers = {"Authorization": f"Bearer {one.token}"}
+    url = f"http://127.0.0.1:{one.ready['http_port']}/nets/a/call"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        opener.open(urllib.request.Request(url, body, headers), timeout=30)
+    with refused.value as answer:
+        assert (answer.code, json.load(answer)["code"]) == (400, "usage")
+    one.close()

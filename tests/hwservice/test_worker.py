@@ -9,6 +9,10 @@ from lager_hwservice.worker import Worker
 
 class Link:
     closed = 0
+    ended = False
+
+    def lost(self):
+        return self.ended
 
     def close(self):
         self.closed += 1
@@ -96,3 +100,18 @@ def test_the_instrument_is_opened_at_the_first_call(method):
     assert session.generation == 0
     one.answer(call(method, *([] if method == "voltage" else [1])))
     assert session.generation == 1
+
+
+def test_a_write_after_the_link_was_lost_while_idle_goes_to_a_fresh_one():
+    links = []
+
+    def opened():
+        links.append(Link())
+        return links[-1]
+
+    session = Session(opened, lambda link: Supply(lambda: None), (OSError, errors.LagerError))
+    one = Worker("K at A", session, 0.01)
+    assert one.answer(call("set_voltage", 3)) == wire.Answer(1, None)
+    links[0].ended = True
+    assert one.answer(call("set_voltage", 4)) == wire.Answer(1, None)
+    assert (session.generation, links[0].closed, links[1].closed) == (2, 1, 0)

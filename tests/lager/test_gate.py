@@ -73,3 +73,10 @@ def test_websockets_pass_the_same_gate(client):
     with pytest.raises(WebSocketDenialResponse) as refused, client.websocket_connect("/echo"):
         raise AssertionError("let in without a token")
     assert refused.value.status_code == 401
+
+
+@pytest.mark.parametrize("given", ["Bearer", "Bearer ", ""])
+def test_a_box_without_a_token_lets_nobody_in(given):
+    app = Starlette(routes=[Route("/hello", hello)])
+    with TestClient(Gate(app, ""), base_url="http://127.0.0.1:5000") as client:
+        assert client.get("/hello", headers={"Authorization": given}).status_code == 401

@@ -1,6 +1,7 @@
 """`Net` and its proxies: the same calls as the contracts, and nothing sent before one is made."""
 
 import contextlib
+import copy
 import decimal
 import fractions
 import inspect
@@ -236,3 +237,35 @@ def test_the_module_is_what_it_says():
     assert set(lager.__all__) >= {"Net", "NetType", "InvalidNetError", "LagerError", "pause"}
     assert InvalidNetError is errors.NetNotFound
     assert inspect.ismodule(lager.breakpoint)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"adc-1", ["adc-1"]])
+def test_a_name_is_text(box, name):
+    with pytest.raises(TypeError, match="name must be text"):
+        Net.get(name, NetType.ADC)
+
+
+def test_a_name_of_half_a_character(box):
+    with pytest.raises(errors.UsageError, match="cannot be sent"):
+        Net.get("\ud800", NetType.ADC)
+
+
+class Stubborn:
+    def __float__(self):
+        raise ValueError("no number today")
+
+
+@pytest.mark.parametrize("value", [decimal.Decimal("sNaN"), Stubborn(), 10**400])
+def test_what_makes_no_float_is_a_usage_error(box, value):
+    with pytest.raises(errors.UsageError, match="no number to set") as refused:
+        get("dac").output(value)
+    assert len(str(refused.value)) < 200
+    assert box.calls == []
+
+
+def test_a_net_is_copied_and_sent_to_other_processes(box):
+    adc = get("adc")
+    box.value = 1.5
+    assert adc.input() == 1.5
+    again = copy.deepcopy(adc)  # by the same way as pickle for `multiprocessing`
+    assert (again.name, again.type, again.channel, again.input()) == ("adc-1", NetType.ADC, "AIN0", 1.5)

@@ -32,6 +32,12 @@ def test_the_token_stays_the_same():
     assert [path.name for path in settings.state_dir().iterdir()] == ["token"]
 
 
+def test_an_empty_token_is_made_anew():
+    settings.token_file().write_text("\n")
+    assert len(settings.own_token()) > 20
+    assert mode(settings.token_file()) == 0o600
+
+
 def test_many_who_ask_first_get_one_token():
     code = "from lager import settings; print(settings.own_token())"
     asking = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)]
@@ -56,3 +62,11 @@ def test_a_directory_of_somebody_else_is_refused(tmp_path):
     os.chown(theirs, 12345, 12345)
     with pytest.raises(PermissionError, match="another user"):
         settings.private(theirs)
+
+
+@pytest.mark.parametrize("given", ["relative", "/tmp/" + "x" * 60, ""])  # only a text
+def test_a_runtime_directory_of_no_use_is_not_used(monkeypatch, given):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", given)
+    folder = settings.runtime_dir()
+    assert folder.is_absolute()
+    assert len(str(folder / ("x" * 36))) <= 107

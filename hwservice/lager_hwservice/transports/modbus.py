@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import select
 import socket
 from collections.abc import Iterator, Sequence
 
@@ -59,6 +60,14 @@ class ModbusLink:
         with self._conversation():
             answer = self._client.write_registers(address, list(words))
         _accepted(answer)
+
+    def lost(self) -> bool:
+        """Whether the device has closed the connection, or it was closed here."""
+        if self._client.socket is None:
+            return True
+        poll = select.poll()
+        poll.register(self._client.socket, select.POLLIN)
+        return bool(poll.poll(0))  # between two calls nothing is to come but the end
 
     def close(self) -> None:
         """Close the connection."""

@@ -85,6 +85,19 @@ class VisaLink:
                 answer += part
         return answer.decode("latin-1").rstrip("\r\n")
 
+    def lost(self) -> bool:
+        """Whether the device has left its bus. Asks the host's side of the bus, where there is one to ask."""
+        interface = self._interface()
+        if interface is None:
+            return False
+        try:
+            interface.usb_dev.is_kernel_driver_active(interface.usb_intf.index)
+        except USBError as error:
+            return error.errno == errno.ENODEV
+        except NotImplementedError:  # not on this operating system
+            return False
+        return False
+
     def close(self) -> None:
         """Let go of the instrument; who opens it next finds it free."""
         self._stale = True
@@ -101,10 +114,15 @@ class VisaLink:
 
     def _clear(self) -> None:
         """Empty the instrument's buffers of what an earlier session left there; pyvisa-py has no clear for USB."""
+        interface = self._interface()
+        if interface is not None:
+            clear_usbtmc(interface, self.timeout)
+
+    def _interface(self) -> Any:
+        """Give pyvisa-py's USBTMC object; None for another kind of session."""
         session: Any = cast(Any, self._resource.visalib).sessions[self._resource.session]
         interface = getattr(session, "interface", None)
-        if hasattr(interface, "usb_recv_ep") and hasattr(interface, "usb_dev"):
-            clear_usbtmc(interface, self.timeout)
+        return interface if hasattr(interface, "usb_recv_ep") and hasattr(interface, "usb_dev") else None
 
 
 def clear_usbtmc(interface: Any, timeout: float) -> None:
