@@ -17,11 +17,12 @@ from pathlib import Path
 
 from starlette.websockets import WebSocket
 
-from lager import errors, wire
+from lager import errors, settings, wire
 from lager_debugbridge import registry
 from lager_debugbridge.viewer import Viewer
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one message of a script
+LOOK_SECONDS = 2.0  # how often to look whether the socket's file is still there
 BACKLOG_LIMIT = 4 * 1024 * 1024  # bytes that wait for a script which does not read
 
 
@@ -44,6 +45,12 @@ class Link:
     def close(self) -> None:
         """Close the connection at once."""
         self._writer.transport.abort()
+
+
+async def _until_gone(path: Path) -> None:
+    """Wait until a socket's file is gone: a logout takes the runtime directory away, and nobody could pause again."""
+    while path.exists():
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 class Bridge:
@@ -102,12 +109,19 @@ class Bridge:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_unix_server(connected, socket_path, limit=LINE_LIMIT)
-        os.chmod(socket_path, 0o600)
+        ticking = asyncio.ensure_future(self._tick())
         try:
-            await self._tick()
+            while True:
+                server = await asyncio.start_unix_server(connected, socket_path, limit=LINE_LIMIT)
+                os.chmod(socket_path, 0o600)
+                try:
+                    await _until_gone(socket_path)
+                finally:
+                    server.close()
+                settings.private(socket_path.parent)
         finally:
-            server.close()
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
             self._hang_up()
             for task in tasks:
                 task.cancel()

@@ -29,7 +29,8 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
     for_scripts = settings.runtime_dir() / SOCKET
     for_scripts.unlink(missing_ok=True)  # of the runner before; the box has only one
     bridge = Bridge(on_event=lambda run, event: runs.announce(run, event))
-    lifeline = Lifeline(on_cut=lambda: setattr(web, "should_exit", True))
+    loop, cut = asyncio.get_running_loop(), asyncio.Event()
+    lifeline = Lifeline(on_cut=lambda: loop.call_soon_threadsafe(cut.set))
     sockets = Sockets(str(for_scripts), hardware_socket)
     runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live))
     web = uvicorn.Server(
@@ -45,13 +46,14 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
     await runs.adopt()
     scripts = asyncio.create_task(bridge.serve(for_scripts))
     ready = asyncio.create_task(_report_ready(lifeline, listener, str(for_scripts)))
+    ending = asyncio.create_task(_end_with(cut, web))
     try:
         await web.serve(sockets=[listener])
     finally:
         await runs.close()
-        for task in (scripts, ready):
+        for task in (scripts, ready, ending):
             task.cancel()
-        await asyncio.gather(scripts, ready, return_exceptions=True)
+        await asyncio.gather(scripts, ready, ending, return_exceptions=True)
         for_scripts.unlink(missing_ok=True)
 
 
@@ -68,6 +70,12 @@ def _listen(host: str, port: int) -> socket.socket:
 
 async def _report_ready(lifeline: Lifeline, listener: socket.socket, path: str) -> None:
     lifeline.report("ready", port=listener.getsockname()[1], socket=path)
+
+
+async def _end_with(cut: asyncio.Event, web: uvicorn.Server) -> None:
+    """End the server with its box, which may be gone before the server is there."""
+    await cut.wait()
+    web.should_exit = True
 
 
 def main() -> None:

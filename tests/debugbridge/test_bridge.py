@@ -178,3 +178,11 @@ def test_nonsense_on_the_socket_ends_nothing(box, script, folder):
         box.resume()
         assert run.end()[0] == 0
     assert oct(os.stat(folder / "s").st_mode)[-3:] == "600"
+
+
+def test_the_socket_is_made_again_when_its_directory_was_taken_away(box, script):
+    box.socket_path.unlink()
+    run = script(PAUSE + "pause(timeout=0)\nprint('on')\n")
+    box.paused()
+    box.resume()
+    assert run.end()[:2] == (0, "on\n")

@@ -1,5 +1,8 @@
 """The runner's HTTP interface: look-ups, and every error as its class."""
 
+import os
+import subprocess
+import sys
 import uuid
 
 import httpx2
@@ -123,3 +126,19 @@ def test_answers_are_not_delayed(runner, two):
         reply = runner.http.post(f"/runs/{A}/signal", content=b'{"signal":"SIGINT"}')
         took.append(reply.elapsed.total_seconds())
     assert sorted(took)[5] < 0.03
+
+
+def test_a_run_that_has_ended_is_not_paused_and_says_why(runner):
+    run = runner.run("pass\n")
+    runner.watch(run)
+    for name in (run, run.upper()[:20], f"{run}.1"):
+        refused = runner.http.post(f"/runs/{name}/continue")
+        assert (refused.status_code, refused.json()["what"]) == (409, f"{run} is not paused: it has ended")
+    assert runner.http.post(f"/runs/{run}.{'9' * 5000}/continue").status_code == 404
+
+
+def test_a_runner_whose_box_is_gone_before_it_is_up_ends(tmp_path):
+    words = [sys.executable, "-m", "lager_runner", "--port", "0", "--hardware-socket", "/run/hardware.sock"]
+    env = os.environ | {"LAGER_STATE_DIR": str(tmp_path)}
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=30)
+    assert (done.returncode, done.stderr) == (0, b"")
