@@ -17,6 +17,7 @@
     * TokenRefused          the box does not know this caller  exit 6, HTTP 401
     * RunNotFound           no run has that id                 exit 1, HTTP 404
     * NothingPaused         the run is not paused              exit 1, HTTP 409
+    * BoxRuns               one box of this user is enough     exit 1, HTTP 409
     * NoConsole             the pause offers no console        exit 1, HTTP 409
     * Defect                a bug of ours                      exit 1, HTTP 500
 
@@ -145,6 +146,12 @@ class NothingPaused(LagerError):
     """The run is known, but it is not paused."""
 
     code, http_status = "nothing-paused", 409
+
+
+class BoxRuns(LagerError):
+    """A box of this user runs on this machine already: there is one for each state directory."""
+
+    code, http_status = "box-runs", 409
 
 
 class NoConsole(LagerError):

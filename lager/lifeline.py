@@ -26,7 +26,7 @@ class Lifeline:
         clock: Monotonic time, s.
     """
 
-    def __init__(self, on_cut: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, on_cut: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._last_activity = -_QUIET
@@ -50,7 +50,7 @@ class Lifeline:
             self.report("active")
 
     @staticmethod
-    def _watch(on_cut: Callable[[], None]) -> None:
+    def _watch(on_cut: Callable[[], object]) -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
         on_cut()

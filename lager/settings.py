@@ -15,6 +15,8 @@ from pathlib import Path
 
 import platformdirs
 
+from lager import errors
+
 # Set by the user ------------------------------------------------------------------------------------------------------
 STATE_DIR = "LAGER_STATE_DIR"  # instead of ~/.local/state/lager
 BOX = "LAGER_BOX"  # the box to use where no --box is given
@@ -70,7 +72,11 @@ def token_file() -> Path:
 
 
 def own_token() -> str:
-    """Give the token of this user's box on this machine; the first to ask makes it. An empty one is made anew."""
+    """Give the token of this user's box on this machine; the first to ask makes it. An empty one is made anew.
+
+    Raises:
+        TokenRefused: What the file holds can be no token.
+    """
     path = token_file()
     with contextlib.suppress(FileNotFoundError):
         if not path.read_bytes().strip():
@@ -82,4 +88,24 @@ def own_token() -> str:
         with contextlib.suppress(FileExistsError):  # another process was first: then its token counts
             os.link(draft, path)
         draft.unlink()
-    return path.read_text().strip()
+    token = path.read_bytes().strip()
+    if not token.isascii() or len(token.split()) != 1:
+        raise errors.TokenRefused(
+            f"{path} holds no token", "delete it, stop the box with `lager box stop`, and try again"
+        )
+    return token.decode()
+
+
+def idle_seconds() -> float:
+    """Give after how long an idle private box ends, s.
+
+    Raises:
+        UsageError: LAGER_BOX_IDLE_SECONDS is set to something else.
+    """
+    given = os.environ.get(IDLE_SECONDS) or "600"
+    with contextlib.suppress(ValueError):  # said below
+        if 0 < float(given) < 1e9:
+            return float(given)
+    raise errors.UsageError(
+        f"{IDLE_SECONDS} is {given!r}, which is no number of seconds", "set it to 600, or not at all"
+    )

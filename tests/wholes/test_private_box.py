@@ -3,6 +3,7 @@
 import json
 
 import psutil
+import pytest
 
 
 def test_it_starts_once_says_so_once_and_is_shared(fresh_home):
@@ -89,3 +90,73 @@ def _of_box(pid, box):
     if not psutil.pid_exists(pid):
         return False
     return pid == box or box in [one.pid for one in psutil.Process(pid).parents()]
+
+
+@pytest.mark.parametrize("what", [b'{"pid": 99999999999}', b"\xff", b"", b"[]", "nonsense", "everyone"])
+def test_a_box_file_that_no_box_wrote_is_not_believed(fresh_home, what):
+    home = fresh_home
+    path = home.folder / "state" / "box.json"
+    path.parent.mkdir(mode=0o700)
+    fields = {"host": "127.0.0.1", "runner": 1, "hardware": 1, "http": 1, "bench": "sim", "version": "0"}
+    fields |= {"pid": 2**40, "embedded": True, "started": 0}
+    if what == "nonsense":
+        path.write_text(json.dumps(fields | {"host": "nonsense"}))
+    elif what == "everyone":
+        path.write_text(json.dumps(fields | {"pid": -1}))
+    else:
+        path.write_bytes(what)
+    assert "No box" in home.lager("box", "stop").stdout
+    done = home.lager("nets")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+
+
+def test_a_token_file_changed_under_a_running_box(fresh_home):
+    home = fresh_home
+    assert home.lager("nets").returncode == 0
+    (home.folder / "state" / "token").write_text("another\n")
+    refused = home.lager("nets")
+    assert refused.returncode == 6
+    assert "lager box stop" in refused.stderr
+    assert home.lager("box", "stop").returncode == 0
+    assert home.lager("nets").returncode == 0
+
+
+def test_a_token_file_without_a_token(fresh_home):
+    home = fresh_home
+    assert home.lager("nets").returncode == 0
+    (home.folder / "state" / "token").write_bytes(b"two\nlines \xff\n")
+    refused = home.lager("nets")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (6, False)
+    assert "holds no token" in refused.stderr
+    (home.folder / "state" / "token").unlink()
+    assert home.lager("box", "stop").returncode == 0
+
+
+@pytest.mark.parametrize("seconds", ["abc", "nan", "-1"])
+def test_an_idle_time_that_is_none(fresh_home, seconds):
+    done = fresh_home.lager("nets", env={"LAGER_BOX_IDLE_SECONDS": seconds})
+    assert done.returncode == 2
+    assert seconds in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--bench", "broken.json"], 2, "broken.json"),
+        (["--bench", "none.json"], 2, "none.json"),
+        (["--bind", ""], 2, "--bind"),
+        (["--port", "7777", "--hardware-port", "7777"], 2, "differ"),
+        (["--port", "99999"], 2, "99999"),
+        (["--sim", "--bench", "broken.json"], 2, "exclude"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, list) else None,
+)
+def test_a_box_that_cannot_be_served(fresh_home, words, status, said):
+    home = fresh_home
+    home.script("[\n{", "broken.json")
+    ports = [] if "--port" in words else ["--port", "0", "--hardware-port", "0", "--http-port", "0"]
+    done = home.lager("box", "serve", *words, *ports)
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

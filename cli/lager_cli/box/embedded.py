@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import select
 import subprocess
@@ -26,20 +27,37 @@ def recorded() -> wire.BoxInfo | None:
     """Give what the box file says, if the process it names is alive. It may be another process by now."""
     try:
         info: wire.BoxInfo = wire.from_json(settings.box_file().read_bytes(), wire.BoxInfo)
+        ipaddress.ip_address(info.host)
+        if info.pid <= 1:  # no box; and to kill, 0 and less mean whole groups of processes
+            return None
         os.kill(info.pid, 0)
-    except (FileNotFoundError, ProcessLookupError, PermissionError, errors.UsageError):
+    except (OSError, OverflowError, ValueError, errors.UsageError):  # no such file or process, or not what a box wrote
         return None
     return info
 
 
 def alive() -> wire.BoxInfo | None:
-    """Give this user's own box if it runs and answers."""
+    """Give this user's own box if it runs and answers.
+
+    Raises:
+        TokenRefused: It runs, but the token file holds no token, or another one than when it started.
+    """
     info = recorded()
     if info is None:
         return None
+    token = settings.own_token()
     try:
-        service = Service("", selection.own_host(info), info.runner, settings.own_token())
+        service = Service("", selection.own_host(info), info.runner, token)
         answer: wire.BoxInfo = service.get("/box", wire.BoxInfo, timeout=3.0)
+    except errors.TokenRefused as exc:
+        from lager_cli.box.parent import is_gone
+
+        if is_gone():
+            return None
+        raise errors.TokenRefused(
+            f"your box on this machine does not accept the token in {settings.token_file()}",
+            "was that file changed while the box ran? Start the box anew: `lager box stop`",
+        ) from exc
     except errors.LagerError:  # a file left behind: whatever has that port now is no box of ours
         return None
     return info if answer.pid == info.pid else None
@@ -54,6 +72,7 @@ def ensure() -> wire.BoxInfo:
     info = alive()
     if info is not None:
         return info
+    settings.idle_seconds()  # a wrong setting is said here, not in the log of a box that does not start
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         process = _start()
@@ -94,7 +113,7 @@ def _wait(process: subprocess.Popen[bytes], deadline: float) -> wire.BoxInfo | N
         if not out.readline():
             process.wait(5.0)
             return None
-    minutes = float(os.environ.get(settings.IDLE_SECONDS) or 600) / 60
+    minutes = settings.idle_seconds() / 60
     click.echo(STARTED.format(idle=f"{minutes:g}"), err=True)
     process.returncode = 0  # it goes on without us: no warning about a child that was not waited for
     return recorded()

@@ -34,12 +34,6 @@ _SLOWEST = 10.0  # s between two attempts to start a service that keeps dying
 log = logging.getLogger("lager.box")
 
 
-class AlreadyRuns(errors.LagerError):
-    """This user's box runs already: there is one for each state directory."""
-
-    code = "box-runs"
-
-
 @dataclass(frozen=True)
 class Plan:
     """What box to run.
@@ -96,7 +90,7 @@ class Parent:
         """Run the box until a signal, or idleness, ends it.
 
         Raises:
-            AlreadyRuns: Another one runs.
+            BoxRuns: Another one runs.
             LagerError: A port is taken, or a service does not start.
         """
         with _only_one(), self._signals():
@@ -174,6 +168,8 @@ class Parent:
             self._idleness.used(now)
         elif report["event"] == "busy":
             self._idleness.runs(int(report["live"]), now)
+        elif report["event"] == "failed" and self._info is None:
+            raise errors.error_class(report["code"])(report["what"], report["hint"])
         elif report["event"] == "ready":
             post.facts = report
             waiting = [other for other in self._posts if not other.facts]
@@ -278,7 +274,7 @@ def _only_one() -> Iterator[None]:
         # Whoever asks whether a box is gone holds the lock for a moment.
         lock.acquire(timeout=0.3)
     except filelock.Timeout as exc:
-        raise AlreadyRuns(
+        raise errors.BoxRuns(
             "a box of yours runs on this machine already",
             "use it with --box local, stop it with `lager box stop`, or set LAGER_STATE_DIR for a second one",
         ) from exc
@@ -321,8 +317,8 @@ def main() -> int:
 
     start_log()
     try:
-        Parent(Plan(idle=float(os.environ.get(settings.IDLE_SECONDS) or 600)), ready).run()
-    except AlreadyRuns:
+        Parent(Plan(idle=settings.idle_seconds()), ready).run()
+    except errors.BoxRuns:
         return TAKEN
     except errors.LagerError as exc:
         log.error("%s", exc)

@@ -42,8 +42,13 @@ def serve(sim: bool, bench: Path | None, bind: str, port: int | None, hardware_p
     if sim and bench:
         raise click.UsageError("--sim and --bench exclude each other: a box has one bench.")
     host, bound = split_address(bind)
+    if not host:
+        raise click.UsageError("--bind wants an address, such as 127.0.0.1.")
     host = "127.0.0.1" if host == "localhost" else host
     runner = port if port is not None else bound or settings.RUNNER_PORT
+    fixed = [one for one in (runner, hardware_port, http_port) if one]
+    if len(set(fixed)) != len(fixed):
+        raise click.UsageError("--port, --hardware-port and --http-port must differ.")
     plan = Plan(host, runner, hardware_port, http_port, bench.resolve() if bench else None)
     start_log()
     Parent(plan, _introduce, _take_leave).run()
@@ -119,7 +124,8 @@ def stop(force: bool) -> None:
     if info is None or is_gone():
         click.echo("No box of yours runs on this machine.")
         return
-    with contextlib.suppress(errors.ServiceUnreachable):  # then it is stopped without asking for its runs
+    # Where it does not answer, or its token file was changed, it is stopped without asking for its runs.
+    with contextlib.suppress(errors.ServiceUnreachable, errors.TokenRefused):
         _stop_runs(own(info), force)
     os.kill(info.pid, signal.SIGTERM)
     if not is_gone(within=20):
