@@ -14,6 +14,7 @@ from typing import Any
 
 DEFAULT_TIMEOUT = 300  # s
 OFF = frozenset(("0", "off", "false", "no"))
+ON_ONE_LINE = {n: repr(chr(n))[1:-1] for n in (*range(32), *range(127, 160), 0x2028, 0x2029)}  # for str.translate
 OURS = frozenset(("lager", "lager_debugbridge", "lager_runner", "sitecustomize"))  # never a user's own frame
 
 
@@ -31,7 +32,7 @@ def pause(label: str | None = None, *, timeout: float | None = None, interactive
     try:
         _pause(label, timeout, interactive)
     except Exception as exc:  # noqa: BLE001  # the promise of this function: it never breaks the script
-        _say(f"lager.pause(): breakpoint error ({exc}); continuing\n")
+        _say(f"lager.pause(): breakpoint error ({_described(exc)}); continuing\n")
 
 
 def _pause(label: str | None, timeout: float | None, interactive: bool) -> None:
@@ -51,7 +52,8 @@ def _pause(label: str | None, timeout: float | None, interactive: bool) -> None:
     seconds = resolve_timeout(timeout)
     forever = not seconds_to_wait(seconds)
     place = paused.Place(shown_file(frame.f_code.co_filename), frame.f_lineno, frame.f_code.co_name)
-    here = paused.Pause(run, str(label) if label else None, place, seconds_to_wait(seconds), bool(interactive))
+    titled = str(label).translate(ON_ONE_LINE) if label else None
+    here = paused.Pause(run, titled, place, seconds_to_wait(seconds), bool(interactive))
     try:
         name = here.announce()
         _say(banner(name, here.label, place, None if forever else seconds, bool(interactive)))
@@ -133,15 +135,23 @@ def _user_frame() -> FrameType | None:
 def shown_file(path: str) -> str:
     """Name a file as its user knows it: relative to the script's directory when below it, else its last part."""
     root = os.environ.get("LAGER_RUN_DIR_ROOT")
-    if root:
-        below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+    shown = os.path.basename(path)
+    # Of `exec` there is a name and no file; where the current directory was deleted, that cannot be resolved.
+    with contextlib.suppress(OSError, ValueError):
+        below = os.path.relpath(os.path.realpath(path), os.path.realpath(root)) if root else os.pardir
         if not below.startswith(os.pardir):
-            return below
-    return os.path.basename(path)
+            shown = below
+    return shown.translate(ON_ONE_LINE)
 
 
 def _say(text: str) -> None:
-    # A stderr that is closed, broken or missing is no reason to disturb the script.
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    # A stderr that is closed, broken, missing, or no text stream at all is no reason to disturb the script.
+    with contextlib.suppress(Exception):
         sys.stderr.write(text)
         sys.stderr.flush()
+
+
+def _described(exc: Exception) -> str:
+    with contextlib.suppress(Exception):  # a __str__ of the script's that fails itself
+        return str(exc)
+    return type(exc).__name__

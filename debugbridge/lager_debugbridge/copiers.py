@@ -16,13 +16,23 @@ from opcode import opmap
 from typing import Any, Generic, Protocol
 
 HANDLE_SIGNS = frozenset(("__del__", "close", "__enter__", "__aenter__", "fileno", "shutdown", "disconnect", "release"))
-CLASS_START = ("__slots__", "__module__", "__qualname__", "__doc__")
+CLASS_START = ("__slots__", "__module__", "__qualname__", "__doc__", "__class__")  # `__class__`: as a property
 CLASS_OWN = frozenset((*CLASS_START, "__dict__", "__weakref__", "_abc_impl"))  # what a new class has by itself
 SAFE_BASES = (object, ABC, Generic, Protocol)  # of a class whose instances are nothing but their attributes
 WRAPPERS = (ChainMap, UserDict, UserList, types.SimpleNamespace)  # instances that are nothing but their attributes
 CONTAINERS = (OrderedDict, defaultdict, Counter, dict, list, set, frozenset, tuple, deque, bytearray, array.array)
 ATOMS = frozenset((type(None), bool, int, float, complex, str, bytes))
+_ITERATED: tuple[Any, ...] = (
+    *((), [], "", "ä", b"", bytearray(), range(0), range(1 << 70), {}, set()),
+    *({}.values(), {}.items()),
+)
+ITERATORS: tuple[type, ...] = (
+    *(type(iter(one)) for one in _ITERATED),
+    *(type(reversed([])), type(reversed({})), reversed, enumerate, zip, map, filter),
+)
+DEEPEST = 20  # containers in containers that are copied by recursion
 _Rule = Callable[[Any], Any]
+_Step = Callable[[], Any]
 
 
 @functools.lru_cache
@@ -52,6 +62,9 @@ class Copier:
     def __init__(self, world: World) -> None:
         self._world = world
         self._memo: dict[int, tuple[Any, Any]] = {}  # by id: the value, kept so that its id stays its own; and its copy
+        self._depth = 0
+        self._fills: list[_Step] = []  # put off, because the recursion went too deep
+        self._puts: list[_Step] = []  # put off, because hashing a key runs the script's code on what must be whole
         self._rules: dict[type, _Rule] = {
             types.FunctionType: self._function,
             types.MethodType: self._method,
@@ -66,17 +79,26 @@ class Copier:
             type: self._class,
             ABCMeta: self._class,
             **{base: functools.partial(self._container, base) for base in CONTAINERS},
+            **dict.fromkeys(ITERATORS, self._iterator),
         }
 
     def take(self, value: Any) -> Any:
         """Copy a value, or nothing of it: a copy that was interrupted must not be found later, half done."""
-        known = len(self._memo)
+        known, fills, puts, depth = len(self._memo), len(self._fills), len(self._puts), self._depth
         try:
-            return self.copy(value)
+            copied = self.copy(value)
+            while len(self._fills) > fills:
+                self._fills.pop()()
+            while len(self._puts) > puts:
+                self._puts.pop(puts)()
         except BaseException:
             while len(self._memo) > known:
                 self._memo.popitem()
+            del self._fills[fills:], self._puts[puts:]
             raise
+        finally:
+            self._depth = depth
+        return copied
 
     def copy(self, value: Any) -> Any:
         """Give the snapshot's value for a value of the script: a copy, or the value itself where it is shared."""
@@ -88,7 +110,10 @@ class Copier:
         rule = self._rules.get(type(value)) or self._rule(value)
         if rule is None:
             return value
-        return self._remember(value, rule(value))
+        self._depth += 1  # where an exception leaves it too high, `take` mends it
+        copied = rule(value)
+        self._depth -= 1
+        return self._remember(value, copied)
 
     def drop(self) -> None:
         """Forget everything."""
@@ -100,7 +125,7 @@ class Copier:
 
     def _rule(self, value: Any) -> _Rule | None:
         cls = type(value)
-        if (numpy := sys.modules.get("numpy")) is not None and isinstance(value, numpy.ndarray):
+        if (numpy := sys.modules.get("numpy")) is not None and issubclass(cls, numpy.ndarray):
             return self._ndarray
         if _is_handle(cls):
             return None
@@ -109,7 +134,7 @@ class Copier:
         if base is not None:
             named = base is tuple and hasattr(cls, "_fields")
             return functools.partial(self._container, base) if ours or named else None
-        if ours or cls in WRAPPERS or dataclasses.is_dataclass(value):
+        if ours or cls in WRAPPERS or dataclasses.is_dataclass(cls):
             return self._instance if self._plain(cls) else None
         return None
 
@@ -133,21 +158,46 @@ class Copier:
             made = self._remember(value, made)
         else:
             made = self._remember(value, _empty(base, cls, value))
-            self._fill(base, made, value)
+            self._now_or_later(functools.partial(self._fill, base, made, value))
         return made if cls is base else self._attributes(value, made)
+
+    def _now_or_later(self, step: _Step) -> None:
+        """Fill a copy that is remembered already; put off in what is nested deeper than Python may recurse."""
+        if self._depth > DEEPEST:
+            self._fills.append(step)
+        else:
+            step()
 
     def _fill(self, base: Any, made: Any, value: Any) -> None:
         if issubclass(base, dict):
             if base is defaultdict:
                 made.default_factory = self.copy(value.default_factory)
             put = OrderedDict.__setitem__ if base is OrderedDict else dict.__setitem__
-            for key, item in list(base.items(value)):
-                put(made, self.copy(key), self.copy(item))
+            pairs = [(self.copy(key), self.copy(item)) for key, item in list(base.items(value))]
+            self._put([key for key, _ in pairs], lambda: [put(made, key, item) for key, item in pairs])
         elif base in (bytearray, array.array):
             base.extend(made, value)
         else:
             items = [self.copy(one) for one in list(base.__iter__(value))]
-            (base.update if base is set else base.extend)(made, items)
+            if base is set:
+                self._put(items, lambda: set.update(made, items))
+            else:
+                base.extend(made, items)
+
+    def _put(self, keys: list[Any], step: _Step) -> None:
+        """Put in what is hashed; an object of the script may not be whole before all is copied."""
+        if all(type(key) in ATOMS for key in keys):
+            step()
+        else:
+            self._puts.append(step)
+
+    def _iterator(self, value: Any) -> Any:
+        """Copy an iterator of a builtin container: it says itself of what it is made, and how far it is."""
+        make, parts, *state = value.__reduce__()
+        made = make(*map(self.copy, parts))
+        if state and state[0] is not None:
+            made.__setstate__(state[0])
+        return made
 
     def _ndarray(self, value: Any) -> Any:
         if not value.dtype.hasobject or value.dtype.fields:
@@ -162,14 +212,15 @@ class Copier:
 
     def _instance(self, value: Any) -> Any:
         cls = self.copy(type(value))
-        made = cls.__new__(cls) if cls in WRAPPERS else object.__new__(cls)
-        return self._attributes(value, self._remember(value, made))
+        made = self._remember(value, cls.__new__(cls) if cls in WRAPPERS else object.__new__(cls))
+        self._now_or_later(functools.partial(self._attributes, value, made))
+        return made
 
     def _attributes(self, value: Any, made: Any) -> Any:
-        names = getattr(value, "__dict__", None)
-        if type(names) is dict:
-            for name, one in list(names.items()):
-                made.__dict__[name] = self.copy(one)
+        names = _own_names(value)
+        copied = _own_names(made) if names else {}
+        for name, one in list(names.items()):
+            copied[name] = self.copy(one)
         for cls in type(value).__mro__:
             for name, slot in list(vars(cls).items()) if "__slots__" in vars(cls) else ():
                 if isinstance(slot, types.MemberDescriptorType):
@@ -261,6 +312,16 @@ def _empty(base: Any, cls: Any, value: Any) -> Any:
     if base is deque:
         deque.__init__(made, (), value.maxlen)
     return made
+
+
+def _own_names(value: Any) -> dict[str, Any]:
+    """Give an instance's own attributes, past whatever its class overrides; empty where it can have none."""
+    for cls in type(value).__mro__:
+        found = vars(cls).get("__dict__")
+        if isinstance(found, types.GetSetDescriptorType | types.MemberDescriptorType):
+            names: dict[str, Any] = found.__get__(value)
+            return names
+    return {}
 
 
 def _is_handle(cls: type) -> bool:

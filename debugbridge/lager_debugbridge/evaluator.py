@@ -89,8 +89,8 @@ class Evaluator:
         if self._frame is None:
             return
         if not self._routed:
-            routing.begin()
             self._routed = True
+            routing.begin()
             self._interrupts.install()
         try:
             self._consoles[console] = Console(console, self._frame, self._root)

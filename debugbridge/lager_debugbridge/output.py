@@ -6,7 +6,6 @@ threads print meanwhile never shows up in a console. Not routed: children's outp
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 STATEMENT_LIMIT = 1024 * 1024  # characters one statement may print
+_DELETED: Any = object()  # instead of a stream the script has deleted
 
 
 class Sink:
@@ -60,7 +60,7 @@ class _Bytes:
 
 
 class Router:
-    """Stands for a stream; everything but writing by a console is the stream's own affair."""
+    """Stands for a stream, or for none; everything but writing by a console is the stream's own affair."""
 
     def __init__(self, stream: Any, number: int) -> None:
         self._stream = stream
@@ -70,7 +70,8 @@ class Router:
         """Write to whoever runs in this context."""
         taker = sink.get()
         if taker is None:
-            return int(self._stream.write(text) or 0)
+            # Where the script has no stream, what it prints is dropped, as without a console.
+            return 0 if self._stream is None else int(self._stream.write(text) or 0)
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         taker.write(self._number, text)
@@ -83,12 +84,12 @@ class Router:
 
     def flush(self) -> None:
         """Flush the script's stream; a console's holds nothing back."""
-        if sink.get() is None:
+        if sink.get() is None and self._stream is not None:
             self._stream.flush()
 
     def isatty(self) -> bool:
         """Say that a console is no terminal: nobody should page or colour there."""
-        return sink.get() is None and bool(self._stream.isatty())
+        return sink.get() is None and self._stream is not None and bool(self._stream.isatty())
 
     @property
     def buffer(self) -> Any:
@@ -115,9 +116,8 @@ class Routing:
             if self._users > 1:
                 return
             for number, name in enumerate(("stdout", "stderr"), 1):
-                stream = getattr(sys, name)
-                router = Router(stream, number)
-                self._routers.append((name, router, stream))
+                router = Router(getattr(sys, name, None), number)
+                self._routers.append((name, router, getattr(sys, name, _DELETED)))
                 setattr(sys, name, router)
 
     def end(self) -> None:
@@ -127,9 +127,12 @@ class Routing:
             if self._users:
                 return
             for name, router, stream in self._routers:
-                with contextlib.suppress(AttributeError):  # the script has deleted it
-                    if getattr(sys, name) is router:
-                        setattr(sys, name, stream)
+                if getattr(sys, name, None) is not router:
+                    continue
+                if stream is _DELETED:
+                    delattr(sys, name)
+                else:
+                    setattr(sys, name, stream)
             self._routers.clear()
 
 

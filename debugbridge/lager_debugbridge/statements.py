@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import linecache
+import os
 import traceback
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
 SHOWN_FILE = "<console>"
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 class Statement:
@@ -58,6 +60,8 @@ def describe(error: BaseException, filename: str) -> str:
     shown = traceback.TracebackException(type(error), error, tb, limit=None, compact=True)
     marker = filename.rpartition(" ")[0] + " "
     for one in _chain(shown):
+        # Not the console's own frames: how a value came to be copied or shown is nothing the user wrote.
+        one.stack[:] = [entry for entry in one.stack if os.path.dirname(entry.filename) != OWN_FOLDER]
         for entry in one.stack:
             _ = entry.line  # looked up now, by the name under which the lines are kept
             if entry.filename.startswith(marker):

@@ -7,7 +7,6 @@ a new runner has the same view as soon as it has adopted them.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
@@ -211,13 +210,26 @@ class Runs:
         """
         if name in self._runs:
             return self._runs[name]
-        fitting = sorted(run for run in self._runs if run.startswith(name)) if name else []
+        fitting = sorted(run for run in self._runs if run.startswith(name.lower())) if name else []
         if len(fitting) > 1:
             shown = ", ".join(fitting[:8]) + (", …" if len(fitting) > 8 else "")
             raise errors.AmbiguousId(f"{name!r} fits {len(fitting)} runs: {shown}", "type more of the id")
         if not fitting:
-            raise errors.RunNotFound(f"no run of this box has the id {name!r}", "`lager python` shows a run's id")
+            raise errors.RunNotFound(f"no run of this box has the id {name!r}", "take the id from the pause's banner")
         return self._runs[fitting[0]]
+
+    def find_alive(self, name: str) -> Run:
+        """Give the run whose id `name` is, or begins, where it may be paused.
+
+        Raises:
+            AmbiguousId: Several ids begin so.
+            RunNotFound: None does.
+            NothingPaused: It has ended.
+        """
+        run = self.find(name)
+        if run.outcome:
+            raise errors.NothingPaused(f"{run.id} is not paused: it has ended", "run the script again")
+        return run
 
     def every(self) -> list[wire.RunInfo]:
         """Tell of all runs, the newest first."""
@@ -276,6 +288,6 @@ def split_name(name: str) -> tuple[str, int | None]:
     run, dot, number = name.partition(".")
     if not dot:
         return run, None
-    if not (number.isascii() and number.isdigit()):
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise errors.RunNotFound(f"no pause of this box has the id {name!r}", "take the id from the pause's banner")
     return run, int(number)

@@ -77,7 +77,7 @@ class Server:
         body = await _body(request, _LARGEST_QUESTION)
         asked: wire.ContinueRequest = wire.from_json(body or b"{}", wire.ContinueRequest)
         name, number = runs.split_name(request.path_params["name"])
-        return _json(wire.Resumed(self._bridge.resume(self._runs.find(name).id, number, asked.by)))
+        return _json(wire.Resumed(self._bridge.resume(self._runs.find_alive(name).id, number, asked.by)))
 
     async def _signal(self, request: Request) -> Response:
         asked: wire.SignalRequest = wire.from_json(await _body(request, _LARGEST_QUESTION), wire.SignalRequest)
@@ -96,7 +96,7 @@ class Server:
         name, number = websocket.path_params["name"], None
         try:
             name, number = runs.split_name(name)
-            run = self._runs.find(name).id
+            run = self._runs.find_alive(name).id
         except errors.LagerError as error:
             await _last_word(websocket, wire.ConsoleClosed("error", wire.ErrorBody.of(error)))
             return

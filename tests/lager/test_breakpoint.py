@@ -123,6 +123,46 @@ def test_it_never_raises(run):
     assert run(PAUSE + "pause('\\udcff', timeout=0.01)\nprint('on')\n")[:2] == (0, "on\n")
 
 
+@pytest.mark.parametrize(
+    ("stderr", "label"),
+    [
+        ("io.BytesIO()", "'x'"),
+        ("type('Odd', (), {'write': lambda *_: 1 / 0, 'flush': lambda _: 0})()", "'x'"),
+        ("sys.stderr", "Odd()"),
+        ("io.BytesIO()", "Odd()"),
+    ],
+)
+def test_it_never_raises_whatever_fails_inside_it(run, stderr, label):
+    source = (
+        "import io, sys\n"
+        f"{PAUSE}"
+        "class Error(Exception):\n    def __str__(self): raise self\n"
+        "class Odd:\n    def __str__(self): raise Error\n"
+        f"sys.stderr = {stderr}\npause({label}, timeout=0.01)\nprint('on')\n"
+    )
+    status, out, err = run(source)
+    assert (status, out) == (0, "on\n")
+    assert err in ("", "lager.pause(): breakpoint error (Error); continuing\n")
+
+
+def test_a_banner_keeps_its_lines(run):
+    err = run(PAUSE + "pause('a\\nb\\x1b[31m\\r\\u2028\\tü→', timeout=0.01)\n")[2]
+    assert err.splitlines()[0].startswith(r'=== lager breakpoint "a\nb\x1b[31m\r\u2028\tü→" at test.py:2  (id ')
+    assert len(err.splitlines()) == 4
+
+
+def test_a_pause_where_the_current_directory_was_deleted(run):
+    source = (
+        "import os, tempfile\n"
+        f"{PAUSE}"
+        "os.chdir(gone := tempfile.mkdtemp())\nos.rmdir(gone)\n"
+        "exec('\\npause(timeout=0.01)')\npause(timeout=0.01)\n"
+    )
+    err = run(source)[2]
+    assert " at <string>:2  (id " in err
+    assert " at test.py:6  (id " in err
+
+
 def test_a_box_that_is_not_there_is_waited_for_briefly(run, tmp_path):
     status, _, err = run(PAUSE + "pause(timeout=0.1)\n", LAGER_RUN_SOCKET=str(tmp_path / "none"))
     assert (status, err.splitlines()[-1]) == (0, "=== auto-resumed after 0.1s")

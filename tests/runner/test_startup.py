@@ -117,3 +117,9 @@ def test_a_pause_survives_its_runner(own_runner):
         watcher.send(wire.Continue(pause.number))
         out, _, last = watcher.rest()
     assert (out, last.status) == (b"on\n", 0)
+
+
+def test_a_debugger_chosen_from_the_start_stops_at_the_users_line():
+    done = python("-c", "\nbreakpoint(); print('on')", PYTHONBREAKPOINT="pdb.set_trace")
+    assert "<string>(2)<module>()" in done.stdout
+    assert "sitecustomize" not in done.stdout

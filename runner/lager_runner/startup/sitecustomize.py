@@ -46,5 +46,8 @@ def _import_the_next() -> None:
             sys.modules.setdefault("sitecustomize", this)
 
 
-sys.breakpointhook = _breakpoint
+# Where a debugger was chosen from the start, Python's own hook stays: a debugger stops in the frame that calls it, and
+# through ours that would be a line of this file.
+if os.environ.get("PYTHONBREAKPOINT", "") in ("", "0"):
+    sys.breakpointhook = _breakpoint
 _import_the_next()
