@@ -49,7 +49,7 @@ class Link:
 
 async def _until_gone(path: Path) -> None:
     """Wait until a socket's file is gone: a logout takes the runtime directory away, and nobody could pause again."""
-    while path.exists():
+    while path.exists():  # noqa: ASYNC110, ASYNC240  # nothing tells of it; a look takes microseconds
         await asyncio.sleep(LOOK_SECONDS)
 
 

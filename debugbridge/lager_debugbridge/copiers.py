@@ -16,6 +16,8 @@ from opcode import opmap
 from typing import Any, Generic, Protocol
 
 HANDLE_SIGNS = frozenset(("__del__", "close", "__enter__", "__aenter__", "fileno", "shutdown", "disconnect", "release"))
+# Of a script's own class only these: its `close` is about a handle inside it, which is shared, whatever else it holds.
+OWN_HANDLE_SIGNS = frozenset(("__del__", "fileno"))
 CLASS_START = ("__slots__", "__module__", "__qualname__", "__doc__", "__class__")  # `__class__`: as a property
 CLASS_OWN = frozenset((*CLASS_START, "__dict__", "__weakref__", "_abc_impl"))  # what a new class has by itself
 SAFE_BASES = (object, ABC, Generic, Protocol)  # of a class whose instances are nothing but their attributes
@@ -127,9 +129,9 @@ class Copier:
         cls = type(value)
         if (numpy := sys.modules.get("numpy")) is not None and issubclass(cls, numpy.ndarray):
             return self._ndarray
-        if _is_handle(cls):
-            return None
         ours = self._world.is_script_class(cls)
+        if _is_handle(cls, OWN_HANDLE_SIGNS if ours else HANDLE_SIGNS):
+            return None
         base = next((one for one in CONTAINERS if issubclass(cls, one)), None)
         if base is not None:
             named = base is tuple and hasattr(cls, "_fields")
@@ -324,13 +326,13 @@ def _own_names(value: Any) -> dict[str, Any]:
     return {}
 
 
-def _is_handle(cls: type) -> bool:
-    return any(HANDLE_SIGNS.intersection(vars(one)) for one in cls.__mro__[:-1])
+def _is_handle(cls: type, signs: frozenset[str]) -> bool:
+    return any(signs.intersection(vars(one)) for one in cls.__mro__[:-1])
 
 
 def _copyable(cls: type) -> bool:
     """Say whether a class can be made anew without running the script's code, and without losing what it is."""
-    if issubclass(cls, BaseException | int | str | bytes | float) or _is_handle(cls):
+    if issubclass(cls, BaseException | int | str | bytes | float) or _is_handle(cls, OWN_HANDLE_SIGNS):
         return False  # exceptions are caught by identity; a handle is shared, and so is its class
     return not any("__init_subclass__" in vars(one) for one in cls.__mro__[:-1])
 

@@ -174,6 +174,7 @@ def test_classes_and_instances_of_the_script_are_copied(stop):
         class Port:
             opened = True
             def close(self): self.opened = False
+            def __del__(self): pass
         class Worker(threading.Thread):
             pass
         class Bag(list):
@@ -419,3 +420,23 @@ def frame():
     assert repr((module.data, module.alias)) == before
     assert set(vars(module)) == names
     bench.evaluator.finish("resumed")
+
+
+def test_a_rig_of_the_script_with_a_handle_inside(stop):
+    module, bench = stop(
+        """
+        import threading
+        class Rig:
+            results = {"total": 0}
+            def __init__(self): self.lock, self.log = threading.Lock(), []
+            def __enter__(self): return self
+            def __exit__(self, *args): self.close()
+            def close(self): self.log.append("closed")
+        rig = Rig()
+        here()
+        """
+    )
+    assert bench.run("rig.results['total'] = 9; rig.log.append(1); rig.close(); rig.log") == "[1, 'closed']\n"
+    assert (module.rig.results, module.rig.log) == ({"total": 0}, [])
+    bench.run("rig.lock.acquire()")
+    assert module.rig.lock.locked(), "a handle is shared"
