@@ -12,11 +12,13 @@ from __future__ import annotations
 import ctypes
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 STOP = signal.SIGURG
+ATTEMPTS, BETWEEN_SECONDS = 10, 0.01  # until the handler has run; a C call may put that off, then it runs after it
 
 _Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 
@@ -75,7 +77,12 @@ class Interrupts:
             return
         if self.by_signal:
             self._wanted = token  # read by the handler, which runs in the main thread
-            signal.pthread_kill(self._thread, STOP)
+            # A signal that comes just before the thread begins to wait in the kernel is noted, and does not wake it.
+            for _ in range(ATTEMPTS):
+                signal.pthread_kill(self._thread, STOP)
+                time.sleep(BETWEEN_SECONDS)  # noqa: TID251  # the handler cannot wake us: it may interrupt anything
+                if self._wanted is not token:
+                    return
             return
         with self._lock:
             if self._running is token:

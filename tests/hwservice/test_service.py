@@ -197,7 +197,7 @@ def test_odd_names_and_odd_requests_over_http(tmp_path, served):
     first = served.nets()[0]
     one = Bench(tmp_path, [wire.NetRecord("a/b ü", "adc", "LabJack_T7", first.address, "AIN0")])
     assert http(one, "http_port", "/nets/a%2Fb%20%C3%BC/call", wire.NetCall("adc", "input")) == (200, {"value": 0.5})
-    body = b'{"role":"adc","method":"input","args":' + b"[" * 5000 + b"]" * 5000 + b"}"
+    body = b'{"role":"adc","method":"input","args":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
     headers = {"Authorization": f"Bearer {one.token}"}
     url = f"http://127.0.0.1:{one.ready['http_port']}/nets/a/call"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
