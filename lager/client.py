@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from lager import errors, wire
 
 if TYPE_CHECKING:
+    import threading
+
     from websockets.sync.client import ClientConnection
 
 T = TypeVar("T")
@@ -62,17 +64,17 @@ class Service:
             ServiceUnreachable: Nobody answers there.
             LagerError: What the box answered, as the class it was there.
         """
-        return cast("T", wire.from_json(self._ask("GET", path, None, "", timeout), kind))
+        return cast("T", self._understand(self._ask("GET", path, None, "", timeout), kind))
 
     def post(self, path: str, message: Any, kind: type[T] | Any, *, timeout: float = TIMEOUT) -> T:
         """Post a message as JSON; raises as `get` does."""
         answer = self._ask("POST", path, wire.to_json(message), "application/json", timeout)
-        return cast("T", wire.from_json(answer, kind))
+        return cast("T", self._understand(answer, kind))
 
     def put(self, path: str, message: Any, kind: type[T] | Any, *, timeout: float = TIMEOUT) -> T:
         """Put a message as MessagePack; raises as `get` does."""
         answer = self._ask("PUT", path, wire.to_msgpack(message), "application/msgpack", timeout)
-        return cast("T", wire.from_json(answer, kind))
+        return cast("T", self._understand(answer, kind))
 
     def connect(self, path: str) -> Stream:
         """Open the WebSocket at `path`; raises as `get` does."""
@@ -92,9 +94,9 @@ class Service:
             )
             return Stream(opened.enter_context(connection), opened)
         except InvalidStatus as exc:
-            raise _refusal(exc.response.status_code, exc.response.body) from exc
+            raise self._refusal(exc.response.status_code, exc.response.body) from exc
         except (InvalidHandshake, EOFError) as exc:
-            raise self._unreachable(f"what answers there does not speak our protocol ({exc})") from exc
+            raise self._no_box() from exc
         except OSError as exc:
             raise self._unreachable(_why(exc)) from exc
 
@@ -115,18 +117,41 @@ class Service:
                 response = connection.getresponse()
                 answer = response.read()
             except (OSError, http.client.HTTPException) as exc:
-                raise self._broke_off(exc, timeout) from exc
+                raise self._broke_off(verb, exc, timeout) from exc
         if response.status >= 400:
-            raise _refusal(response.status, answer)
+            raise self._refusal(response.status, answer)
         return answer
+
+    def _understand(self, answer: bytes, kind: type[T] | Any) -> Any:
+        try:
+            return wire.from_json(answer, kind)
+        except errors.UsageError as exc:  # ours to say otherwise: the request was right, the answer is not
+            raise self._no_box() from exc
+
+    def _refusal(self, status: int, body: bytes | bytearray | None) -> errors.LagerError:
+        try:
+            return cast("wire.ErrorBody", wire.from_json(bytes(body or b""), wire.ErrorBody)).as_error()
+        except errors.UsageError:
+            return self._no_box(f" (HTTP status {status})")
+
+    def _no_box(self, said: str = "") -> errors.ServiceUnreachable:
+        return errors.ServiceUnreachable(
+            f"what answers at {self._host_in_url}:{self.port} does not speak as a box of this version does{said}",
+            "see that the address and the port are the box's, that it has the same version of Lager, and that nothing "
+            "else listens there",
+        )
 
     def _unreachable(self, why: str) -> errors.ServiceUnreachable:
         return errors.ServiceUnreachable(
             f"{self.place} does not answer: {why}", "see that the box is on and `lager box serve` is running there"
         )
 
-    def _broke_off(self, cause: Exception, timeout: float) -> errors.ServiceUnreachable:
+    def _broke_off(self, verb: str, cause: Exception, timeout: float) -> errors.ServiceUnreachable:
+        if not isinstance(cause, (OSError, http.client.IncompleteRead)):  # something came, and it was no HTTP
+            return self._no_box()
         why = f"no answer in {timeout:g} s" if isinstance(cause, TimeoutError) else "it broke the connection off"
+        if verb == "GET":  # which changes nothing
+            return self._unreachable(why)
         return errors.ServiceUnreachable(
             f"{self.place} took the request, but {why}; it may or may not have been carried out",
             "look at the state before you do it again",
@@ -162,6 +187,19 @@ class Stream:
         except (ConnectionClosed, OSError) as exc:
             raise Dropped(str(exc)) from exc
 
+    def probe(self) -> threading.Event:
+        """Ask for a sign that all that was sent so far has arrived; it is set when the sign comes.
+
+        Raises:
+            Dropped: The connection is gone.
+        """
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            return self._connection.ping()
+        except (ConnectionClosed, OSError) as exc:
+            raise Dropped(str(exc)) from exc
+
     def receive(self, kind: type[T] | Any, timeout: float | None = None) -> T:
         """Wait for one message.
 
@@ -180,16 +218,6 @@ class Stream:
     def close(self) -> None:
         """Close the connection; whoever waits in `receive` gets Dropped."""
         self._opened.close()
-
-
-def _refusal(status: int, body: bytes | bytearray | None) -> errors.LagerError:
-    try:
-        return cast("wire.ErrorBody", wire.from_json(bytes(body or b""), wire.ErrorBody)).as_error()
-    except errors.UsageError:
-        return errors.LagerError(
-            f"the box answered with HTTP status {status}, which this command does not expect",
-            "see that the box has the same version of Lager, and nothing else listens on its ports",
-        )
 
 
 def _why(cause: OSError) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import importlib
 import os
 import signal
@@ -154,7 +155,16 @@ def confirm(question: str, yes: bool) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
+    _have_streams()
     sys.exit(run(lager, sys.argv[1:]))
+
+
+def _have_streams() -> None:
+    """Put the null device where a standard stream is closed (`<&-`), before a socket takes its number."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
 
 
 def run(group: click.Command, args: list[str]) -> int:
@@ -165,7 +175,8 @@ def run(group: click.Command, args: list[str]) -> int:
     except errors.LagerError as exc:
         return _say(exc)
     except click.ClickException as exc:
-        exc.show()
+        with contextlib.suppress(OSError):  # nobody can read it; the status remains
+            exc.show()
         return exc.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.secho("Aborted!", fg="red", err=True)
@@ -173,6 +184,8 @@ def run(group: click.Command, args: list[str]) -> int:
     except BrokenPipeError:
         _forget_output()
         return 128 + signal.SIGPIPE
+    except OSError as exc:
+        return _say_system(exc)
     except Exception as exc:  # noqa: BLE001  # the edge: whatever it is, it is told in words
         return _say_unexpected(exc)
     return status if isinstance(status, int) else 0
@@ -181,7 +194,7 @@ def run(group: click.Command, args: list[str]) -> int:
 def _say(error: errors.LagerError) -> int:
     if os.environ.get(DEBUG):
         _trace(error)
-    with contextlib.suppress(BrokenPipeError):  # nobody reads it; the status remains
+    with contextlib.suppress(OSError):  # nobody can read it; the status remains
         click.secho(f"Error: {_sentence(error.what)}", fg="red", err=True)
         if error.hint:
             click.echo(f"Try: {_sentence(error.hint)}", err=True)
@@ -192,9 +205,22 @@ def _say_unexpected(error: Exception) -> int:
     if os.environ.get(DEBUG):
         _trace(error)
     told = f"Error: {type(error).__name__}: {_sentence(str(error) or 'no more is known')} This is a defect of lager."
-    click.secho(told, fg="red", err=True)
-    click.echo(f"Try: run it again with {DEBUG}=1 to see where it happened, and report that.", err=True)
+    with contextlib.suppress(OSError):
+        click.secho(told, fg="red", err=True)
+        click.echo(f"Try: run it again with {DEBUG}=1 to see where it happened, and report that.", err=True)
     return errors.Defect.exit_code
+
+
+def _say_system(error: OSError) -> int:
+    """Say what the system refused: a file, or the room on a disk."""
+    why = (error.strerror or str(error)).lower()
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG) and error.filename is None:
+        _forget_output()
+        return _say(errors.LagerError(f"the output cannot be written: {why}", "write it elsewhere, or make room there"))
+    if not isinstance(error.filename, str):
+        return _say_unexpected(error)
+    hint = "see who may write there, and what is there; LAGER_STATE_DIR and LAGER_CONFIG_FILE_DIR give other places"
+    return _say(errors.LagerError(f"{error.filename} cannot be used: {why}", hint))
 
 
 def _trace(error: Exception) -> None:

@@ -6,10 +6,12 @@ first, and nothing is ever written to them.
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import json
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ FILE_NAME = "LAGER_CONFIG_FILE_NAME"
 
 _BOXES = ("BOXES", "DUTS", "duts")  # what the key is called, then what it was called before
 _DEFAULTS = ("DEFAULTS", "LAGER")
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*")
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,13 @@ class SavedBox:
         """Understand a value of BOXES: an address, or an object with an `ip`."""
         if isinstance(value, str):
             value = {"ip": value}
-        if not isinstance(value, dict) or not isinstance(value.get("ip"), str):
+        if not isinstance(value, dict) or not isinstance(value.get("ip"), str) or not value["ip"].strip():
             raise errors.UsageError(
                 f"box {name!r} in {path} has no address",
                 f'write it as "{name}": "IP", or "{name}": {{"ip": "IP"}}',
             )
         ip, port = split_address(value["ip"])
-        texts = {key: str(value.get(key) or "") for key in ("user", "version", "token")}
+        texts = {key: _text(value.get(key), f"{key} of box {name!r}", path) for key in ("user", "version", "token")}
         return cls(name=name, ip=ip, port=_port(value["port"], path) if "port" in value else port, **texts)
 
     @property
@@ -72,6 +75,14 @@ def split_address(text: str) -> tuple[str, int]:
     if port and not (port.isdigit() and 0 < int(port) < 65536):
         raise errors.UsageError(f"{port!r} in {text!r} is not a port", "write it as IP:PORT, such as 192.168.1.7:5000")
     return host, int(port or 0)
+
+
+def is_host(text: str) -> bool:
+    """Whether a text can be an IP address or a host name; nobody is asked whether there is such a host."""
+    with contextlib.suppress(ValueError):  # then it may be a name
+        ipaddress.ip_address(text)
+        return True
+    return len(text) < 254 and bool(_HOST_NAME.fullmatch(text)) and not text.rpartition(".")[2].isdigit()
 
 
 class Config:
@@ -100,10 +111,11 @@ class Config:
     @property
     def default_box(self) -> str:
         """Get the name of the box to use where none is asked for, or nothing."""
-        return str(_section(self._own[0], _DEFAULTS, self._own[1]).get("gateway_id") or "")
+        table, path = self._own
+        return _text(_section(table, _DEFAULTS, path).get("gateway_id"), "gateway_id", path)
 
 
-@contextmanager
+@contextlib.contextmanager
 def editing() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Give the user's BOXES and DEFAULTS to change; they are written when the block ends without an exception."""
     import filelock
@@ -125,7 +137,10 @@ def user_file() -> Path:
 
 
 def _project_files(own: Path) -> Iterator[Path]:
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was deleted: then it is in no project
+        return
     for folder in (here, *here.parents):
         path = folder / own.name
         if path.is_file() and path != own and folder != Path.home():
@@ -146,6 +161,8 @@ def _load(path: Path) -> tuple[dict[str, Any], Path]:
             f"{path} is not valid JSON: line {exc.lineno}, column {exc.colno}: {exc.msg}",
             "mend the file, or move it away",
         ) from exc
+    except RecursionError as exc:
+        raise errors.UsageError(f"{path} is nested too deep", "mend the file, or move it away") from exc
     if not isinstance(table, dict):
         raise errors.UsageError(f"{path} holds no JSON object", 'mend the file, or move it away; it begins {"BOXES": …')
     return table, path
@@ -161,8 +178,14 @@ def _section(table: dict[str, Any], names: tuple[str, ...], path: Path) -> dict[
     return merged
 
 
+def _text(value: Any, what: str, path: Path) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise errors.UsageError(f"{what} in {path} is {value!r}, which is no text", "write it in quotes")
+
+
 def _port(value: Any, path: Path) -> int:
-    if isinstance(value, int) and 0 <= value < 65536:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 65536:
         return value
     raise errors.UsageError(f"{value!r} in {path} is not a port", "write a number between 1 and 65535")
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 import msgspec
 
-from lager import wire
+from lager import errors, wire
 from lager_cli.app import App
 from lager_cli.selection import user_name
 
@@ -20,6 +20,8 @@ class RemoteNet:
     """One net of the chosen box, in one role."""
 
     def __init__(self, app: App, name: str, role: str) -> None:
+        if not name.strip():
+            raise errors.UsageError("the name of the net is empty", "see `lager nets` for those the bench has")
         self._app, self.name, self._role = app, name, role
 
     @cached_property
@@ -41,7 +43,8 @@ class NetGroup(click.Group):
     """A group `lager ROLE [NET] COMMAND`: a command where NET is expected means that NET was left out."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read NET."""
+        """Read NET. Where no command follows it, options may: `lager supply NET --json`."""
+        ctx.allow_interspersed_args = not any(one in self.commands for one in args)
         rest = super().parse_args(ctx, args)
         name = ctx.params.get("net")
         if name in self.commands and not ctx.resilient_parsing and "--help" not in rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,7 +56,8 @@ def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, Sa
     """
     if asked is not None and not asked.strip():
         raise errors.UsageError("--box was given without a name", _several(boxes))
-    wanted = asked or environ.get(settings.BOX) or default
+    named = environ.get(settings.BOX, "").strip()
+    wanted = asked or named or default
     if not wanted and not boxes:
         return SavedBox(LOCAL, "")
     if not wanted:
@@ -67,8 +69,10 @@ def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, Sa
     host, port = split_address(wanted)
     if not _is_address(host):
         known = f"saved are {_listed(boxes)}" if boxes else "no boxes are saved"
+        source = "" if asked else f" ({settings.BOX} names it)" if named else " (the default box)"
         raise errors.UsageError(
-            f"there is no box {wanted!r}; {known}", f"add it with `lager boxes add --name {wanted} --ip IP`"
+            f"there is no box {wanted!r}{source}; {known}",
+            f"add it with `lager boxes add --name {shlex.quote(wanted)} --ip IP`",
         )
     return SavedBox(wanted, host, port=port)
 

@@ -10,7 +10,7 @@ import click
 
 _PREFIXES = {"": 1.0, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "k": 1e3}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([umkµ]?)([A-Za-z]*)\s*")
-_NEGATIVE = re.compile(r"-\.?\d")
+_NEGATIVE = re.compile(r"--?\s*(?:\.?\d|inf|nan)", re.IGNORECASE)  # no option of ours begins like that
 
 
 class Unit(click.ParamType[float]):
@@ -35,7 +35,7 @@ class Unit(click.ParamType[float]):
             self.fail(f"{value!r} is not in {self._symbol}; write {self._forms}.", param, ctx)
         number = float(f"{float(match[1]) * _PREFIXES[match[2]]:.12g}")  # 3300mV is 3.3, not 3.3000000000000003
         if not math.isfinite(number):
-            self.fail(f"{value!r} is no number an instrument could take; write {self._forms}.", param, ctx)
+            self.fail(f"{value!r} is beyond all measure; write {self._forms}.", param, ctx)
         if number < 0:
             self.fail(f"{value!r} is negative; write a number from 0 on, such as {self._forms}.", param, ctx)
         return number

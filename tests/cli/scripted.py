@@ -24,6 +24,12 @@ class Scene:
     def hear(self, kind):
         return wire.from_msgpack(self._connection.recv(20), kind)
 
+    def rest(self, kind):
+        """Everything the other side says until it leaves."""
+        with contextlib.suppress(websockets.exceptions.ConnectionClosedOK):
+            return [wire.from_msgpack(one, kind) for one in self._connection]
+        return []
+
 
 @contextlib.contextmanager
 def playing(*scenes):

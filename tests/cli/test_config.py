@@ -100,6 +100,10 @@ def test_an_edit_that_fails_writes_nothing(folder):
         ('{"BOXES": []}', "BOXES in"),
         ('{"BOXES": {"bb": 5}}', "box 'bb' in"),
         ('{"BOXES": {"bb": {"ip": "1.2.3.4", "port": "x"}}}', "'x' in"),
+        ('{"BOXES": {"bb": {"ip": "1.2.3.4", "port": true}}}', "True in"),
+        ('{"BOXES": {"bb": {"ip": " "}}}', "box 'bb' in"),
+        ('{"BOXES": {"bb": {"ip": "1.2.3.4", "user": ["x"]}}}', "user of box 'bb' in"),
+        ("[" * 100_000, "nested too deep"),
     ],
 )
 def test_a_broken_file_is_one_error_and_stays_as_it_is(cli, folder, text, said):
@@ -131,3 +135,15 @@ def test_addresses(text, split):
 def test_ports_that_are_none(text):
     with pytest.raises(UsageError, match="is not a port"):
         config.split_address(text)
+
+
+def test_a_default_that_is_no_name(cli, folder):
+    write(folder, {"DEFAULTS": {"gateway_id": {"a": 1}}})
+    done = cli("nets")
+    assert done.status == 2
+    assert "gateway_id in" in done.err
+
+
+def test_a_working_directory_that_was_deleted_is_in_no_project(cli, folder):
+    (folder / "work").rmdir()
+    assert cli("boxes").status == 0

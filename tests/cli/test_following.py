@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -97,17 +98,49 @@ def test_a_stream_the_box_cannot_give_is_the_last_message():
         assert everything(stream) == [failed]
 
 
-def test_what_is_said_without_contact_is_said_when_there_is_some():
-    heard = []
+@pytest.mark.parametrize("message", [wire.Stop("SIGINT"), wire.Continue(1, "me")])
+def test_what_is_said_without_contact_is_said_when_there_is_some(message):
+    heard, said = [], threading.Event()
 
-    def second(scene):
-        heard.append(scene.hear(wire.ToRun))
-        scene.say(wire.Exited(130, "signal"))
+    def scene(on):
+        heard.append(on.hear(wire.ToRun))
+        on.say(wire.Exited(130, "signal"))
 
-    with playing(lambda scene: None, second) as port, follow(port) as stream:
-        stream.send(wire.Stop("SIGINT"))
+    with playing(scene) as port:
+        service = Service("", "127.0.0.1", port, "tok")
+
+        def connect(offset):
+            assert said.wait(20)
+            return service.connect(f"/runs/r/stream?from={offset}")
+
+        with contextlib.closing(RunStream(connect)) as stream:
+            stream.send(message)
+            said.set()
+            everything(stream)
+    assert heard == [message]
+
+
+def test_an_enter_that_went_into_a_breaking_connection_is_sent_again():
+    heard, sent = [], threading.Event()
+
+    def breaks(on):
+        on.say(text(1, b"a"))
+        assert sent.wait(20)  # it has come as far as this process, and nobody takes it
+
+    def takes(on):
+        heard.append(on.hear(wire.ToRun))
+        on.say(wire.PauseEnded(4, "resumed"))  # and then it breaks once more
+
+    def ends(on):
+        on.say(wire.Exited(0, "exit"))
+        heard.extend(on.rest(wire.ToRun))
+
+    with playing(breaks, takes, ends) as port, follow(port) as stream:
+        assert select.select([stream], [], [], 20)[0]
+        stream.send(wire.Continue(4, "me"))
+        sent.set()
         everything(stream)
-    assert heard in ([wire.Stop("SIGINT")], [])  # the first connection may have taken it just before it broke
+    assert heard == [wire.Continue(4, "me")]
 
 
 @pytest.fixture
@@ -129,11 +162,11 @@ def test_enter_continues_the_pause_that_is_open_and_no_other(terminal):
     def scene(on):
         on.say(text(1, b"early\n"))
         assert on.hear(wire.ToRun) == wire.Stop("SIGINT")  # so the line before it was typed, and not read
-        on.say(text(2, b"paused 1\n"), pause(1))
+        on.say(text(2, b"=== lager breakpoint 1\n"), pause(1))
         asked.append(on.hear(wire.ToRun))
         on.say(wire.PauseEnded(1, "resumed"), text(3, b"between\n"))
         assert on.hear(wire.ToRun) == wire.Stop("SIGTERM")
-        on.say(text(4, b"paused 2\n"), pause(2))
+        on.say(text(4, b"=== lager breakpoint 2\n"), pause(2))
         asked.append(on.hear(wire.ToRun))
         on.say(wire.Exited(7, "exit"))
 
@@ -142,12 +175,12 @@ def test_enter_continues_the_pause_that_is_open_and_no_other(terminal):
         one.expect("early")
         one.type("\n\n")
         one.process.send_signal(signal.SIGINT)
-        one.expect("paused 1")
+        one.expect("breakpoint 1")
         one.type("\n")
         one.expect("between")
         one.type("\n")
         one.process.send_signal(signal.SIGINT)
-        one.expect("paused 2")
+        one.expect("breakpoint 2")
         one.type("\n")
         assert one.wait() == 7
     assert [one.number for one in asked] == [1, 2]
@@ -185,3 +218,28 @@ def test_ends(terminal, end, status, said):
         one = terminal(sys.executable, "-c", FOLLOW, port)
         assert one.wait() == status
         assert one.text.strip() == said
+
+
+def test_enter_before_the_banner_is_no_answer_to_it(terminal):
+    """The news of a pause comes before its banner: what was typed until then was typed at something else."""
+    asked = []
+
+    def scene(on):
+        on.say(text(1, b"working\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGINT")  # so the line before it was typed, and not read
+        on.say(pause(1), text(2, b"=== lager breakpoint\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGTERM")  # a Continue before it would be the line's
+        asked.append(on.hear(wire.ToRun))
+        on.say(wire.Exited(0, "exit"))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port)
+        one.expect("working")
+        one.type("\n")
+        one.process.send_signal(signal.SIGINT)
+        one.expect("breakpoint")
+        one.process.send_signal(signal.SIGINT)
+        one.expect("SIGTERM.*Waiting")
+        one.type("\n")
+        assert one.wait() == 0
+    assert [one.number for one in asked] == [1]

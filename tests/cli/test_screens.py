@@ -1,5 +1,9 @@
 """Whole screens of commands that need no box: help, and every mistake that is noticed here."""
 
+import contextlib
+import socket
+import threading
+
 import pytest
 
 from lager import __version__
@@ -48,6 +52,21 @@ def test_version(cli):
         (["python", "--env", "FOO", "x.py"], "Error: Invalid value for '--env': 'FOO' is not NAME=VALUE."),
         (["python", "--env", "1A=x", "x.py"], "Error: Invalid value for '--env': '1A=x' is not NAME=VALUE."),
         (["python", "--bx", "b", "x.py"], "Error: No such option '--bx'."),
+        *(
+            (
+                ["supply", "s", "voltage", number],
+                f"Error: Invalid value for '[VOLTS]': {number!r} is not in V; write 3.3, 3.3V or 3300mV.",
+            )
+            for number in ("--5", "- 5", "-inf", "-nan", "3,3", "3.3v", "")
+        ),
+        *(
+            (words, "Error: SCRIPT or ID is empty; was a variable of the shell not set?")
+            for words in (["python", ""], ["python", "--continue", ""], ["python", "--console", "", "-c", "1"])
+        ),
+        (["supply", "", "state"], "Try: see `lager nets` for those the bench has."),
+        (["adc", " "], "Try: see `lager nets` for those the bench has."),
+        (["supply", "s", "enabel", "--json"], "Error: No such command 'enabel'. Did you mean 'enable'?"),
+        (["supply", "s", "--box", "nowhere"], "Try: add it with `lager boxes add --name nowhere --ip IP`."),
         (["defaults", "add"], "Error: Say which default to set: --box NAME."),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else None,
@@ -96,6 +115,84 @@ def test_usage_errors(cli, words, last):
 def test_errors_say_what_happened_and_what_to_try(cli, words, status, screen):
     done = cli(*words)
     assert (done.status, done.out, done.err) == (status, "", screen)
+
+
+@pytest.mark.parametrize(
+    "ip", ["999.1.1.1", "foo bar", "http://x", "", " ", ":5000", "1.2.3.4:x", "1.2.3", "-x", "a..b"]
+)
+def test_addresses_that_are_none_are_not_saved(cli, ip):
+    done = cli("boxes", "add", "--name", "bad", "--ip", ip)
+    assert (done.status, done.out) == (2, "")
+    assert [line[:5] for line in done.err.splitlines()] == ["Error", "Try: "]
+    assert cli("boxes", "--json").out == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["-x", "a\nb", "\x1b[31m", ""])
+def test_names_no_screen_could_show_are_not_saved(cli, name):
+    assert cli("boxes", "add", "--name", name, "--ip", "1.2.3.4").status == 2
+    assert cli("boxes", "--json").out == "[]\n"
+
+
+@pytest.mark.parametrize("ip", ["lab-box.example.org", "::1", "[::1]:5000", "localhost", "fe80::1%eth0"])
+def test_addresses_that_are_saved(cli, ip):
+    assert cli("boxes", "add", "--name", "good", "--ip", ip).status == 0
+
+
+def test_a_box_named_by_the_environment_is_said_to_be(cli, monkeypatch):
+    monkeypatch.setenv("LAGER_BOX", "lab 3")
+    assert cli("nets").err == (
+        "Error: there is no box 'lab 3' (LAGER_BOX names it); no boxes are saved.\n"
+        "Try: add it with `lager boxes add --name 'lab 3' --ip IP`.\n"
+    )
+
+
+def answering(data):
+    """Listen as something that is no box: it says the same to everybody."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with contextlib.suppress(OSError):  # closed: the test is over
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(data)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "words", [["nets"], ["python", "x.py"], ["python", "--continue", "a"], ["python", "--console", "a", "-c", "1"]]
+)
+def test_what_is_no_box_is_called_so(cli, folder, words, data):
+    (folder / "work" / "x.py").write_text("print(1)")
+    with answering(data) as server:
+        port = server.getsockname()[1]
+        done = cli(*words, "--box", f"127.0.0.1:{port}")
+        server.shutdown(socket.SHUT_RDWR)
+    assert (done.status, done.out) == (5, "")
+    assert done.err.startswith(f"Error: what answers at 127.0.0.1:{port} does not speak as a box of this version does")
+    assert done.err.splitlines()[1].startswith("Try: see that the address and the port are the box's")
+
+
+def test_an_answer_that_breaks_off_says_whether_something_may_have_happened(cli):
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[]") as server:
+        box = f"127.0.0.1:{server.getsockname()[1]}"
+        looked, changed = cli("nets", "--box", box), cli("python", "--continue", "a", "--box", box)
+        server.shutdown(socket.SHUT_RDWR)
+    assert (looked.status, changed.status) == (5, 5)
+    assert looked.err.startswith(f"Error: the box at {box} does not answer: it broke the connection off.\nTry: ")
+    assert "it may or may not have been carried out" in changed.err
 
 
 def test_boxes_and_defaults(cli, folder):

@@ -38,7 +38,7 @@ def test_what_is_understood(unit, text, number):
         (VOLTS, "", "'' is not in V; write 3.3, 3.3V or 3300mV."),
         (VOLTS, "nan", "'nan' is not in V; write 3.3, 3.3V or 3300mV."),
         (VOLTS, "inf", "'inf' is not in V; write 3.3, 3.3V or 3300mV."),
-        (VOLTS, "1e999", "'1e999' is no number an instrument could take; write 3.3, 3.3V or 3300mV."),
+        (VOLTS, "1e999", "'1e999' is beyond all measure; write 3.3, 3.3V or 3300mV."),
         (AMPS, "-5", "'-5' is negative; write a number from 0 on, such as 0.5, 0.5A or 500mA."),
     ],
 )

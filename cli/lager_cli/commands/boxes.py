@@ -53,21 +53,25 @@ def _list(app: App) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask whether to replace a box of that name.")
 def add(name: str, ip: str, user: str, version: str, token: str, yes: bool) -> None:
     """Add a box."""
-    from lager_cli.config import Config, SavedBox, editing, split_address
+    from lager_cli.config import Config, SavedBox, editing, is_host, split_address
     from lager_cli.selection import LOCAL
 
     name = name.strip()
     if name in ("", LOCAL):
         raise errors.UsageError(f"a box cannot be called {name!r}", "choose another name; `local` is your private box")
+    if name.startswith("-") or not name.isprintable():
+        raise errors.UsageError(f"a box cannot be called {name!r}", "choose a name of one line that begins with no -")
     host, port = split_address(ip.strip())
-    if not host:
-        raise errors.UsageError("a box needs an address", "give it with --ip, such as --ip 192.168.1.7")
+    if not is_host(host):
+        raise errors.UsageError(
+            f"{ip.strip()!r} is no address", "write an IP address or a host name, such as --ip 192.168.1.7"
+        )
     if name in Config().own_boxes:
         confirm(f"There is a box {name!r} already. Replace it?", yes)
     saved = SavedBox(name, host, user, version, token, port)
     with editing() as (known, _):
         known[name] = saved.value
-    click.echo(f"Added box '{name}' with IP '{ip.strip()}'")
+    click.echo(f"Added box '{name}' with IP '{ip.strip().removesuffix(':')}'")
 
 
 @boxes.command()

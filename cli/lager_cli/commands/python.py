@@ -55,6 +55,8 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
     Ends with the script's exit status. Ctrl-C stops the script. The first characters of an ID are enough.
     """
     app = ctx.ensure_object(App)
+    if any(one is not None and not one.strip() for one in (script, options["resume"], options["console"])):
+        raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
     chosen = [name for name in ("resume", "console") if options[name] is not None]
     if len(chosen) + (script is not None) != 1:
         raise click.UsageError("Say one of SCRIPT, --continue ID and --console ID.")

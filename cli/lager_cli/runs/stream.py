@@ -35,6 +35,7 @@ class RunStream:
         self._lock = threading.Lock()
         self._stream: Stream | None = None
         self._unsent: list[wire.Continue | wire.Stop] = []
+        self._underway: list[tuple[wire.Continue | wire.Stop, threading.Event]] = []  # sent; set when it has arrived
         self._closed = threading.Event()
         threading.Thread(target=self._follow, name="run stream", daemon=True).start()
 
@@ -52,7 +53,7 @@ class RunStream:
         return found
 
     def send(self, message: wire.Continue | wire.Stop) -> None:
-        """Send a message, now or when there is contact again."""
+        """Send a message, now or when there is contact again; once more, if the connection broke before it arrived."""
         with self._lock:
             self._unsent.append(message)
             self._flush()
@@ -69,7 +70,8 @@ class RunStream:
         with contextlib.suppress(Dropped):  # the thread notices, too, and connects again
             while self._stream is not None and self._unsent:
                 self._stream.send(self._unsent[0])
-                del self._unsent[0]
+                arrived = self._stream.probe()
+                self._underway.append((self._unsent.pop(0), arrived))
 
     def _follow(self) -> None:
         offset, since = 0, time.monotonic()
@@ -96,6 +98,15 @@ class RunStream:
 
     def _attach(self, stream: Stream) -> None:
         with self._lock:
+            # Asking twice for one pause is asking once, so that is done until the pause is over; a signal is sent
+            # again only if it has not arrived: the script would be interrupted in its `finally:`.
+            again = [
+                message
+                for message, arrived in self._underway
+                if isinstance(message, wire.Continue) or not arrived.is_set()
+            ]
+            self._unsent[:0] = again
+            self._underway.clear()
             self._stream = stream
             self._flush()
 
@@ -124,6 +135,9 @@ class RunStream:
         )
 
     def _put(self, message: Message) -> None:
+        if isinstance(message, wire.PauseEnded):
+            with self._lock:
+                self._underway = [one for one in self._underway if getattr(one[0], "number", None) != message.number]
         self._taken.put(message)
         with contextlib.suppress(BlockingIOError):  # it is readable already
             os.write(self._woken, b"x")

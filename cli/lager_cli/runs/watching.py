@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -19,6 +20,7 @@ from lager_cli.runs.stream import Message, RunStream
 from lager_cli.selection import user_name
 
 _LADDER = ("SIGINT", "SIGTERM", "SIGKILL")
+_BANNER = b"=== lager breakpoint"
 _LATER = 1.0  # s until it is looked again whether this process is in the foreground
 
 
@@ -66,6 +68,7 @@ class Watch:
         self._asked: set[int] = set()  # pauses we have asked to continue
         self._stops = 0
         self._unread: set[int] = set()  # streams nobody reads any more
+        self._banner = b""  # the end of what was shown since the last pause, to see a banner in
 
     def until_end(self) -> int:
         """Follow the run; give its exit status.
@@ -98,14 +101,14 @@ class Watch:
 
     def _take(self, message: Message) -> int | None:
         if isinstance(message, wire.Output):
-            if not self._pauses:
-                self._keyboard.mark()  # the banner comes before the news of its pause, and may be answered at once
+            self._look_for_banner(message.data)
             self._write(message)
         elif isinstance(message, wire.PauseBegan):
             if not self._pauses:
-                self._keyboard.discard()
+                self._forget_keys()
             self._pauses[message.pause.number] = message.pause
         elif isinstance(message, wire.PauseEnded):
+            self._banner = b""
             self._pauses.pop(message.number, None)
         elif isinstance(message, wire.Exited):
             return _explain(message)
@@ -115,6 +118,20 @@ class Watch:
             raise message
         return None
 
+    def _look_for_banner(self, data: bytes) -> None:
+        """Note what was typed before a banner. One that comes before the news of its pause may be answered at once."""
+        if self._pauses or _BANNER in self._banner:
+            return
+        self._keyboard.mark()
+        self._banner = (self._banner + data)[-4096:]
+
+    def _forget_keys(self) -> None:
+        """Forget what was typed before the banner of the pause that begins: it was no answer to it."""
+        if _BANNER not in self._banner:  # it is still to come, so whatever was typed until now was before it
+            self._keyboard.mark()
+        self._banner = b""
+        self._keyboard.discard()
+
     def _write(self, output: wire.Output) -> None:
         if output.stream in self._unread:
             return
@@ -122,11 +139,14 @@ class Watch:
         try:
             out.write(output.data)
             out.flush()
-        except OSError:  # its reader has gone (`| head`), or the terminal has: the script is told to stop
+        except OSError as exc:  # its reader has gone (`| head`), or the terminal has: the script is told to stop
             self._unread = {1, 2}  # what a script says while it is being stopped is of no more use, either
             _forget(out)
+            gone = exc.errno in (errno.EPIPE, errno.EIO)
+            if not gone:
+                _say(f"Error: the output cannot be written: {(exc.strerror or str(exc)).lower()}.")
             if not self._stops:
-                self._stop(quietly=True)
+                self._stop(quietly=gone)
 
     def _enter(self) -> None:
         waiting = [number for number in self._pauses if number not in self._asked]
@@ -141,9 +161,13 @@ class Watch:
         if quietly:
             return
         again = f"; once more sends {_LADDER[self._stops]}" if self._stops < len(_LADDER) else ""
-        with contextlib.suppress(OSError):  # a terminal that has gone reads nothing
-            start = "\n" if sys.stderr.isatty() else ""
-            click.echo(f"{start}Stopping the script ({name}){again}. Waiting for its end.", err=True)
+        start = "\n" if sys.stderr.isatty() else ""
+        _say(f"{start}Stopping the script ({name}){again}. Waiting for its end.")
+
+
+def _say(words: str) -> None:
+    with contextlib.suppress(OSError):  # a terminal that has gone reads nothing
+        click.echo(words, err=True)
 
 
 def _forget(out: BinaryIO) -> None:
