@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 TIMEOUT = 15.0  # s; longer than the box allows an instrument, so that the box's own words arrive
 _CONNECT_TIMEOUT = 5.0  # s
+_BETWEEN_DIALS = 0.05  # s
 
 
 class Dropped(Exception):
@@ -40,12 +42,14 @@ class Service:
         host: Address.
         port: TCP port.
         token: The box's token.
+        patience: For how long to try again while nobody listens, s: a box known to live starts again what died.
     """
 
     box: str
     host: str
     port: int
     token: str
+    patience: float = 0.0
 
     @property
     def place(self) -> str:
@@ -106,10 +110,7 @@ class Service:
     def _ask(self, verb: str, path: str, body: bytes | None, kind: str, timeout: float) -> bytes:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
         with contextlib.closing(connection):
-            try:
-                connection.connect()
-            except OSError as exc:
-                raise self._unreachable(_why(exc)) from exc
+            self._dial(connection)
             connection.sock.settimeout(timeout)
             headers = self._headers() | ({"Content-Type": kind} if kind else {})
             try:
@@ -121,6 +122,20 @@ class Service:
         if response.status >= 400:
             raise self._refusal(response.status, answer)
         return answer
+
+    def _dial(self, connection: http.client.HTTPConnection) -> None:
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                connection.connect()
+            except ConnectionRefusedError as exc:
+                if time.monotonic() >= until:
+                    raise self._unreachable(_why(exc)) from exc
+            except OSError as exc:
+                raise self._unreachable(_why(exc)) from exc
+            else:
+                return
+            time.sleep(_BETWEEN_DIALS)  # noqa: TID251  # nothing tells when somebody listens
 
     def _understand(self, answer: bytes, kind: type[T] | Any) -> Any:
         try:

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from lager import errors, wire
+from lager.hardware import ANSWER_WITHIN
 from lager_cli.app import App
 from lager_cli.selection import user_name
 
@@ -35,7 +36,8 @@ class RemoteNet:
             LagerError: As the bench answers.
         """
         message = wire.NetCall(self._role, method, list(args), f"lager command of {user_name()}")
-        answer: wire.NetValue = self._bench.post(f"/nets/{quote(self.name, safe='')}/call", message, wire.NetValue)
+        path = f"/nets/{quote(self.name, safe='')}/call"
+        answer: wire.NetValue = self._bench.post(path, message, wire.NetValue, timeout=ANSWER_WITHIN + 2)
         return cast("T", msgspec.convert(answer.value, kind))
 
 

@@ -14,6 +14,7 @@ from lager.client import Service
 from lager_cli.config import SavedBox, split_address
 
 LOCAL = "local"  # the reserved name of this user's own box on this machine
+_RESTART = 10.0  # s a box may take to start a service again
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Box:
         if self.ports is None and self.port == settings.RUNNER_PORT:
             return Service(self.name, self.host, settings.HTTP_PORT, self.token)
         info: wire.BoxInfo = self.ports or self.runner.get("/box", wire.BoxInfo)
-        return Service(self.name, self.host, info.http, self.token)
+        return Service(self.name, self.host, info.http, self.token, _RESTART)
 
 
 def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, SavedBox], default: str) -> SavedBox:

@@ -19,13 +19,22 @@ raise SystemExit(3)
 """
 
 
+SERVICES = (
+    "lager_runner.supervisor",
+    "lager_runner",
+    "lager_hwservice.worker",
+    "lager_hwservice",
+    "lager_drivers.simulated",
+)
+
+
 def processes(home):
     """The box's processes by what they are."""
     box = psutil.Process(json.loads((home.folder / "state" / "box.json").read_text())["pid"])
     found = {"box": box}
     for one in box.children(recursive=True):
         words = one.cmdline()
-        for name in ("lager_runner.supervisor", "lager_runner", "lager_hwservice.worker", "lager_hwservice"):
+        for name in SERVICES:
             if name in words:
                 found[f"{name} 0x05E6" if any("0x05E6" in word for word in words) else name] = one
                 break
@@ -52,6 +61,14 @@ def test_a_paused_script_survives_the_death_of_a_service(home, victim):
     first.expect("^=== resumed$")
     first.expect("^after 2.5$")
     assert first.wait() == 3
+
+
+@pytest.mark.parametrize("victim", ["lager_runner", "lager_hwservice", "lager_drivers.simulated"])
+def test_the_command_right_after_the_death_of_a_service_works(home, victim):
+    assert home.lager("adc", "adc1").returncode == 0
+    processes(home)[victim].send_signal(signal.SIGKILL)
+    done = home.lager("adc", "adc1")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_script_survives_the_death_of_the_whole_box(fresh_home):
