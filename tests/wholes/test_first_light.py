@@ -58,6 +58,23 @@ def test_enter_resumes(home, script):
     went_on(first)
 
 
+def test_ctrl_d_at_the_banner_is_no_enter_and_takes_none_away(home, script):
+    first = home.terminal("python", script)
+    paused(first)
+    first.type("\x04")
+    first.type("\n")
+    went_on(first)
+
+
+def test_exit_in_a_single_statement_is_no_error(home, script):
+    first = home.terminal("python", script)
+    run = paused(first)
+    left = home.lager("python", "--console", run, "-c", "exit()")
+    assert (left.returncode, left.stdout, left.stderr) == (0, "", "")
+    first.type("\n")
+    went_on(first)
+
+
 def test_three_terminals(home, script):
     first = home.terminal("python", script)
     run = paused(first)

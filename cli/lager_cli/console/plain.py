@@ -27,6 +27,8 @@ def one(session: Session, source: str) -> int:
     try:
         return 0 if session.evaluate(source, show) else 1
     except Over:
+        if not session.farewell:  # the statement was exit()
+            return 0
         click.echo(session.farewell, err=True)
         return 1
 

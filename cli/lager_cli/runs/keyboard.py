@@ -62,6 +62,11 @@ class Keyboard:
             line = os.read(self.fileno(), 4096)
         except OSError:
             line = b""
-        if not line:  # Ctrl+D, or the terminal has gone; either way, no more Enter from here
+        if not line and self._has_gone():  # else it was Ctrl+D, after which Enter still counts
             self._tty = False
         return bool(line)
+
+    def _has_gone(self) -> bool:
+        poll = select.poll()
+        poll.register(self, 0)
+        return bool(poll.poll(0))  # a hang-up or an error is told unasked
