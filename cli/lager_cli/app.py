@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -156,7 +156,13 @@ def confirm(question: str, yes: bool) -> None:
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
     _have_streams()
-    sys.exit(run(lager, sys.argv[1:]))
+    status = run(lager, sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # its reader has gone or its disk is full: that was said where it could be
+            _forget(stream)
+    sys.exit(status)
 
 
 def _have_streams() -> None:
@@ -182,7 +188,7 @@ def run(group: click.Command, args: list[str]) -> int:
         click.secho("Aborted!", fg="red", err=True)
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        _forget_output()
+        _forget(sys.stdout)
         return 128 + signal.SIGPIPE
     except OSError as exc:
         return _say_system(exc)
@@ -215,7 +221,7 @@ def _say_system(error: OSError) -> int:
     """Say what the system refused: a file, or the room on a disk."""
     why = (error.strerror or str(error)).lower()
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG) and error.filename is None:
-        _forget_output()
+        _forget(sys.stdout)
         return _say(errors.LagerError(f"the output cannot be written: {why}", "write it elsewhere, or make room there"))
     if not isinstance(error.filename, str):
         return _say_unexpected(error)
@@ -234,8 +240,8 @@ def _sentence(text: str) -> str:
     return text if "\n" in text or text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _forget_output() -> None:
-    """Point stdout nowhere, so that Python's own flush at exit finds no broken pipe."""
+def _forget(stream: TextIO) -> None:
+    """Point a stream nowhere, so that Python's own flush at exit finds no broken pipe, and changes no status."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
