@@ -13,6 +13,7 @@ BROAD_EXCEPT = {
     "hwservice/lager_hwservice/worker.py",  # a call's top
     "hwservice/lager_hwservice/server.py",  # a request handler
     "cli/lager_cli/app.py",  # where errors become words
+    "cli/lager_cli/runs/stream.py",  # a thread's top
 }
 # Names that say nothing about what is inside.
 GRAB_BAGS = {"utils", "util", "helpers", "common", "core", "manager", "base", "misc", "legacy"}

@@ -94,6 +94,7 @@ def test_nothing_paused_there_is_not_the_same_as_an_unknown_id(home):
 def test_an_ambiguous_prefix_lists_what_it_could_mean(home):
     script = home.script("import lager\nlager.pause('x')\n", "pausing.py")
     runs = [home.start("python", script) for _ in range(17)]  # two of 17 ids begin with the same hexadecimal digit
+    ids = []
     try:
         ids = [next(line.split("(id ")[1][:36] for line in run.stderr if "(id " in line) for run in runs]
         first = next(one[0] for one in ids if sum(other[0] == one[0] for other in ids) > 1)
@@ -104,6 +105,7 @@ def test_an_ambiguous_prefix_lists_what_it_could_mean(home):
         for one in ids:
             home.lager("python", "--continue", one)
         for run in runs:
+            run.terminate()  # where its pause was not seen, it would wait for ever
             run.communicate(timeout=30)
 
 

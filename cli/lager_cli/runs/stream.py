@@ -37,7 +37,7 @@ class RunStream:
         self._unsent: list[wire.Continue | wire.Stop] = []
         self._underway: list[tuple[wire.Continue | wire.Stop, threading.Event]] = []  # sent; set when it has arrived
         self._closed = threading.Event()
-        threading.Thread(target=self._follow, name="run stream", daemon=True).start()
+        threading.Thread(target=self._top, name="run stream", daemon=True).start()
 
     def fileno(self) -> int:
         """Give the descriptor that is readable when messages have come."""
@@ -72,6 +72,14 @@ class RunStream:
                 self._stream.send(self._unsent[0])
                 arrived = self._stream.probe()
                 self._underway.append((self._unsent.pop(0), arrived))
+
+    def _top(self) -> None:
+        try:
+            self._follow()
+        except Exception as exc:  # noqa: BLE001  # a thread's top: the command must not wait for ever for it
+            self._put(
+                errors.Defect(f"following the run failed: {type(exc).__name__}: {exc}", "report that; the run goes on")
+            )
 
     def _follow(self) -> None:
         offset, since = 0, time.monotonic()
