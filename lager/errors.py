@@ -13,6 +13,7 @@
         * InstrumentSilent  it did not answer in time          exit 4, HTTP 504
         * InstrumentRefused it answered with an error          exit 4, HTTP 422
         * RoleConflict      its other role is in use           exit 4, HTTP 423
+        * InstrumentRestarted  it lost its settings            exit 4, HTTP 409
     * ServiceUnreachable    the box does not answer            exit 5, HTTP 503
     * TokenRefused          the box does not know this caller  exit 6, HTTP 401
     * RunNotFound           no run has that id                 exit 1, HTTP 404
@@ -122,6 +123,12 @@ class RoleConflict(InstrumentError):
     """The instrument serves one role at a time, and the other one is live."""
 
     code, http_status = "role-conflict", 423
+
+
+class InstrumentRestarted(InstrumentError):
+    """It was switched off and on since this caller's last call; what was asked for was not sent."""
+
+    code, http_status = "instrument-restarted", 409
 
 
 class ServiceUnreachable(LagerError):

@@ -1,0 +1,30 @@
+"""The box itself."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class BoxInfo(Struct, frozen=True, kw_only=True):
+    """Where a box listens; reply of `GET :5000/box`, and the file it keeps while it lives.
+
+    Attributes:
+        host: The address it listens on.
+        runner: Port of the runner (runs, pauses, consoles).
+        hardware: Port of the hardware service's control plane (8080 by default).
+        http: Port of the bench's HTTP interface (9000 by default).
+        bench: `sim`, or the bench file's path.
+        pid: Process id of the box.
+        embedded: Whether it ends when idle.
+        started: Unix time, s.
+    """
+
+    host: str
+    runner: int
+    hardware: int
+    http: int
+    bench: str
+    version: str
+    pid: int
+    embedded: bool
+    started: float

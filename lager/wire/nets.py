@@ -1,0 +1,243 @@
+"""Nets, instruments, and calls on them: to the hardware service, its workers, and the simulated bench."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from lager.wire.failure import ErrorBody
+
+
+class NetRecord(Struct, frozen=True, omit_defaults=True):
+    """One net of the bench file (`saved_nets.json`).
+
+    Attributes:
+        address: VISA address (`USB0::0x05E6::0x2281::4381218::INSTR`), or `modbus-tcp://HOST:PORT` for a LabJack.
+        instrument: The catalog's name, such as `Keithley_2281S`.
+        pin: Which channel of it: `1`, `AIN3`, `FIO0`.
+        via: `usbip://HOST:PORT` where the USB device is reached over USB/IP; empty for this machine's own USB.
+    """
+
+    name: str
+    role: str
+    instrument: str
+    address: str = ""
+    pin: str = ""
+    via: str = ""
+    description: str = ""
+
+
+class Call(Struct, frozen=True, tag="call"):
+    """To a worker: call `method` of the role's contract on one net.
+
+    Attributes:
+        caller: Who asks, for the message others get while they wait (`run 4f2a…`, `lager supply`).
+        known_restart: The instrument's last restart this caller knows of, as `Answer.restarted`; None where this is
+            its first call.
+    """
+
+    id: int
+    net: str
+    role: str
+    pin: str
+    method: str
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    caller: str = ""
+    known_restart: float | None = None
+
+
+class Answer(Struct, frozen=True, tag="answer"):
+    """The value a call returned.
+
+    Attributes:
+        restarted: When the instrument was last seen to have restarted (power cycle), Unix time, s; 0 for never.
+        notice: What the caller should also know, for people.
+    """
+
+    id: int
+    value: Any = None
+    restarted: float = 0.0
+    notice: str = ""
+
+
+class Failed(Struct, frozen=True, tag="failed"):
+    """A request that ended in an error."""
+
+    id: int
+    error: ErrorBody
+
+
+class Retired(Struct, frozen=True, tag="retired"):
+    """This worker ends, and the call may be sent to the next one: it only reads, or never reached the instrument."""
+
+    id: int
+
+
+class Watch(Struct, frozen=True, tag="watch"):
+    """To a worker: give the state of a net every `interval` s, as `Watched`, until this connection is closed.
+
+    All who watch a net share one poll. While somebody watches, calls of another role of an instrument that serves one
+    role at a time are refused.
+    """
+
+    id: int
+    net: str
+    role: str
+    pin: str
+    interval: float = 1.0
+    caller: str = ""
+
+
+class Watched(Struct, frozen=True, tag="watched"):
+    """The state of a watched net at a Unix time, s; or why it could not be read."""
+
+    id: int
+    time: float
+    state: Any = None
+    error: ErrorBody | None = None
+
+
+class Describe(Struct, frozen=True, tag="describe"):
+    """To a worker: say how you are, at once, whatever is running; answered with an `Answer` holding `WorkerState`."""
+
+    id: int
+
+
+class WorkerState(Struct, frozen=True, kw_only=True):
+    """How a worker is.
+
+    Attributes:
+        session: Whether it holds the instrument open.
+        opened: How often it has opened it.
+        drivers: The channels it has made: each `role`, `pin` and `driver` (its class).
+        running: Whose call is running, empty for none; `running_for` s.
+        watchers: `role net` of each net that is being watched.
+    """
+
+    pid: int
+    session: bool
+    opened: int
+    drivers: list[dict[str, str]] = []
+    running: str = ""
+    running_for: float = 0.0
+    watchers: list[str] = []
+
+
+class Clear(Struct, frozen=True, tag="clear"):
+    """To a worker, in its turn: forget the drivers; the session, too, where `sessions`.
+
+    Answered with an `Answer` holding `Cleared`.
+    """
+
+    id: int
+    sessions: bool = False
+
+
+class Cleared(Struct, frozen=True):
+    """What a `Clear` did: how many drivers were forgotten, sessions closed, failed to close, and kept."""
+
+    cleared: int = 0
+    closed: int = 0
+    errors: int = 0
+    retained: int = 0
+
+
+class Locate(Struct, frozen=True, tag="locate"):
+    """To the hardware service: which worker serves this net? Its worker is started if need be."""
+
+    id: int
+    net: str
+    role: str
+
+
+class ListNets(Struct, frozen=True, tag="nets"):
+    """To the hardware service: the nets of the bench; answered with an `Answer` holding a list of `NetRecord`."""
+
+    id: int
+
+
+class Complain(Struct, frozen=True, tag="complain"):
+    """To the hardware service: the worker on that socket did not answer in time.
+
+    Answered with an `Answer`: True where the worker did not answer the service either and was replaced.
+    """
+
+    id: int
+    socket: str
+
+
+class Located(Struct, frozen=True, tag="located"):
+    """Where a net is served."""
+
+    id: int
+    socket: str
+    net: NetRecord
+
+
+class Inject(Struct, frozen=True, tag="inject"):
+    """To the simulated bench: a fault at the place where an instrument is plugged in, or the end of one.
+
+    Answered with an `Answer` holding the instrument's `Simulated`.
+
+    Attributes:
+        action: `unplug`, `replug`, `power-cycle`, `hold`, `wedge`, `stall`, `delay`, `garble`, `clear`, `plug`.
+        address: The net's address.
+        value: What the action takes: s for `delay`, how many answers for `garble` and others; None for its default.
+    """
+
+    id: int
+    action: str
+    address: str
+    value: float | None = None
+
+
+class ListSimulated(Struct, frozen=True, tag="simulated"):
+    """To the simulated bench: answered with an `Answer` holding a list of `Simulated`."""
+
+    id: int
+
+
+class Simulated(Struct, frozen=True, kw_only=True):
+    """One instrument of the simulated bench.
+
+    Attributes:
+        plugged: Whether it is on its bus.
+        place: Where: `usb 1-2 device 7`, `tcp 127.0.0.1:40123`.
+        in_use: Whether somebody holds it.
+        kernel: Whether it is plugged into this machine's kernel.
+        faults: The faults that are on, for people: `delay 0.005 s`.
+    """
+
+    address: str
+    instrument: str
+    plugged: bool
+    place: str
+    in_use: bool
+    kernel: bool = False
+    faults: list[str] = []
+
+
+WorkerRequest = Call | Watch | Describe | Clear
+WorkerReply = Answer | Failed | Retired | Watched
+HardwareRequest = Locate | ListNets | Complain
+HardwareReply = Located | Answer | Failed
+SimulatedRequest = Inject | ListSimulated
+SimulatedReply = Answer | Failed
+
+
+class NetCall(Struct, frozen=True):
+    """Body of `POST :9000/nets/NAME/call`; the reply is `NetValue`."""
+
+    role: str
+    method: str
+    args: list[Any] = []
+    caller: str = ""
+
+
+class NetValue(Struct, frozen=True):
+    """What a net call returned, and what the caller should also know."""
+
+    value: Any = None
+    notice: str = ""
