@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-usb soak lint bench clean
 
 demo: $(READY)  ## a script on the simulated bench, paused for a look around
 	@echo "In another terminal, first: . $(BIN)/activate"
@@ -13,6 +13,13 @@ demo: $(READY)  ## a script on the simulated bench, paused for a look around
 
 test: $(READY)  ## every test, on two cores
 	@$(BIN)/python -m pytest -n 2 -q
+
+test-usb: $(READY)  ## the product on a real kernel with USB, in a virtual machine; USB="--cycles 20 --seed 1"
+	@vm=$$(bash tests/usb/vm/provide.sh) && PATH="$(abspath $(BIN)):$$PATH" \
+	    bash tests/usb/vm/run.sh "$$vm" python -m pytest -v -p no:cacheprovider tests/usb $(USB)
+
+soak: $(READY)  ## many clients for minutes while processes are killed; SOAK="--seconds 60 --kills 50 --seed 1"
+	@$(BIN)/python -m pytest -q -o python_files='soak_*.py' -o faulthandler_timeout=0 tests/soak $(SOAK)
 
 lint: $(READY)  ## style, types, the direction of imports, dead code
 	@$(BIN)/ruff check .

@@ -1,10 +1,12 @@
-"""`make bench`: run every benchmark, or those named on the command line."""
+"""`make bench`: run every benchmark, or those named on the command line; `hardware` is all of the hardware service."""
 
 import sys
 
-from benchmarks import calls, pauses, start
+from benchmarks import calls, eight, hung, idle, pauses, replug, start
 
-ALL = {"start": start.main, "calls": calls.main, "pauses": pauses.main}
+HARDWARE = {"calls": calls.main, "eight": eight.main, "replug": replug.main, "hung": hung.main, "idle": idle.main}
+ALL = {"start": start.main, **HARDWARE, "pauses": pauses.main}
 
 for name in sys.argv[1:] or ALL:
-    ALL[name]()
+    for main in HARDWARE.values() if name == "hardware" else [ALL[name]]:
+        main()

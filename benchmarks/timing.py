@@ -1,14 +1,16 @@
 """Taking times in pairs: baseline and subject in turn, so that a slow moment of the machine hits both."""
 
+import math
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 LAGER = str(Path(sys.executable).with_name("lager"))
 
@@ -18,6 +20,24 @@ def seconds(action: Callable[[], object]) -> float:
     begin = time.perf_counter()
     action()
     return time.perf_counter() - begin
+
+
+class Percentiles(NamedTuple):
+    """Times, s."""
+
+    median: float
+    p99: float
+    longest: float
+
+    def __str__(self) -> str:
+        """Say them in ms."""
+        return "median {:.1f}, p99 {:.1f}, max {:.1f} ms".format(*(one * 1000 for one in self))
+
+
+def percentiles(times: Sequence[float]) -> Percentiles:
+    """Sum times up, s. The p99 is the smallest that 99 % of them do not exceed."""
+    ordered = sorted(times)
+    return Percentiles(statistics.median(ordered), ordered[math.ceil(0.99 * len(ordered)) - 1], ordered[-1])
 
 
 def compare(name: str, subject: Callable[[], object], baseline: Callable[[], object], rounds: int = 15) -> None:

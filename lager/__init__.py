@@ -3,6 +3,8 @@
 Nothing heavy is imported here: a script that imports lager starts at once.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from lager.breakpoint import pause
 from lager.errors import LagerError
 from lager.errors import NetNotFound as InvalidNetError
@@ -10,4 +12,16 @@ from lager.net import Net
 from lager.nettype import NetType
 
 __version__ = "0.1.0"
-__all__ = ["InvalidNetError", "LagerError", "Net", "NetType", "pause"]
+__all__ = ["InvalidNetError", "LagerError", "Net", "NetType", "device_lock", "pause"]
+
+if TYPE_CHECKING:
+    from lager.devicelock import device_lock
+
+
+def __getattr__(name: str) -> Any:
+    """Import what few scripts need when they ask for it."""
+    if name == "device_lock":
+        from lager.devicelock import device_lock
+
+        return device_lock
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,6 +11,7 @@ import contextlib
 import http.client
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -79,6 +80,28 @@ class Service:
         """Put a message as MessagePack; raises as `get` does."""
         answer = self._ask("PUT", path, wire.to_msgpack(message), "application/msgpack", timeout)
         return cast("T", self._understand(answer, kind))
+
+    def lines(self, path: str, kind: type[T] | Any, *, timeout: float) -> Iterator[T]:
+        """Follow what is at `path`, a message a line, until the box ends it; raises as `get` does.
+
+        Args:
+            path: Where it is.
+            kind: The messages.
+            timeout: For how long nothing may come, s.
+        """
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
+        with contextlib.closing(connection):
+            self._dial(connection)
+            connection.sock.settimeout(timeout)
+            try:
+                connection.request("GET", path, headers=self._headers())
+                response = connection.getresponse()
+                if response.status >= 400:
+                    raise self._refusal(response.status, response.read())
+                while (line := response.readline()).endswith(b"\n"):
+                    yield cast("T", self._understand(line, kind))
+            except (OSError, http.client.HTTPException) as exc:
+                raise self._broke_off("GET", exc, timeout) from exc
 
     def connect(self, path: str) -> Stream:
         """Open the WebSocket at `path`; raises as `get` does."""

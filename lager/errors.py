@@ -131,6 +131,10 @@ class InstrumentRestarted(InstrumentError):
     code, http_status = "instrument-restarted", 409
 
 
+class InstrumentRestartedWarning(UserWarning):
+    """An instrument was switched off and on since this script last used it: its settings are its defaults."""
+
+
 class ServiceUnreachable(LagerError):
     """The box, or one of its services, does not answer."""
 

@@ -7,7 +7,10 @@ knows sockets and who may be asked twice; it knows no method of any net (`lager.
 from __future__ import annotations
 
 import atexit
+import enum
+import errno
 import functools
+import itertools
 import math
 import os
 import time
@@ -27,7 +30,8 @@ ANSWER_WITHIN = TURN_WITHIN + CALL_WITHIN + 5  # s until a caller gives up: alwa
 _AWAY_WITHIN = 15.0  # s a hardware service that was killed may take to be back
 _NOTICED_WITHIN = 5.0  # s until the service knows that a worker has ended
 _LOOK_AGAIN = 0.02  # s
-_ATTEMPTS = 8  # a worker may be replaced again while its caller looks for it
+_EXAMINED_AFTER = 3.0  # s without an answer until the service is asked to examine a worker; and from then to the next
+_EXAMINED_WITHIN = 5.0  # s
 
 
 class Service:
@@ -65,6 +69,17 @@ class Service:
             raise _unexpected(reply)
         return wire.from_json(wire.to_json(reply.value), list[wire.NetRecord])
 
+    def examine(self, socket: str) -> bool:
+        """Have the worker at a socket looked after, as it does not answer; gives whether it is replaced.
+
+        A service that is itself away has no answer: then its workers are about to end.
+        """
+        try:
+            reply = self._ask_once(wire.Complain(1, socket), _EXAMINED_WITHIN)
+        except OSError:
+            return False
+        return isinstance(reply, wire.Answer) and bool(reply.value)
+
     def _ask(self, request: wire.HardwareRequest) -> wire.HardwareReply:
         """Ask once; again, as asking changes nothing, while the box is bringing the service back."""
         until = time.monotonic() + self._away_within
@@ -78,8 +93,8 @@ class Service:
                     ) from exc
             time.sleep(_LOOK_AGAIN)  # noqa: TID251  # a service that is not there cannot wake us
 
-    def _ask_once(self, request: wire.HardwareRequest) -> wire.HardwareReply:
-        link = Lines(self._path, ANSWER_WITHIN)
+    def _ask_once(self, request: wire.HardwareRequest, within: float = ANSWER_WITHIN) -> wire.HardwareReply:
+        link = Lines(self._path, within)
         try:
             try:
                 link.send(request)
@@ -93,6 +108,19 @@ class Service:
         return reply
 
 
+class _Lost(enum.Enum):
+    """What became of a call that was not answered, and may be sent to another worker."""
+
+    UNSENT = "no worker has read it"
+    RETIRED = "its worker gave it back"
+    DIED = "its worker died; it only reads"
+
+
+# How often a call is given to another worker. To connect may be tried longer: a worker may be replaced again meanwhile.
+# A worker gives back what it did not do, and what only reads; the next one may find that it, too, has to be replaced.
+_OFTEN = {_Lost.UNSENT: 8, _Lost.RETIRED: 2, _Lost.DIED: 1}
+
+
 class Hardware:
     """Calls on nets, from any thread and in any process forked from this one.
 
@@ -101,13 +129,25 @@ class Hardware:
     Args:
         locate: Says which worker serves a net (name, role).
         caller: Who calls, for the message others get while they wait.
+        remembers: Whether to keep in mind where a net is served; the bench may change, but asking costs time.
+        examine: Has a worker looked after that does not answer (its socket); gives whether it is replaced.
     """
 
-    def __init__(self, locate: Callable[[str, str], wire.Located], caller: str) -> None:
+    def __init__(
+        self,
+        locate: Callable[[str, str], wire.Located],
+        caller: str,
+        remembers: bool = True,
+        examine: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._locate = locate
         self._caller = caller
+        self._remembers = remembers
+        self._examine = examine
         self._where: dict[tuple[str, str], wire.Located] = {}
+        self._restarts: dict[str, float] = {}  # of each instrument, by its address: the last one this process knows of
         self._idle: dict[str, deque[Lines]] = {}
+        self._ids = itertools.count(1)
         self._process = os.getpid()
 
     def net(self, name: str, role: str) -> wire.NetRecord:
@@ -120,7 +160,11 @@ class Hardware:
         return self._located(name, role, afresh=True).net
 
     def call(self, name: str, role: str, method: str, args: Sequence[Any] = (), caller: str = "") -> Any:
-        """Call a method of a net, and give what it returns as plain JSON data.
+        """Call a method of a net, and give what it returns as plain JSON data; as `ask`, without its notice."""
+        return self.ask(name, role, method, args, caller).value
+
+    def ask(self, name: str, role: str, method: str, args: Sequence[Any] = (), caller: str = "") -> wire.Answer:
+        """Call a method of a net, and give what it returns as plain JSON data, with what the caller should also know.
 
         A worker that has died since is looked for again. What may have reached the instrument is sent again only if
         it reads.
@@ -131,19 +175,23 @@ class Hardware:
         arguments = list(args)
         _check_finite(name, method, arguments)
         where = self._located(name, role)
-        for attempt in range(_ATTEMPTS):
-            call = wire.Call(attempt, name, role, where.net.pin, method, arguments, {}, caller or self._caller)
-            try:
-                link = self._take(where.socket)
-            except OSError:
-                where = self._elsewhere(name, role, where.socket)
-                continue
-            reply = self._exchange(link, where.socket, call)
-            if reply is not None:
-                return reply.value
-        raise errors.ServiceUnreachable(
-            f"the worker that serves {name} keeps ending", "the log of the box says why; `lager box status` finds it"
-        )
+        lost: list[_Lost] = []
+        while True:
+            address, known = where.net.address, self._restarts.get(where.net.address)
+            numbered = next(self._ids)
+            call = wire.Call(numbered, name, role, where.net.pin, method, arguments, {}, caller or self._caller, known)
+            reply = self._exchange(where.socket, call)
+            if isinstance(reply, wire.Answer):
+                self._restarts[address] = reply.restarted
+                return reply
+            if isinstance(reply, wire.Failed):
+                if reply.restarted:
+                    self._restarts[address] = reply.restarted
+                raise reply.error.as_error()
+            lost.append(reply)
+            if lost.count(reply) > _OFTEN[reply]:
+                raise _given_up(name, reply)
+            where = self._elsewhere(name, role, where.socket)
 
     def close(self) -> None:
         """Close every idle connection. The next call opens its own."""
@@ -151,9 +199,12 @@ class Hardware:
             self._forget(path)
 
     def _located(self, name: str, role: str, afresh: bool = False) -> wire.Located:
-        where = None if afresh else self._where.get((name, role))
-        if where is None:
-            where = self._where[name, role] = self._locate(name, role)
+        known = self._where.get((name, role))
+        if known is not None and self._remembers and not afresh:
+            return known
+        where = self._where[name, role] = self._locate(name, role)
+        if known is not None and known.socket != where.socket:
+            self._forget(known.socket)  # that worker has ended, or serves others now
         return where
 
     def _elsewhere(self, name: str, role: str, path: str) -> wire.Located:
@@ -173,39 +224,47 @@ class Hardware:
         try:
             return self._idle[path].pop()
         except (KeyError, IndexError):
-            return Lines(path, ANSWER_WITHIN)
+            return Lines(path, _EXAMINED_AFTER)
 
-    def _exchange(self, link: Lines, path: str, call: wire.Call) -> wire.Answer | None:
-        """Send a call and wait for its answer; None when the worker died and the call may be sent again."""
+    def _exchange(self, path: str, call: wire.Call) -> wire.Answer | wire.Failed | _Lost:
+        """Send a call and wait for its answer, or for what became of it."""
         try:
+            link = self._take(path)
             _send(link, call)
-        except OSError:
-            self._forget(path)  # that worker has gone: nothing of this call has reached it
-            return None
+        except OSError as exc:
+            self._forget(path)  # that worker has gone, or takes nothing more: nothing of this call has reached it
+            if isinstance(exc, TimeoutError):
+                self._examine(path)
+            return _Lost.UNSENT
         try:
-            reply: wire.WorkerReply = link.receive(wire.WorkerReply)
-        except TimeoutError as exc:
-            link.close()
-            raise errors.InstrumentSilent(
-                f"{call.net}.{call.method} was not answered within {ANSWER_WITHIN:g} s", _look(call)
-            ) from exc
+            reply = self._receive(link, path, call)
         except ConnectionError as exc:
             link.close()
             self._forget(path)
-            if roles.reads_only(call.role, call.method, call.args):
-                return None
-            raise errors.InstrumentError(
-                f"the worker that serves {call.net} ended during {call.method}; "
-                "it is not known whether that reached the instrument",
-                _look(call),
-            ) from exc
+            return _became(call, exc)
         except BaseException:
             link.close()  # its answer is still to come, and belongs to nobody now
             raise
         self._idle.setdefault(path, deque()).append(link)
-        if isinstance(reply, wire.Failed):
-            raise reply.error.as_error()
-        return reply
+        return _Lost.RETIRED if isinstance(reply, wire.Retired) else reply
+
+    def _receive(self, link: Lines, path: str, call: wire.Call) -> wire.Answer | wire.Failed | wire.Retired:
+        """Wait for the answer. While it does not come, the service is asked now and then whether the worker lives."""
+        until = time.monotonic() + ANSWER_WITHIN
+        while True:
+            try:
+                reply: wire.WorkerReply = link.receive(wire.WorkerReply)
+            except TimeoutError as exc:
+                if time.monotonic() > until:
+                    raise errors.InstrumentSilent(
+                        f"{call.net}.{call.method} was not answered within {ANSWER_WITHIN:g} s{_doubt(call)}",
+                        _look(call),
+                    ) from exc
+                self._examine(path)
+                continue
+            if isinstance(reply, wire.Watched) or reply.id != call.id:
+                raise ConnectionAbortedError("the answer to another call")
+            return reply
 
     def _forget(self, path: str) -> None:
         idle = self._idle.pop(path, None)
@@ -213,10 +272,42 @@ class Hardware:
             idle.pop().close()
 
 
+def _became(call: wire.Call, exc: ConnectionError) -> _Lost:
+    """Decide what became of a call whose connection ended.
+
+    Raises:
+        InstrumentError: It may have reached the instrument, and is no call to be made twice.
+    """
+    if exc.errno == errno.ECONNRESET:  # so the kernel calls an end that has not read all that was sent to it
+        return _Lost.UNSENT
+    if roles.reads_only(call.role, call.method, call.args):
+        return _Lost.DIED
+    raise errors.InstrumentError(
+        f"the worker that serves {call.net} ended during {call.method}{_doubt(call)}", _look(call)
+    ) from exc
+
+
+def _given_up(name: str, lost: _Lost) -> errors.LagerError:
+    if lost is _Lost.RETIRED:
+        return errors.InstrumentGone(
+            f"the instrument of {name} left its bus again and again",
+            "check its cable and its power, then call again: nothing needs a restart",
+        )
+    if lost is _Lost.DIED:
+        return errors.InstrumentError(
+            f"the worker that serves {name} ended during this call, and the next one as well",
+            "look at the instrument's front panel, then call again; the log of the box says why they ended",
+        )
+    return errors.ServiceUnreachable(
+        f"the worker that serves {name} keeps ending", "call again; the log of the box says why it ends"
+    )
+
+
 @functools.lru_cache(maxsize=1)
 def _of(path: str, run: str) -> tuple[Service, Hardware]:
     service = Service(path)
-    hardware = Hardware(service.locate, f"run {run[:8]}" if run else f"process {os.getpid()}")
+    caller = f"run {run[:8]}" if run else f"process {os.getpid()}"
+    hardware = Hardware(service.locate, caller, examine=service.examine)
     atexit.register(hardware.close)
     return service, hardware
 
@@ -251,6 +342,12 @@ def _check_finite(net: str, method: str, args: list[Any]) -> None:
     for value in args:
         if isinstance(value, float) and not math.isfinite(value):
             raise errors.UsageError(f"{net}.{method}: {value} is not a number to set anything to", "give a finite one")
+
+
+def _doubt(call: wire.Call) -> str:
+    if roles.reads_only(call.role, call.method, call.args):
+        return ""
+    return "; it is not known whether that reached the instrument"
 
 
 def _look(call: wire.Call) -> str:

@@ -33,6 +33,7 @@ class Lines:
             self._socket.close()
             raise
         self._buffer = bytearray()
+        self._seen = 0
 
     @classmethod
     def over(cls, connected: socket.socket) -> Lines:
@@ -40,6 +41,7 @@ class Lines:
         self = cls.__new__(cls)
         self._socket = connected
         self._buffer = bytearray()
+        self._seen = 0
         return self
 
     def fileno(self) -> int:
@@ -55,7 +57,7 @@ class Lines:
 
         Raises:
             ConnectionError: The other end has gone.
-            TimeoutError: Nothing came in time; the connection is of no further use.
+            TimeoutError: Not all of it came in time; it can be waited for again.
         """
         while (end := self._buffer.find(b"\n")) < 0:
             part = self._socket.recv(65536)
@@ -65,6 +67,32 @@ class Lines:
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         return cast("T", wire.from_json(line, kind))
+
+    def look(self, kind: type[T] | Any) -> T:
+        """Wait for one message as `receive` does, and leave it unread until `take`.
+
+        Should this process end before that, the sender gets ECONNRESET, by which it knows that nobody has acted on it.
+        """
+        line = b"" if self._buffer else self._socket.recv(65536, socket.MSG_PEEK)
+        if not line or line.find(b"\n") != len(line) - 1:
+            received: T = self.receive(kind)  # in pieces, or more than one: then the sender will not know
+            return received
+        self._seen = len(line)
+        try:
+            return cast("T", wire.from_json(line, kind))
+        except BaseException:
+            self.take()
+            raise
+
+    @property
+    def unread(self) -> bool:
+        """Get whether a message is left unread."""
+        return self._seen > 0
+
+    def take(self) -> None:
+        """Read what `look` has left unread."""
+        while self._seen:
+            self._seen -= len(self._socket.recv(self._seen))
 
     def interrupt(self) -> None:
         """Wake whoever waits in `receive`, from another thread: it gets a ConnectionError."""

@@ -8,6 +8,8 @@ scripts (`set_soc`, `enable_battery`) are kept here, and only here.
 from __future__ import annotations
 
 import reprlib
+import sys
+import warnings
 from typing import Any, SupportsFloat, TypeVar
 
 import msgspec
@@ -43,7 +45,7 @@ class Proxy:
 
     def _ask(self, kind: type[T] | Any, method: str, *args: Any) -> T:
         """Call, and give the answer as `kind`."""
-        value = self._hardware.call(self.name, self.type.role, method, args)
+        value = self._called(method, args)
         try:
             answer: T = msgspec.convert(value, kind)
         except msgspec.ValidationError as exc:
@@ -51,7 +53,15 @@ class Proxy:
         return answer
 
     def _do(self, method: str, *args: Any) -> None:
-        self._hardware.call(self.name, self.type.role, method, args)
+        self._called(method, args)
+
+    def _called(self, method: str, args: tuple[Any, ...]) -> Any:
+        answer = self._hardware.ask(self.name, self.type.role, method, args)
+        if answer.notice:
+            warnings.warn(
+                f"{answer.notice} (noticed at {self.name}.{method})", errors.InstrumentRestartedWarning, _outside()
+            )
+        return answer.value
 
     def _number(self, value: object) -> float:
         """Take any sort of number a script may have computed: int, float, numpy's, Decimal, Fraction."""
@@ -277,6 +287,14 @@ class GPIO(Proxy):
         if number not in (0, 1):
             raise errors.UsageError(f"{self.name}: {level!r} is no level", "give 1 or 0, `high` or `low`")
         return int(number)
+
+
+def _outside() -> int:
+    """Count the calls from our caller to the script's own line, as `warnings.warn` takes it."""
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001  # what `warnings` itself uses
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _again(name: str, role: str) -> Proxy:

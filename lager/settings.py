@@ -61,6 +61,24 @@ def runtime_dir() -> Path:
     return private(private(base / "lager" if given else base) / mine)
 
 
+def locks_dir(via: str = "") -> Path:
+    """Give the directory of the locks on instruments.
+
+    Args:
+        via: The server through which an instrument is reached, which is one of this box; empty for one on this
+            machine's own buses, which is the same one for all boxes and scripts of this user, whatever their
+            environment says of directories.
+    """
+    if via:
+        return private(runtime_dir() / "locks")
+    return private(private(Path("/tmp") / f"lager-{os.getuid()}") / "locks")
+
+
+def simulated_socket() -> Path:
+    """Give the socket on which the simulated bench of this user's box is told what is to go wrong."""
+    return runtime_dir() / "simulated.sock"
+
+
 def box_file() -> Path:
     """Give the file in which this user's box on this machine says where it listens (`lager.wire.BoxInfo`)."""
     return state_dir() / "box.json"

@@ -34,6 +34,7 @@ COMMANDS = {
     "defaults": "What is used where nothing else is asked for.",
     "nets": "The nets of a bench.",
     "python": "Run a Python script on a box; continue it, look into it.",
+    "sim": "Break the simulated bench on purpose.",
     "supply": "Control a power supply.",
 }
 

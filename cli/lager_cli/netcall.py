@@ -23,7 +23,7 @@ class RemoteNet:
     def __init__(self, app: App, name: str, role: str) -> None:
         if not name.strip():
             raise errors.UsageError("the name of the net is empty", "see `lager nets` for those the bench has")
-        self._app, self.name, self._role = app, name, role
+        self._app, self.name, self.role = app, name, role
 
     @cached_property
     def _bench(self) -> Any:
@@ -35,9 +35,11 @@ class RemoteNet:
         Raises:
             LagerError: As the bench answers.
         """
-        message = wire.NetCall(self._role, method, list(args), f"lager command of {user_name()}")
+        message = wire.NetCall(self.role, method, list(args), f"lager command of {user_name()}")
         path = f"/nets/{quote(self.name, safe='')}/call"
         answer: wire.NetValue = self._bench.post(path, message, wire.NetValue, timeout=ANSWER_WITHIN + 2)
+        if answer.notice:
+            click.secho(f"Note: {answer.notice}.", fg="yellow", err=True)
         return cast("T", msgspec.convert(answer.value, kind))
 
 

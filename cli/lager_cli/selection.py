@@ -43,10 +43,18 @@ class Box:
     @cached_property
     def bench(self) -> Service:
         """Get the bench's interface. A box with a port of its own is asked for the others."""
+        return self._service(settings.HTTP_PORT, lambda info: info.http)
+
+    @cached_property
+    def hardware(self) -> Service:
+        """Get the hardware service's control plane."""
+        return self._service(settings.HARDWARE_PORT, lambda info: info.hardware)
+
+    def _service(self, usual: int, port: Callable[[wire.BoxInfo], int]) -> Service:
         if self.ports is None and self.port == settings.RUNNER_PORT:
-            return Service(self.name, self.host, settings.HTTP_PORT, self.token)
+            return Service(self.name, self.host, usual, self.token)
         info: wire.BoxInfo = self.ports or self.runner.get("/box", wire.BoxInfo)
-        return Service(self.name, self.host, info.http, self.token, _RESTART)
+        return Service(self.name, self.host, port(info), self.token, _RESTART)
 
 
 def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, SavedBox], default: str) -> SavedBox:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lager.errors import UsageError
@@ -28,6 +28,8 @@ class Entry:
         link: What reaches it: `visa` or `modbus`.
         roles: Its roles, and the pins of each.
         driver: Makes the driver on a transport of that link.
+        devices: What clients of `/invoke` call it, and the roles they mean by each name.
+        one_role_at_a_time: Whether it serves nets of one role only while one of them is being watched.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Entry:
     roles: Mapping[str, tuple[str, ...]]
     driver: Callable[[Any], Device]
     aliases: tuple[str, ...] = ()
+    devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    one_role_at_a_time: bool = False
 
     def connect(self, transport: Any) -> Device:
         """Make the driver on an open transport, and ask the instrument who it is.
@@ -48,14 +52,40 @@ class Entry:
 
 
 def _dp800(model: str) -> Entry:
-    return Entry(f"Rigol_{model}", "visa", dp800.roles(model), lambda transport: dp800.DP800(transport, model))
+    return Entry(
+        name=f"Rigol_{model}",
+        link="visa",
+        roles=dp800.roles(model),
+        driver=lambda transport: dp800.DP800(transport, model),
+        devices={"rigol_dp800": ("power-supply",)},
+    )
 
 
 CATALOG: tuple[Entry, ...] = (
-    Entry("Keithley_2281S", "visa", k2281s.ROLES, k2281s.K2281S, ("keithley", "keithley_battery")),
+    Entry(
+        name="Keithley_2281S",
+        link="visa",
+        roles=k2281s.ROLES,
+        driver=k2281s.K2281S,
+        aliases=("keithley", "keithley_battery"),
+        devices={"keithley": ("power-supply",), "keithley_battery": ("battery",)},
+        one_role_at_a_time=True,
+    ),
     *(_dp800(model) for model in RATINGS),
-    Entry("LabJack_T7", "modbus", t7.ROLES, t7.T7, ("labjack", "labjack_t7")),
+    Entry(
+        name="LabJack_T7",
+        link="modbus",
+        roles=t7.ROLES,
+        driver=t7.T7,
+        aliases=("labjack", "labjack_t7"),
+        devices=dict.fromkeys(("labjack", "labjack_t7"), ("adc", "dac", "gpio")),
+    ),
 )
+
+
+def called(device: str) -> dict[str, tuple[str, ...]]:
+    """Find what clients of `/invoke` mean by the name of a device: the instruments, and the roles of each."""
+    return {entry.name: entry.devices[device] for entry in CATALOG if device in entry.devices}
 
 
 def find(name: str) -> Entry:

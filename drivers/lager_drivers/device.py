@@ -18,6 +18,22 @@ class Device(Protocol):
             InstrumentError: It is another instrument.
         """
 
+    def restarted(self, since: float) -> bool:
+        """Ask whether it was switched on after `since`: then its settings are its defaults. Sends a query only.
+
+        An instrument with an event register forgets by being asked: it tells of a power cycle once, whoever asks, and
+        `since` counts for nothing. One that only says how long it has been on compares that with `since`, allowing
+        for what the two clocks may have drifted apart. So whoever asks must keep, across processes, when it was last
+        answered (and when it last heard yes), and ask with that.
+
+        Args:
+            since: When this was last answered, Unix time, s, looked up after the answer; 0 for never. Then the answer
+                is that of an instrument nobody knows yet, mostly True, and tells nobody anything.
+
+        Raises:
+            InstrumentError: The answer makes no sense.
+        """
+
     def channel(self, role: str, pin: str) -> Any:
         """Give one channel, satisfying the contract of its role.
 

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z%]*)")
 _NOT_A_NUMBER = 9.9e37  # SCPI-99 7.2.1: infinity and "not a number" are answered as 9.9E+37 and 9.91E+37
+_POWER_ON = 128  # PON, bit 7 of the standard event status register
 _MOST_ERRORS = 32  # deeper than any queue known: an instrument that still has some is answering something else
 
 
@@ -84,6 +85,12 @@ def word(unit: str, values: Mapping[str, T]) -> Kind[T]:
     return Kind(unit, parse, words.__getitem__)
 
 
+def _readable(reply: str) -> str:
+    if not (reply.isascii() and reply.isprintable()):
+        raise ValueError("no readable text")
+    return reply.strip().strip('"')
+
+
 VOLTS = number("V")
 AMPS = number("A")
 OHMS = number("Ohm")
@@ -92,7 +99,7 @@ AMP_HOURS = number("Ah")
 SWITCH: Kind[bool] = word("on/off", {"ON": True, "OFF": False, "1": True, "0": False})
 FLAG: Kind[bool] = word("yes/no", {"YES": True, "NO": False, "1": True, "0": False})
 BITS: Kind[int] = Kind("bits", int, str)
-TEXT: Kind[str] = Kind("text", lambda reply: reply.strip().strip('"'), str)
+TEXT: Kind[str] = Kind("text", _readable, str)
 
 
 class Dialog:
@@ -169,6 +176,15 @@ class Dialog:
         raise InstrumentError(
             f"the instrument's error queue does not end; first came {found[0][0]}", "switch the instrument off and on"
         )
+
+
+def power_on_seen(dialog: Dialog) -> bool:
+    """Ask the standard event status register whether the power came on (IEEE 488.2 11.5.1.1); that clears it.
+
+    Raises:
+        InstrumentError: The answer is no number.
+    """
+    return bool(dialog.ask("*ESR?", BITS) & _POWER_ON)
 
 
 def _parse_error(reply: str) -> tuple[int, str]:

@@ -13,16 +13,23 @@ import threading
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from lager import errors, settings
-from lager.hardware import Hardware
+from lager.hardware import CALL_WITHIN, Hardware
 from lager.lifeline import Lifeline
-from lager_hwservice import bench, server
+from lager_hwservice import server
+from lager_hwservice.bench import BenchFile
 from lager_hwservice.control import Control
-from lager_hwservice.listening import listen
+from lager_hwservice.controlplane import ControlPlane
+from lager_hwservice.lanes import Lanes
+from lager_hwservice.listening import closed_first, listen
+from lager_hwservice.netsplane import NetsPlane
+from lager_hwservice.simulated import Simulations
 from lager_hwservice.switchboard import Switchboard
 from lager_hwservice.workers import Workers
 
+_VANISHED_AFTER = 30  # s until a client that acknowledges nothing is gone: what it watched is free again
 _LOOK_EVERY = 2.0  # s; the time a script waits for a service that is away is longer
 SOCKET_NAME = "hardware.sock"  # always the same one: scripts find a service that was started again
 
@@ -34,25 +41,28 @@ def main() -> int:
     ended = threading.Event()
     lifeline = Lifeline(ended.set)
     try:
-        nets = bench.load(options.bench)
+        bench = BenchFile(options.bench)
         ports = [_bound(options.host, port) for port in (options.hardware_port, options.http_port)]
     except errors.LagerError as exc:
         lifeline.report("failed", code=exc.code, what=exc.what, hint=exc.hint)
         sys.stderr.write(f"{exc}\n")
         return exc.exit_code
     folder = settings.runtime_dir()
-    workers = Workers(nets.nets, folder)
-    switchboard = Switchboard(nets, workers)
-    hardware = Hardware(switchboard.locate, "the HTTP interface")
+    workers = Workers(bench.bench().nets, folder, options.call_within)
+    switchboard = Switchboard(bench, workers)
+    hardware = Hardware(switchboard.locate, "the HTTP interface", remembers=False, examine=workers.examine)
     path = folder / SOCKET_NAME
     control = Control(switchboard, lifeline.active)
     listener = listen(str(path))
     threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
     threading.Thread(target=_keep_listening, args=(control, path, listener), name="socket", daemon=True).start()
-    web = _web(switchboard, hardware, [one.getsockname()[1] for one in ports], lifeline)
-    threading.Thread(target=_end_with, args=(web, ended), name="end", daemon=True).start()
-    numbers = {name: one.getsockname()[1] for name, one in zip(("hardware_port", "http_port"), ports, strict=True)}
-    lifeline.report("ready", **numbers, socket=str(path))
+    lanes = Lanes()
+    nets = NetsPlane(switchboard, hardware, lanes, lifeline.active)
+    apps = (ControlPlane(switchboard, hardware, lanes, Simulations(lambda: switchboard.bench)).app(), nets.app())
+    numbers = [one.getsockname()[1] for one in ports]
+    web = _web(dict(zip(numbers, apps, strict=True)), lifeline)
+    threading.Thread(target=_end_with, args=(web, nets, ended), name="end", daemon=True).start()
+    lifeline.report("ready", hardware_port=numbers[0], http_port=numbers[1], socket=str(path))
     try:
         web.run(sockets=ports)
     except KeyboardInterrupt:
@@ -69,6 +79,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--hardware-port", type=int, default=settings.HARDWARE_PORT)
     parser.add_argument("--http-port", type=int, default=settings.HTTP_PORT)
+    parser.add_argument("--call-within", type=float, default=CALL_WITHIN, metavar="S", help="until a call is hung")
     return parser.parse_args()
 
 
@@ -78,19 +89,21 @@ def _bound(host: str, port: int) -> socket.socket:
     # Named as TCP because asyncio switches Nagle's delay (40 ms for each answer) off only where the protocol says so.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _VANISHED_AFTER // 2)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_AFTER * 1000)
     try:
         listener.bind((host, port))
         listener.listen(128)
     except OSError as exc:
         listener.close()
         raise errors.UsageError(f"cannot listen on {host}:{port}: {exc.strerror}", "choose another port") from exc
-    return listener
+    return closed_first(listener)
 
 
-def _web(switchboard: Switchboard, hardware: Hardware, ports: list[int], lifeline: Lifeline) -> uvicorn.Server:
+def _web(apps: dict[int, Starlette], lifeline: Lifeline) -> uvicorn.Server:
     token = settings.own_token()
-    apps = (server.ControlPlane(switchboard).app(), server.NetsPlane(switchboard, hardware).app())
-    gated = {port: server.gated(app, token, lifeline.active) for port, app in zip(ports, apps, strict=True)}
+    gated = {port: server.gated(app, token, lifeline.active) for port, app in apps.items()}
     config = uvicorn.Config(
         server.ByPort({**gated}),
         lifespan="off",
@@ -116,8 +129,9 @@ def _keep_listening(control: Control, path: Path, listener: socket.socket) -> No
         threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
 
 
-def _end_with(web: uvicorn.Server, ended: threading.Event) -> None:
+def _end_with(web: uvicorn.Server, nets: NetsPlane, ended: threading.Event) -> None:
     ended.wait()
+    nets.end_watching()
     web.should_exit = True
 
 

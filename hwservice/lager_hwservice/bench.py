@@ -1,14 +1,19 @@
 """The bench file: which nets there are. Reads it, checks it, finds nets in it; knows no instrument and no process.
 
 The file is a JSON list of net records as the released lager saves them. Keys this version has no use for are ignored.
+It may be changed at any time: a change that cannot be read, for now or for good, leaves the bench as it was.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import logging
+import os
 import re
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,10 @@ import msgspec
 from lager import errors
 from lager.nettype import NetType
 from lager.wire import NetRecord
+
+log = logging.getLogger(__name__)
+# A file system may give two writes of the same moment the same time: a file this young, s, is read again.
+_SETTLED = 0.1
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,62 @@ class Bench:
             raise errors.WrongNetType(f"{name} is {_a(net.role)} net, not {_a(role)} net", _right_type(net))
         names = list(dict.fromkeys(net.name for net in self.nets))
         raise errors.NetNotFound(f"Invalid Net: {name}", _nearest(name, names))
+
+
+class BenchFile:
+    """A bench file, read anew when it has changed. For any thread.
+
+    Args:
+        path: Where it is.
+        on_change: Called with each new bench, before anybody is told of it.
+
+    Raises:
+        UsageError: It cannot be read at all.
+    """
+
+    def __init__(self, path: Path, on_change: Callable[[Bench], None] = lambda _: None) -> None:
+        self._path = path
+        self.on_change = on_change
+        self.error = ""
+        self._seen = self._signature()
+        self._bench = load(path)
+        self._lock = threading.Lock()
+
+    def bench(self) -> Bench:
+        """Give the bench as the file has it now; as it had it last, when it is broken (`error` says so)."""
+        signature = self._signature()
+        if signature is None or signature != self._seen:
+            with self._lock:
+                self._look()
+        return self._bench
+
+    def _look(self) -> None:
+        signature = self._signature()  # before it is read: what is written meanwhile makes another one
+        if signature is not None and signature == self._seen:
+            return  # somebody else has read it meanwhile
+        try:
+            bench = load(self._path)
+        except errors.UsageError as exc:
+            if exc.what != self.error:
+                log.error("%s; the bench stays as it was", exc.what)
+            self.error = exc.what
+        else:
+            self.error = ""
+            if bench != self._bench:
+                log.info("the bench file %s has changed: %d nets", self._path, len(bench.nets))
+                self.on_change(bench)
+                self._bench = bench
+        self._seen = signature
+
+    def _signature(self) -> tuple[int, ...] | None:
+        """Give what changes when the file does; None while that cannot be told."""
+        try:
+            now = os.stat(self._path)
+        except OSError:
+            return ()
+        if abs(time.time() - now.st_mtime) < _SETTLED:
+            return None
+        return (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
 
 
 def load(path: Path) -> Bench:

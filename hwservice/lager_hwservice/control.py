@@ -54,6 +54,8 @@ class Control:
         try:
             if isinstance(request, wire.ListNets):
                 return wire.Answer(request.id, list(self._switchboard.bench.nets))
+            if isinstance(request, wire.Complain):
+                return wire.Answer(request.id, self._switchboard.workers.examine(request.socket))
             located = self._switchboard.locate(request.net, request.role)
         except errors.LagerError as exc:
             return wire.Failed(request.id, wire.ErrorBody.of(exc))

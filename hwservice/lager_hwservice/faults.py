@@ -16,9 +16,12 @@ class Fault(enum.Enum):
     """What kind of trouble an instrument call ran into."""
 
     BUSY = "another process holds the interface"
+    HELD = "a process that is known has it, and keeps it"
     GONE = "the device left the bus"
     STALE = "our session handle is no longer valid"
     SLOW = "no answer in time"
+    STALLED = "the device stalled an endpoint"
+    DENIED = "this user may not open it"
     GARBLED = "the answer made no sense"
     REFUSED = "the request was wrong, or the instrument said no"
     BUG = "a defect in our own code"
@@ -30,7 +33,11 @@ _BY_ERRNO = {
     errno.ENODEV: Fault.GONE,  # libusb, in a transfer
     errno.ENOENT: Fault.GONE,  # libusb, at the open of a deauthorised device
     errno.EIO: Fault.GONE,  # libusb, in a transfer to a deauthorised device
-    errno.EPIPE: Fault.GONE,  # libusb: a stalled endpoint; sockets: the other end has closed
+    errno.EPIPE: Fault.STALLED,  # libusb; of a socket it is a BrokenPipeError, which stands in `_BY_CLASS`
+    errno.EBADMSG: Fault.GARBLED,  # our USB-TMC: an answer to another question
+    errno.EOVERFLOW: Fault.GARBLED,  # libusb: the device sent more than it was asked for
+    errno.EACCES: Fault.DENIED,
+    errno.EPERM: Fault.DENIED,
     errno.ECONNREFUSED: Fault.GONE,
     errno.ECONNRESET: Fault.GONE,
     errno.ECONNABORTED: Fault.GONE,
@@ -49,11 +56,12 @@ _BY_VISA = {
     "VI_ERROR_TMO": Fault.SLOW,
 }
 _BY_CLASS = (
-    (errors.InstrumentBusy, Fault.BUSY),
+    (errors.InstrumentBusy, Fault.HELD),
     (errors.InstrumentGone, Fault.GONE),
     (errors.InstrumentSilent, Fault.SLOW),
     (errors.InstrumentRefused, Fault.REFUSED),
     (errors.RoleConflict, Fault.REFUSED),
+    (errors.InstrumentRestarted, Fault.REFUSED),
     (errors.Defect, Fault.BUG),
     (errors.InstrumentError, Fault.GARBLED),
     (errors.LagerError, Fault.REFUSED),
@@ -71,13 +79,14 @@ def classify(exc: BaseException, *, opening: bool = False) -> Fault:
             ValueError.
     """
     if isinstance(exc, ValueError):
-        if (wrapped := exc.__cause__ or exc.__context__) is not None:
+        wrapped = exc.__cause__ or exc.__context__
+        if isinstance(wrapped, OSError):
             return classify(wrapped, opening=opening)  # pyvisa-py raises it for the USBError of a write
         return Fault.GONE if opening and type(exc) is ValueError else Fault.BUG
     if (visa := getattr(exc, "abbreviation", None)) in _BY_VISA:  # pyvisa.errors.VisaIOError
         return _BY_VISA[visa]
-    if isinstance(exc, OSError) and exc.errno in _BY_ERRNO:  # usb.core.USBError is one
-        return _BY_ERRNO[exc.errno]
+    if isinstance(exc, OSError) and not isinstance(exc, BrokenPipeError) and exc.errno in _BY_ERRNO:
+        return _BY_ERRNO[exc.errno]  # usb.core.USBError is an OSError
     return next((fault for kind, fault in _BY_CLASS if isinstance(exc, kind)), Fault.BUG)
 
 
@@ -86,7 +95,7 @@ def as_error(fault: Fault, exc: BaseException, instrument: str, doubt: str = "")
 
     Args:
         fault: What kind of trouble it is.
-        exc: What was raised; a LagerError of a driver already says it.
+        exc: What was raised; a LagerError of a driver already says it, and some others have a `hint`.
         instrument: Model and address.
         doubt: A clause for a call of which it is not known whether it reached the instrument.
     """
@@ -94,7 +103,9 @@ def as_error(fault: Fault, exc: BaseException, instrument: str, doubt: str = "")
         return type(exc)(f"{exc.what}{doubt}", exc.hint) if doubt and fault is not Fault.REFUSED else exc
     kind, what, hint = _WORDS[fault]
     said = " ".join(str(exc).split())  # some libraries say it in several lines
-    return kind(f"{what.format(instrument=instrument, exc=said, kind=type(exc).__name__)}{doubt}", hint)
+    return kind(
+        f"{what.format(instrument=instrument, exc=said, kind=type(exc).__name__)}{doubt}", getattr(exc, "hint", hint)
+    )
 
 
 _WORDS: dict[Fault, tuple[type[errors.LagerError], str, str]] = {
@@ -113,6 +124,16 @@ _WORDS: dict[Fault, tuple[type[errors.LagerError], str, str]] = {
         errors.InstrumentSilent,
         "the {instrument} did not answer in time",
         "look at its front panel for a message or a running measurement, then call again",
+    ),
+    Fault.STALLED: (
+        errors.InstrumentError,
+        "the {instrument} stalled: it refused a transfer on its USB ({exc})",
+        "call again: the session is opened anew, which ends the stall; if that does not help, switch it off and on",
+    ),
+    Fault.DENIED: (
+        errors.InstrumentError,
+        "the box's user may not open the {instrument} ({exc})",
+        "give that user access to it (a udev rule for USB devices), then call again",
     ),
     Fault.GARBLED: (
         errors.InstrumentError,

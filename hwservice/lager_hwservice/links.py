@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from lager import errors
+from lager import addresses, errors
+from lager.devicelock import DeviceLock
 from lager_hwservice.sessions import Link
 
 ANSWER_TIMEOUT = 5.0  # s an instrument may take for one answer
 
 
 class Way(NamedTuple):
-    """How an instrument is reached: what opens it, and what that and every later use of it may raise."""
+    """How an instrument is reached.
+
+    Attributes:
+        open: Opens it; it is locked until it is closed.
+        troubles: What that, and every later use of it, may raise.
+        present: Says whether it is there, without a word to it; None where only opening it can tell.
+        renewable: Whether a fresh process may see a device that this one sees no more, as with libusb.
+    """
 
     open: Callable[[], Link]
     troubles: tuple[type[Exception], ...]
+    present: Callable[[], bool | None] = lambda: None
+    renewable: bool = False
+
+
+def warm() -> None:
+    """Import what takes long to import: pyvisa. Uses no bus, so that it can be done before an instrument is there."""
+    from lager_hwservice.transports import libusb
+
+    libusb.defer()
+    from lager_hwservice.transports import visa
+
+    visa.manager()
 
 
 def prepare(kind: str, address: str, via: str) -> Way:
@@ -31,17 +50,58 @@ def prepare(kind: str, address: str, via: str) -> Way:
         UsageError: The address is not of that kind.
     """
     if kind == "visa":
-        return _visa(address, via)
+        return _over_usbip(address, via) if via else _visa(address)
     if kind == "modbus":
         return _modbus(address)
     raise errors.Defect(f"no transport is called {kind}", "correct the catalog")
 
 
-def _visa(address: str, via: str) -> Way:
+def _visa(address: str) -> Way:
+    from lager_hwservice.transports import libusb
+
+    libusb.defer()
+    troubles = _visa_troubles(address)
+    from lager_hwservice import opening, usb
+    from lager_hwservice.transports.visa import VisaLink
+
+    def open_link(device: usb.UsbDevice | None, closed: Callable[[], object]) -> Link:
+        if on_usb:
+            libusb.use()
+        return VisaLink(address, "", ANSWER_TIMEOUT, device, closed)
+
+    on_usb = addresses.usb(address) is not None
+    device, lock = opening.KernelUsb(address, open_link), DeviceLock(address)
+    return Way(lambda: opening.locked(lock, device.open), troubles, device.present if on_usb else _unknown, on_usb)
+
+
+def _over_usbip(address: str, via: str) -> Way:
+    from lager_hwservice.transports import libusb, usbip
+
+    libusb.defer()
+    troubles = _visa_troubles(address)
+    from lager_hwservice import opening
+    from lager_hwservice.transports.visa import VisaLink
+
+    named = addresses.usb(address)
+    if named is None:
+        raise errors.UsageError(f"{address!r} is no USB address", "leave out `via` in the bench file")
+    try:
+        server = usbip.server_of(via)
+    except ValueError as exc:
+        raise errors.UsageError(f"{address}: {exc}", "correct `via` in the bench file") from exc
+    lock = DeviceLock(address, via=via)
+
+    def open_link(closed: Callable[[], object]) -> Link:
+        return VisaLink(address, via, ANSWER_TIMEOUT, closed=closed)
+
+    # Here the list of devices is always fresh; renewed all the same, so that what is proven here holds for libusb.
+    return Way(lambda: opening.locked(lock, open_link), troubles, lambda: usbip.lists(server, named), renewable=True)
+
+
+def _visa_troubles(address: str) -> tuple[type[Exception], ...]:
     import pyvisa
 
-    from lager_hwservice.transports import usbip
-    from lager_hwservice.transports.visa import VisaLink
+    from lager_hwservice.transports import visa
 
     try:
         pyvisa.rname.parse_resource_name(address)
@@ -49,24 +109,23 @@ def _visa(address: str, via: str) -> Way:
         raise errors.UsageError(
             f"{address!r} is no VISA address", "write USB0::0xVENDOR::0xPRODUCT::SERIAL::INSTR in the bench file"
         ) from exc
-    try:
-        if via:
-            usbip.install([via])
-    except ValueError as exc:
-        raise errors.UsageError(f"{address}: {exc}", "correct `via` in the bench file") from exc
-    pyvisa.ResourceManager("@py")  # takes longer than the first call should; asks no instrument
-    troubles = (errors.LagerError, OSError, ValueError, pyvisa.errors.Error)
-    return Way(lambda: VisaLink(address, via, ANSWER_TIMEOUT), troubles)
+    visa.manager()  # takes longer than the first call should; asks no instrument
+    return (errors.LagerError, OSError, ValueError, pyvisa.errors.Error)
 
 
 def _modbus(address: str) -> Way:
-    from lager_hwservice.transports.modbus import ModbusLink
+    from lager_hwservice.transports import modbus
 
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port or 502
-    except ValueError:
-        host, port = None, 0
-    if host is None or parts.scheme != "modbus-tcp":
+    server = addresses.modbus(address)
+    if server is None:
         raise errors.UsageError(f"{address!r} is no Modbus address", "write modbus-tcp://HOST:PORT in the bench file")
-    return Way(lambda: ModbusLink(host, port, ANSWER_TIMEOUT), (errors.LagerError, OSError, ValueError))
+    host, port = server
+    return Way(
+        lambda: modbus.ModbusLink(host, port, ANSWER_TIMEOUT),
+        (errors.LagerError, OSError, ValueError),
+        lambda: modbus.answers(host, port),
+    )
+
+
+def _unknown() -> None:
+    """Say that only opening it can tell."""

@@ -9,6 +9,9 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from lager_hwservice.presence import Presence
+from lager_hwservice.restarts import Record
+
 log = logging.getLogger(__name__)
 
 
@@ -25,6 +28,9 @@ class Link(Protocol):
 class Device(Protocol):
     """A driver on its link."""
 
+    def restarted(self, since: float) -> bool:
+        """Ask whether it was switched on after `since` (Unix time, s)."""
+
     def channel(self, role: str, pin: str) -> Any:
         """Give one channel of it, satisfying the contract of the role."""
 
@@ -36,57 +42,89 @@ class Session:
         open_link: Opens the transport.
         connect: Makes the driver on it; sends queries only.
         troubles: What the transport and its driver may raise.
+        presence: Whether the instrument is on its bus.
+        record: What is known of its restarts; None where nobody wants to know.
 
     Attributes:
         generation: How often it was opened.
+        restarted: When the instrument was last found to have been switched on anew, Unix time, s; 0 for never.
     """
 
     def __init__(
-        self, open_link: Callable[[], Link], connect: Callable[[Any], Device], troubles: tuple[type[Exception], ...]
+        self,
+        open_link: Callable[[], Link],
+        connect: Callable[[Any], Device],
+        troubles: tuple[type[Exception], ...],
+        presence: Presence | None = None,
+        record: Record | None = None,
     ) -> None:
         self.troubles = troubles
+        self.presence = presence or Presence()
         self.generation = 0
+        self.restarted = 0.0
         self._open_link = open_link
         self._connect = connect
+        self._record = record
         self._link: Link | None = None
         self._device: Device | None = None
         self._channels: dict[tuple[str, str], Any] = {}
 
-    def channel(self, role: str, pin: str) -> Any:
-        """Give a channel, opening the session if it is not open, or has ended since the last call.
+    @property
+    def is_open(self) -> bool:
+        """Get whether the instrument is held open."""
+        return self._link is not None
 
-        An end that is noticed here costs nobody anything: nothing of the call was sent yet.
+    def ended(self) -> bool:
+        """Whether it was open and has ended by itself; then nothing was sent since."""
+        return self._link is not None and self._link.lost()
+
+    def channel(self, role: str, pin: str) -> Any:
+        """Give a channel, opening the session if it is not open.
 
         Raises:
             Exception: Any of `troubles`, of the open.
         """
-        if self._link is not None and self._link.lost():
-            log.info("session %d has ended by itself", self.generation)
-            self.drop()
         found = self._channels.get((role, pin))
         if found is None:
             found = self._channels[role, pin] = self._opened().channel(role, pin)
         return found
 
+    def channels(self) -> dict[tuple[str, str], Any]:
+        """Give the channels that were made, by role and pin; from any thread."""
+        return self._channels.copy()
+
     def _opened(self) -> Device:
         if self._device is None:
-            self._link = self._open_link()
-            self.generation += 1
-            log.info("session %d is open", self.generation)
+            if self._link is None:
+                self._link = self._open_link()
+                self.generation += 1
+                log.info("session %d is open", self.generation)
             try:
-                self._device = self._connect(self._link)
+                device = self._connect(self._link)
+                if self._record is not None:
+                    self.restarted = self._record.ask(device)
             except BaseException:
                 self.drop()
                 raise
+            self._device = device
         return self._device
 
-    def drop(self) -> None:
-        """Close what is open, and forget it. Never fails: the instrument may well be gone."""
-        link, self._link, self._device = self._link, None, None
-        self._channels.clear()
+    def forget(self) -> int:
+        """Forget the drivers, and give how many channels they had; the instrument stays open."""
+        forgotten = len(self._channels)
+        self._channels = {}
+        self._device = None
+        return forgotten
+
+    def drop(self) -> bool:
+        """Close what is open, and forget it; gives whether it closed in order. The instrument may well be gone."""
+        link, self._link = self._link, None
+        self.forget()
         if link is None:
-            return
+            return True
         try:
             link.close()
         except self.troubles as exc:
             log.info("closing session %d: %r", self.generation, exc)
+            return False
+        return True

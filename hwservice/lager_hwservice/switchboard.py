@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
-from lager import wire
+from lager import errors, wire
 from lager_hwservice import dispatch
-from lager_hwservice.bench import Bench
+from lager_hwservice.bench import Bench, BenchFile
 from lager_hwservice.workers import Workers
 
 
 class Switchboard:
-    """Finds nets and their workers.
+    """Finds nets and their workers; a bench file that has changed is noticed by whoever asks next.
 
     Args:
-        bench: The nets.
-        workers: Their workers.
+        file: The bench file.
+        workers: The workers of its nets.
     """
 
-    def __init__(self, bench: Bench, workers: Workers) -> None:
-        self.bench = bench
+    def __init__(self, file: BenchFile, workers: Workers) -> None:
+        self._file = file
         self.workers = workers
+        file.on_change = lambda bench: workers.reconcile(bench.nets)
+
+    @property
+    def bench(self) -> Bench:
+        """Get the nets as they are now."""
+        return self._file.bench()
+
+    @property
+    def bench_error(self) -> str:
+        """Get what is wrong with the bench file since it was last changed; empty when it is in order."""
+        self._file.bench()
+        return self._file.error
+
+    def find(self, name: str, role: str) -> wire.NetRecord:
+        """Find a net that can be called.
+
+        Raises:
+            NetNotFound: The bench has no such net, or one of another role (`WrongNetType`).
+            UsageError: Nets of that role cannot be called.
+        """
+        try:
+            net = self.bench.find(name, role)
+        except errors.NetNotFound as exc:
+            if not (broken := self._file.error):
+                raise
+            raise type(exc)(f"{exc.what} ({broken})", f"{exc.hint}; its file was changed, and is broken") from exc
+        dispatch.calls_of(role)
+        return net
 
     def locate(self, name: str, role: str) -> wire.Located:
         """Find the worker of a net; waits for one that is starting.
@@ -28,6 +56,5 @@ class Switchboard:
             UsageError: Nets of that role cannot be called, or the bench file does not say where it is.
             ServiceUnreachable: Its worker does not start.
         """
-        net = self.bench.find(name, role)
-        dispatch.calls_of(role)
+        net = self.find(name, role)
         return wire.Located(0, self.workers.socket(net), net)

@@ -10,14 +10,19 @@ from collections.abc import Callable, Iterator
 from lager import errors
 
 
+class Closed(Exception):  # no error: it says where a caller stands
+    """Nobody is let in any more; whoever waited was never let in."""
+
+
 class Turn:
     """One caller's place in the queue."""
 
-    __slots__ = ("_gate", "since", "who")
+    __slots__ = ("_gate", "refused", "since", "who")
 
     def __init__(self, who: str) -> None:
         self.who = who
         self.since = 0.0
+        self.refused = False
         self._gate = threading.Lock()
         self._gate.acquire()
 
@@ -25,8 +30,13 @@ class Turn:
         """Let the caller in."""
         self._gate.release()
 
+    def refuse(self) -> None:
+        """Send the caller away."""
+        self.refused = True
+        self._gate.release()
+
     def wait(self, timeout: float) -> bool:
-        """Wait to be let in, at most `timeout` s."""
+        """Wait to be let in or sent away, at most `timeout` s."""
         return self._gate.acquire(timeout=timeout)
 
 
@@ -44,6 +54,7 @@ class Turns:
         self._lock = threading.Lock()
         self._current: Turn | None = None
         self._queue: deque[Turn] = deque()
+        self._closed = False
 
     @contextlib.contextmanager
     def take(self, who: str, within: float) -> Iterator[bool]:
@@ -55,9 +66,12 @@ class Turns:
 
         Raises:
             InstrumentBusy: It was not free in time; says who had it, and for how long.
+            Closed: Nobody is let in any more.
         """
         turn = Turn(who)
         with self._lock:
+            if self._closed:
+                raise Closed
             waits = self._current is not None
             if waits:
                 self._queue.append(turn)
@@ -65,6 +79,8 @@ class Turns:
                 self._begin(turn)
         if waits and not turn.wait(within):
             self._leave(turn, within)
+        if turn.refused:
+            raise Closed
         try:
             yield waits
         finally:
@@ -74,6 +90,26 @@ class Turns:
         """Say who has the instrument and for how long, s; None when it is free."""
         turn = self._current
         return None if turn is None else (turn.who, self._clock() - turn.since)
+
+    def close(self, within: float = 0.0) -> bool:
+        """Let nobody in any more, send away who waits, and wait for the one that is in.
+
+        Args:
+            within: How long to wait for that one, s; with 0 it is not waited for, as it may be the caller itself.
+
+        Returns:
+            Whether nobody is in.
+        """
+        last = Turn("the end")
+        with self._lock:
+            self._closed = True
+            waiting, self._queue = self._queue, deque()
+            busy = self._current is not None
+            if busy and within:
+                self._queue.append(last)
+        for turn in waiting:
+            turn.refuse()
+        return not busy or (within > 0 and last.wait(within))
 
     def _begin(self, turn: Turn) -> None:
         turn.since = self._clock()
@@ -88,10 +124,11 @@ class Turns:
                 turn.call()
 
     def _leave(self, turn: Turn, waited: float) -> None:
-        """Give up waiting; returns only if the turn came at the very last moment after all."""
+        """Give up waiting; returns only if the turn came, or was refused, at the very last moment after all."""
         with self._lock:
             ahead = self._current
-            if ahead is turn or ahead is None:
+            if ahead is turn or ahead is None or turn.refused or self._closed:
+                turn.refused = ahead is not turn
                 return
             place = self._queue.index(turn)
             self._queue.remove(turn)

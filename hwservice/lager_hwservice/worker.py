@@ -1,59 +1,111 @@
 """A worker: the process that owns one instrument, and answers everybody's calls on it over its own unix socket.
 
 `python -m lager_hwservice.worker --address A --instrument I --via V --socket PATH`, started by the hardware service
-(`workers.py`) and ended with it. A thread for each connection; one call at a time, in the order they came. It opens the
-instrument at the first call, never before. A call that hangs ends the process: whoever waits for it is told by the end
-of the connection, and the service starts another.
+(`workerprocess.py`, `spare.py`) and ended with it. A thread for each connection; one call at a time, in the order they
+came. It opens the instrument at the first call, never before.
+
+It ends by itself where another process can do better: when a call hangs, and when the instrument left a bus whose list
+of devices this process cannot renew. Whoever waits for it is then sent to the next worker, unless its call may have
+reached the instrument.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import logging
 import os
+import select
 import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from lager import errors, roles, wire
 from lager.hardware import CALL_WITHIN, TURN_WITHIN
 from lager.lifeline import Lifeline
 from lager.lines import Lines
-from lager_hwservice import calls, dispatch, links
-from lager_hwservice.listening import accepted, listen
+from lager_hwservice import assignment, calls, dispatch, links, restarts
+from lager_hwservice.callers import Callers
+from lager_hwservice.listening import listen
+from lager_hwservice.monitors import Monitors
+from lager_hwservice.presence import Presence
 from lager_hwservice.sessions import Session
-from lager_hwservice.turns import Turns
+from lager_hwservice.turns import Closed, Turns
 
 log = logging.getLogger(__name__)
 HUNG = 70  # exit status of a worker whose call did not come back
 _LOOK_EVERY = 0.5  # s between two looks at a call that is running
-_END_WITHIN = 2.0  # s that a running call gets when the service has gone
+_END_WITHIN = 1.5  # s that a running call gets when the service has gone; the next worker waits longer
+# Imported by pyvisa and pyvisa-py where they are installed, for what is not used here: a third of the memory and time.
+_UNUSED = ("numpy", "psutil")
+_ANSWER_WITHIN = 0.3  # s that answers take to be sent when this process ends
+
+
+class Instrument(NamedTuple):
+    """What a worker is for.
+
+    Attributes:
+        model: The catalog's name.
+        one_role_at_a_time: Whether nets of one role only can be used while one of them is being watched.
+    """
+
+    model: str
+    address: str
+    one_role_at_a_time: bool = False
+
+    def __str__(self) -> str:
+        """Name it for people."""
+        return f"{self.model} at {self.address}"
+
+
+class Limits(NamedTuple):
+    """How long a call waits for those before it, and how long it may take then, s."""
+
+    turn_within: float = TURN_WITHIN
+    call_within: float = CALL_WITHIN
 
 
 class Worker:
     """Calls on one instrument.
 
     Args:
-        instrument: Model and address, as people are told.
-        session: The instrument's session.
-        turn_within: How long a call waits for those before it, s.
+        instrument: The instrument.
+        session: Its session.
+        limits: How long things may take.
+        renewal: Whether another process could do better.
+        on_spent: Called, in the turn of a call and after the instrument was let go, when another process should.
     """
 
-    def __init__(self, instrument: str, session: Session, turn_within: float = TURN_WITHIN) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        session: Session,
+        limits: Limits = Limits(),  # noqa: B008  # it never changes
+        renewal: calls.Renewal = calls.NO_RENEWAL,
+        on_spent: Callable[[], None] = lambda: None,
+    ) -> None:
         self._instrument = instrument
         self._session = session
-        self._turn_within = turn_within
+        self._limits = limits
+        self._renewal = renewal
+        self._on_spent = on_spent
         self._turns = Turns(f"the {instrument}", time.monotonic)
+        self._monitors = Monitors(instrument.model, instrument.one_role_at_a_time, self.answer)
+        self._callers = Callers(self._take_request)
         self._working = threading.Event()
+        self._running: tuple[wire.Call, Lines | None] | None = None
 
-    def answer(self, call: wire.Call, is_waiting: Callable[[], bool] = lambda: True) -> wire.WorkerReply:
-        """Do one call; `is_waiting` says whether its caller is still there."""
+    def answer(self, call: wire.Call, caller: Lines | None = None) -> wire.WorkerReply:
+        """Do one call; `caller` is the connection it came over."""
         try:
-            return wire.Answer(call.id, self._perform(call, is_waiting))
+            return self._perform(call, caller)
+        except Closed:
+            return wire.Retired(call.id)
+        except errors.InstrumentRestarted as exc:
+            return wire.Failed(call.id, wire.ErrorBody.of(exc), self._session.restarted)
         except errors.LagerError as exc:
             return wire.Failed(call.id, wire.ErrorBody.of(exc))
         except Exception as exc:  # a call's top: the worker lives on, and the caller hears of it
@@ -61,73 +113,167 @@ class Worker:
             self._session.drop()
             return wire.Failed(call.id, wire.ErrorBody.of(_defect(call, exc)))
 
-    def _perform(self, call: wire.Call, is_waiting: Callable[[], bool]) -> Any:
+    def _perform(self, call: wire.Call, caller: Lines | None) -> wire.WorkerReply:
+        self._monitors.refuse(call.net, call.role)
         method = dispatch.find(call.role, call.method)
         args = method.arguments(call.args, call.kwargs)
         name = f"{call.net}.{call.method}"
-        with self._turns.take(f"{call.caller or 'somebody'} ({name})", self._turn_within) as waited:
-            if waited and not is_waiting():
+        reads_only = roles.reads_only(call.role, call.method, args)
+        request = calls.Request(
+            str(self._instrument),
+            name,
+            call.role,
+            call.pin,
+            lambda on: method.call(on, args),
+            reads_only,
+            # From then on it may reach the instrument. A death of this process before that leaves nobody in doubt.
+            (lambda: None) if caller is None else caller.take,
+            call.known_restart,
+        )
+        with self._turns.take(f"{call.caller or 'somebody'} ({name})", self._limits.turn_within) as waited:
+            if waited and caller is not None and not _is_open(caller):
                 raise errors.LagerError(f"{name}: its caller has gone")
+            self._running = call, caller
             if not self._working.is_set():
                 self._working.set()
-            reads_only = roles.reads_only(call.role, call.method, args)
-            request = calls.Request(
-                self._instrument, name, call.role, call.pin, lambda on: method.call(on, args), reads_only
-            )
-            return calls.perform(self._session, request)
+            try:
+                return self._answered(call, calls.perform(self._session, request, self._renewal))
+            except calls.Spent as spent:
+                self._retire()
+                return wire.Retired(call.id) if spent.error is None else _failed(call, spent.error)
+            finally:
+                self._running = None
+
+    def _answered(self, call: wire.Call, value: Any) -> wire.Answer:
+        restarted = self._session.restarted
+        news = restarts.is_news(call.known_restart, restarted)
+        return wire.Answer(call.id, value, restarted, restarts.notice(str(self._instrument), restarted) if news else "")
+
+    def _retire(self) -> None:
+        """Let go of the instrument and let nobody in any more: another process takes over."""
+        self._session.drop()
+        self._on_spent()
+        self._turns.close()
 
     def serve(self, listener: socket.socket) -> None:
-        """Answer whoever connects, for ever."""
+        """Answer whoever connects, until this process ends."""
         threading.Thread(target=self._end_when_hung, name="watchdog", daemon=True).start()
-        for connected in accepted(listener):
-            threading.Thread(target=self._serve_one, args=(connected,), name="caller", daemon=True).start()
+        self._callers.serve(listener)
 
-    def _serve_one(self, connected: socket.socket) -> None:
-        link = Lines.over(connected)
+    def _take_request(self, link: Lines) -> bool:
+        request: wire.WorkerRequest = link.look(wire.WorkerRequest)
+        if isinstance(request, wire.Call):
+            reply = self.answer(request, link)
+            link.take()
+            link.send(reply)
+            return True
+        link.take()
+        if isinstance(request, wire.Describe):
+            link.send(wire.Answer(request.id, self._state()))
+        else:
+            try:
+                if isinstance(request, wire.Watch):
+                    self._monitors.watch(link, request)
+                else:
+                    link.send(self._clear(request))
+            except errors.LagerError as exc:
+                link.send(wire.Failed(request.id, wire.ErrorBody.of(exc)))
+        return True
+
+    def _state(self) -> wire.WorkerState:
+        who, since = self._turns.current() or ("", 0.0)
+        drivers = [
+            {"role": role, "pin": pin, "driver": type(one).__name__}
+            for (role, pin), one in self._session.channels().items()
+        ]
+        return wire.WorkerState(
+            pid=os.getpid(),
+            session=self._session.is_open,
+            opened=self._session.generation,
+            drivers=drivers,
+            running=who,
+            running_for=since,
+            watchers=self._monitors.watched(),
+        )
+
+    def _clear(self, request: wire.Clear) -> wire.WorkerReply:
         try:
-            while True:
-                call: wire.Call = link.receive(wire.Call)
-                link.send(self.answer(call, lambda: _is_open(connected)))
-        except OSError:
-            return  # the caller has gone
-        except errors.UsageError as exc:
-            log.warning("%s", exc)  # no call at all: there is nothing to answer to
-        finally:
-            link.close()
+            with self._turns.take("clearing the cache", self._limits.turn_within):
+                was_open = self._session.is_open
+                cleared = self._session.forget()
+                in_order = not request.sessions or self._session.drop()
+                closed = int(was_open and request.sessions and in_order)
+                kept = int(was_open and not request.sessions)
+                return wire.Answer(request.id, wire.Cleared(cleared, closed, int(not in_order), kept))
+        except Closed:
+            return wire.Answer(request.id, wire.Cleared())  # this process forgets everything anyway
 
     def _end_when_hung(self) -> None:
         """Look after the running call; sleeps for as long as there is none."""
         pause = threading.Event()
+        longest = wait = min(_LOOK_EVERY, self._limits.call_within)
         while self._working.wait():
-            pause.wait(_LOOK_EVERY)  # so that quick calls, one after another, do not wake this thread each time
+            pause.wait(wait)  # so that quick calls, one after another, do not wake this thread each time
             self._working.clear()
             current = self._turns.current()
             if current is None:
+                wait = longest
                 continue
             self._working.set()
             who, since = current
-            if since > CALL_WITHIN:
-                log.error("%s has had the instrument for %.0f s: this worker ends", who, since)
-                os._exit(HUNG)
+            wait = min(longest, self._limits.call_within - since)
+            if wait <= 0:
+                self._end_hung(who, since)
 
-    def end(self) -> None:
-        """Let go of the instrument and end the process, whatever is running."""
-        try:
-            with self._turns.take("the end of the service", _END_WITHIN):
-                self._session.drop()
-        except errors.InstrumentBusy as exc:
-            log.warning("ending in the middle of a call: %s", exc.what)
+    def _end_hung(self, who: str, since: float) -> None:
+        """End this process, which nothing else can wake; those who wait for their turn go to the next one."""
+        log.error("%s has had the instrument for %.1f s: this worker ends", who, since)
+        self._turns.close()
+        self._callers.dismiss(0.05, but=1)
+        if self._running is not None:
+            self._tell_of_hang(*self._running, since)
+        os._exit(HUNG)
+
+    def _tell_of_hang(self, call: wire.Call, caller: Lines | None, since: float) -> None:
+        """Answer the call that hangs, but for a read that was sent: it is asked once more, of the next worker."""
+        if caller is None:
+            return
+        reads_only = roles.reads_only(call.role, call.method, call.args)
+        if reads_only and not caller.unread:
+            return
+        doubt = "" if caller.unread or reads_only else "; it is not known whether that reached the instrument"
+        caller.take()
+        error = errors.InstrumentSilent(
+            f"the {self._instrument} did not come back from {call.net}.{call.method} within {since:.3g} s{doubt}",
+            f"look at its front panel and see what state {call.net} is in, then call again: nothing needs a restart",
+        )
+        with contextlib.suppress(OSError):  # it has gone
+            caller.send(_failed(call, error))
+
+    def leave(self, within: float = 0.0) -> None:
+        """End this process after all that came was answered.
+
+        Args:
+            within: How long a call that is running gets, s; 0 where none is.
+        """
+        stuck = not self._turns.close(within) and within > 0
+        if stuck:
+            log.warning("ending in the middle of a call")
+        elif within:
+            self._session.drop()
+        self._callers.dismiss(_ANSWER_WITHIN, but=int(stuck))
         os._exit(0)
 
 
-def _is_open(connected: socket.socket) -> bool:
-    """Whether the other end is still there; it sends nothing while it waits."""
-    try:
-        return connected.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
+def _is_open(caller: Lines) -> bool:
+    """Whether the other end is still there."""
+    poll = select.poll()
+    poll.register(caller.fileno(), select.POLLRDHUP)
+    return not poll.poll(0)
+
+
+def _failed(call: wire.Call, error: errors.LagerError) -> wire.Failed:
+    return wire.Failed(call.id, wire.ErrorBody.of(error))
 
 
 def _defect(call: wire.Call, exc: Exception) -> errors.Defect:
@@ -139,35 +285,60 @@ def _defect(call: wire.Call, exc: Exception) -> errors.Defect:
 
 def main() -> int:
     """Run a worker until its service ends."""
-    parser = argparse.ArgumentParser(prog="lager_hwservice.worker")
-    for name in ("address", "instrument", "via", "socket"):
-        parser.add_argument(f"--{name}", required=name != "via", default="")
-    options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a box's terminal: the box ends its services in order
-    logging.basicConfig(level=logging.INFO, format=f"worker {options.instrument} %(levelname)s %(message)s")
+    for name in _UNUSED:
+        sys.modules[name] = None  # type: ignore[assignment]  # so `import` says it is not installed
+    mine = assignment.read() or _told()
+    if mine is None:
+        return 0
+    logging.basicConfig(level=logging.INFO, format=f"worker {mine.instrument} %(levelname)s %(message)s")
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # says again, in its words, what it raises
     ending = threading.Event()
     lifeline = Lifeline(ending.set)
     try:
-        session = _session(options.instrument, options.address, options.via)
+        worker = _worker(mine, lifeline)
     except errors.LagerError as exc:
         lifeline.report("failed", code=exc.code, what=exc.what, hint=exc.hint)
         return exc.exit_code
-    worker = Worker(f"{options.instrument} at {options.address}", session)
-    listener = listen(options.socket)
+    listener = listen(mine.socket)
     threading.Thread(target=worker.serve, args=(listener,), name="listener", daemon=True).start()
     lifeline.report("ready")
     ending.wait()
-    worker.end()
+    worker.leave(_END_WITHIN)
     return 0
 
 
-def _session(instrument: str, address: str, via: str) -> Session:
+def _told() -> assignment.Assignment | None:
+    """Be a spare: import everything, say so, and wait for the assignment; None when there never will be one."""
+    from lager_drivers import catalog  # noqa: F401  # for later
+
+    links.warm()
+    os.write(sys.stdout.fileno(), b'{"event":"spare"}\n')
+    line = b""
+    while not line.endswith(b"\n"):
+        part = os.read(sys.stdin.fileno(), 4096)
+        if not part:
+            return None
+        line += part
+    return assignment.decode(line)
+
+
+def _worker(mine: assignment.Assignment, lifeline: Lifeline) -> Worker:
     from lager_drivers import catalog
 
-    entry = catalog.find(instrument)
-    way = links.prepare(entry.link, address, via)
-    return Session(way.open, entry.connect, way.troubles)
+    entry = catalog.find(mine.instrument)
+    way = links.prepare(entry.link, mine.address, mine.via)
+    record = restarts.Record.of(mine.address, mine.via)
+    session = Session(way.open, entry.connect, way.troubles, Presence(way.present), record)
+
+    def on_spent() -> None:
+        lifeline.report("retired", vain=str(session.generation == 0))
+        threading.Thread(target=worker.leave, name="end", daemon=True).start()
+
+    renewal = calls.Renewal(way.renewable, mine.after_vain)
+    instrument = Instrument(mine.instrument, mine.address, entry.one_role_at_a_time)
+    worker = Worker(instrument, session, Limits(call_within=mine.call_within), renewal, on_spent)
+    return worker
 
 
 if __name__ == "__main__":

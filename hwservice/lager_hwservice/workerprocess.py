@@ -1,35 +1,38 @@
-"""One worker, as the service keeps it: a process for one address, started again when it ends.
+"""One worker, as the service keeps it: a process for one address, replaced when it ends.
 
-Says where the worker is; asks it nothing. A thread waits for what the process reports, and for its end.
+Says where the worker is; asks it nothing but whether it lives. A thread waits for what the process reports, and for its
+end.
 """
 
 from __future__ import annotations
 
-import contextlib
+import enum
 import logging
 import os
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from lager import errors, settings, wire
+from lager import errors, wire
+from lager.hardware import CALL_WITHIN
+from lager.lines import Lines
+from lager_hwservice.assignment import Assignment
+from lager_hwservice.spare import Process, Starter, Youth, cut, end
 
 log = logging.getLogger(__name__)
 READY_WITHIN = 10.0  # s a caller waits for a worker that is starting
-_END_WITHIN = 4.0  # s a worker gets to let go of its instrument
-_SHORT_LIFE = 2.0  # s
-_FREE_RESTARTS = 3  # a worker may die young this often before its restart waits
+DESCRIBED_WITHIN = 1.0  # s; a worker says how it is at once, whatever is running
+_END_WITHIN = 5.0  # s until a worker has let go of its instrument, or was killed
 
 
-def restart_delay(young_deaths: int) -> float:
-    """Decide how long to wait, s, before a worker is started again, after so many short lives in a row."""
-    over = young_deaths - _FREE_RESTARTS
-    return 0.0 if over <= 0 else min(0.1 * 2.0**over, 5.0)
+class _Ending(enum.Enum):
+    """How a process ended."""
+
+    RETIRED = "it said that another one should take over"
+    DIED = "in service"
+    NEVER_READY = "before it could serve"
 
 
 class WorkerProcess:
@@ -38,19 +41,30 @@ class WorkerProcess:
     Args:
         net: Any net of that address.
         folder: Where its sockets are made; each process has its own, so that two never meet on one.
+        starter: Gives the processes.
+        call_within: How long a call may take, s.
     """
 
-    def __init__(self, net: wire.NetRecord, folder: Path) -> None:
+    def __init__(self, net: wire.NetRecord, folder: Path, starter: Starter, call_within: float = CALL_WITHIN) -> None:
         self._net = net
         self._folder = folder
+        self._starter = starter
+        self._call_within = call_within
         self._change = threading.Condition()
         self._ending = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
+        self._leaving: list[threading.Thread] = []
         self._ready = ""
+        self._in_vain = False
         self._failure: errors.LagerError | None = None
         self._starts = 0
         self._thread = threading.Thread(target=self._keep, name=f"worker {net.address}", daemon=True)
         self._thread.start()
+
+    @property
+    def path(self) -> str:
+        """Get the socket of the process that now lives; empty while none is ready."""
+        return self._ready
 
     def socket(self) -> str:
         """Give the path of the socket of the process that now lives; waits for one that is starting.
@@ -66,9 +80,10 @@ class WorkerProcess:
             if self._failure is not None:
                 raise self._failure
             if not self._ready:
+                self._abandon()
                 raise errors.ServiceUnreachable(
                     f"the worker of {self._net.instrument} at {self._net.address} does not start",
-                    "the log of the box says why",
+                    "call again; the log of the box says why",
                 )
             return self._ready
 
@@ -76,9 +91,30 @@ class WorkerProcess:
         """End a process whose socket was removed, so that another takes its place; the caller has the lock."""
         log.warning("%s was removed: its worker is replaced", self._ready)
         self._ready = ""
-        if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(OSError):  # it has ended by itself
-                self._process.stdin.close()
+        if self._process is not None:
+            cut(self._process)
+
+    def _abandon(self) -> None:
+        """Kill a process that does not become ready, so that another takes its place; the caller has the lock."""
+        if self._process is not None and not self._ending.is_set():
+            log.warning("worker %d of %s does not become ready: killed", self._process.pid, self._net.address)
+            self._process.kill()
+
+    def examine(self) -> bool:
+        """Ask the process whether it lives, and kill it when it does not answer, so that another takes its place.
+
+        Returns:
+            Whether it was killed, or is being replaced anyway.
+        """
+        with self._change:
+            path, process = self._ready, self._process
+        if not path or process is None:
+            return True
+        if _describes(path):
+            return False
+        log.warning("worker %d of %s does not answer: killed", process.pid, self._net.address)
+        process.kill()
+        return True
 
     def facts(self) -> dict[str, Any]:
         """Describe it, for `GET /workers`."""
@@ -97,61 +133,88 @@ class WorkerProcess:
         with self._change:
             self._change.notify_all()
             process = self._process
-        if process is not None and process.stdin is not None:
-            with contextlib.suppress(OSError):  # it has ended by itself
-                process.stdin.close()
+        if process is not None:
+            cut(process)
 
     def join(self) -> None:
-        """Wait until it has let go of its instrument; kill it when it does not."""
-        self._thread.join(_END_WITHIN)
+        """Wait until it has let go of its instrument; it is killed when it does not."""
         process = self._process
-        if self._thread.is_alive() and process is not None:
-            log.warning("worker %d of %s did not end: killed", process.pid, self._net.address)
-            process.kill()
-            self._thread.join(_END_WITHIN)
+        if process is not None:
+            end(process)
+        for thread in (self._thread, *self._leaving):
+            thread.join(_END_WITHIN)
 
     def _keep(self) -> None:
-        young_deaths = 0
+        youth = Youth()
         while not self._ending.is_set() and self._failure is None:
-            began = time.monotonic()
-            status = self._live_once()
+            youth.begin()
+            try:
+                ending = self._live_once()
+            except OSError as exc:  # no memory, no process, no folder
+                log.error("the worker of %s cannot be started: %s", self._net.address, exc)
+                self._ending.wait(max(0.5, youth.end()))
+                continue
             if self._ending.is_set():
                 return
-            log.warning("the worker of %s at %s ended (%s)", self._net.instrument, self._net.address, status)
-            young_deaths = young_deaths + 1 if time.monotonic() - began < _SHORT_LIFE else 0
-            self._ending.wait(restart_delay(young_deaths))
+            self._ending.wait(0.0 if ending is _Ending.RETIRED else youth.end(was_ready=ending is _Ending.DIED))
 
-    def _live_once(self) -> int:
-        """Start a process, take its reports, and wait for its end; give its exit status."""
+    def _live_once(self) -> _Ending:
+        """Start a process, and take its reports until it retires, or has ended."""
         with self._change:
+            if self._ending.is_set():
+                return _Ending.DIED
             self._starts += 1
             path = self._folder / f"w{os.getpid()}-{id(self):x}-{self._starts}.sock"
-            if self._ending.is_set():
-                return 0
-            process = self._process = self._start(path)
-        with process:
-            for line in process.stdout or ():
-                self._take(line, path)
-            process.wait()
+            process = self._process = self._starter.start(self._assignment(path))
+        retired = self._follow(process, path)
         with self._change:
-            self._ready = ""
+            was_ready, self._ready = bool(self._ready), ""
         path.unlink(missing_ok=True)
-        return process.returncode
+        if retired:
+            log.info("the worker of %s retires", self._net.address)
+            self._leaving = [one for one in self._leaving if one.is_alive()]
+            self._leaving.append(threading.Thread(target=end, args=(process,), name="leaving", daemon=True))
+            self._leaving[-1].start()
+            return _Ending.RETIRED
+        end(process)
+        if not self._ending.is_set():
+            log.warning("the worker of %s ended (%s)", self._net.address, process.returncode)
+        return _Ending.DIED if was_ready else _Ending.NEVER_READY
 
-    def _start(self, path: Path) -> subprocess.Popen[bytes]:
+    def _assignment(self, path: Path) -> Assignment:
         net = self._net
-        command = [sys.executable, "-m", "lager_hwservice.worker", f"--address={net.address}"]
-        command += [f"--instrument={net.instrument}", f"--via={net.via}", f"--socket={path}"]
-        settings.private(self._folder)  # it may have been removed
-        # Not in the user's directory: with -m, a file of theirs named like a library would be imported instead.
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self._folder)
+        return Assignment(net.address, net.instrument, net.via, str(path), self._call_within, self._in_vain)
 
-    def _take(self, line: bytes, path: Path) -> None:
-        report = msgspec.json.decode(line, type=dict[str, str])
-        with self._change:
-            if report["event"] == "ready":
-                self._ready = str(path)
-            elif report["event"] == "failed":
-                self._failure = wire.ErrorBody(report["code"], report["what"], report["hint"]).as_error()
-                log.error("%s", self._failure.what)
-            self._change.notify_all()
+    def _follow(self, process: Process, path: Path) -> bool:
+        """Take its reports; True once it says that it retires, False when it has ended."""
+        for line in process.stdout or ():
+            report = msgspec.json.decode(line, type=dict[str, str])
+            with self._change:
+                if report["event"] == "ready":
+                    self._ready = str(path)
+                    self._in_vain = False
+                    self._starter.want_spare()
+                elif report["event"] == "failed":
+                    self._failure = wire.ErrorBody(report["code"], report["what"], report["hint"]).as_error()
+                    log.error("%s", self._failure.what)
+                elif report["event"] == "retired":
+                    self._in_vain = report["vain"] == "True"
+                    return True
+                self._change.notify_all()
+        return False
+
+
+def _describes(path: str) -> bool:
+    """Ask the worker at a socket how it is."""
+    try:
+        link = Lines(path, DESCRIBED_WITHIN)
+    except OSError:
+        return False
+    try:
+        link.send(wire.Describe(1))
+        link.receive(wire.WorkerReply)
+    except OSError:
+        return False
+    finally:
+        link.close()
+    return True

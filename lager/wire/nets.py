@@ -62,11 +62,16 @@ class Answer(Struct, frozen=True, tag="answer"):
     notice: str = ""
 
 
-class Failed(Struct, frozen=True, tag="failed"):
-    """A request that ended in an error."""
+class Failed(Struct, frozen=True, tag="failed", omit_defaults=True):
+    """A request that ended in an error.
+
+    Attributes:
+        restarted: As `Answer.restarted`, where the error is that the caller did not know of it.
+    """
 
     id: int
     error: ErrorBody
+    restarted: float = 0.0
 
 
 class Retired(Struct, frozen=True, tag="retired"):

@@ -12,7 +12,7 @@ from lager import __version__
 def test_help_lists_the_commands(cli):
     done = cli("--help")
     assert (done.status, done.err) == (0, "")
-    for name in ("adc", "battery", "box", "boxes", "dac", "defaults", "nets", "python", "supply"):
+    for name in ("adc", "battery", "box", "boxes", "dac", "defaults", "nets", "python", "sim", "supply"):
         assert f"\n  {name} " in done.out
 
 

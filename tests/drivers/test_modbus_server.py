@@ -61,7 +61,7 @@ def test_writes():
             assert (single.address, single.registers) == (1000, [7])
             several = await client.write_registers(1002, [1, 2, 65535])
             assert (several.address, several.count) == (1002, 3)
-            assert server.registers.written == [(1000, [7]), (1002, [1, 2, 65535])]
+            assert server.device.written == [(1000, [7]), (1002, [1, 2, 65535])]
 
     asyncio.run(run())
 
@@ -105,7 +105,7 @@ def test_frames_in_pieces_and_in_a_row():
             with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
                 await reader.readexactly(1)
             writer.close()
-            assert (await client.read_holding_registers(1, count=1)).registers == [1 + server.registers.reads]
+            assert (await client.read_holding_registers(1, count=1)).registers == [1 + server.device.reads]
 
     asyncio.run(run())
 

@@ -6,7 +6,7 @@ from lager_drivers.keithley.k2281s import Entry
 from lager_drivers.keithley.k2281s_battery import BatteryFunction
 from lager_drivers.keithley.k2281s_supply import SupplyFunction
 from lager_drivers.rigol.dp800 import DP800, Output
-from lager_drivers.scpi import AMPS, SWITCH, VOLTS, Dialog, Measure, fixed, quantity
+from lager_drivers.scpi import AMPS, SWITCH, TEXT, VOLTS, Dialog, Measure, fixed, quantity
 
 NO_ERROR = (":SYST:ERR?", '0,"No error"')
 DECLARED = [
@@ -128,3 +128,9 @@ def test_out_of_range_sends_nothing(value):
     with pytest.raises(OutOfRange, match=r"V is outside 0\.\.63 V") as caught:
         DP800(Script(), "DP821").outputs[0].voltage = value
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("reply", ["\x9c\xec\xaf", "LI_ION\x00", "3\xb9"])
+def test_a_text_that_cannot_be_read_is_an_error(reply):
+    with pytest.raises(InstrumentError, match="no readable text"):
+        Dialog(Script((":BATT:MOD:RCL?", reply))).ask(":BATT:MOD:RCL?", TEXT)

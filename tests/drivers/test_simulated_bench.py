@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from lager import wire
+from lager import settings, wire
+from lager.lines import Lines
 from lager_drivers.simulated import bench
 from lager_drivers.simulated.bench import Ports
 from lager_drivers.simulated.loopback import LOOPBACK
@@ -37,6 +39,14 @@ def bench(on_use):
 directory, usbip, modbus = sys.argv[1:]
 asyncio.run(serve(bench, pathlib.Path(directory), Ports(int(usbip), int(modbus))))
 """
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory, monkeypatch):
+    """A state directory of one's own: the bench's control socket belongs to it."""
+    monkeypatch.setenv("LAGER_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+    yield
+    shutil.rmtree(settings.runtime_dir())
 
 
 @contextlib.contextmanager
@@ -120,7 +130,33 @@ def test_the_bench_itself(tmp_path):
                 via = f"usbip://{LOOPBACK}:{report['usbip_port']}"
                 with contextlib.closing(VisaLink(address, via)) as link:
                     assert address.split("::")[3] in link.query("*IDN?")
+            break_something()
             process.stdin.close()
             assert process.wait(10) == 0
+            assert not settings.simulated_socket().exists()
         finally:
             process.kill()
+
+
+def break_something():
+    """Unplug the LabJack over the bench's own socket, which is for this user alone."""
+    assert settings.simulated_socket().parent.stat().st_mode & 0o077 == 0
+    with contextlib.closing(Lines(str(settings.simulated_socket()), 10)) as link:
+        link.send(wire.ListSimulated(1))
+        address = link.receive(wire.SimulatedReply).value[2]["address"]
+        link.send(wire.Inject(2, "unplug", address))
+        assert not link.receive(wire.SimulatedReply).value["plugged"]
+        port = int(address.rpartition(":")[2])
+        with pytest.raises(ConnectionRefusedError):
+            ModbusLink(LOOPBACK, port)
+
+
+def test_with_the_usb_in_the_kernel_the_bench_file_says_so(tmp_path):
+    ports = Ports(5, 6)
+    found = {}
+    for in_kernel in (True, False):
+        path = bench.write_bench(tmp_path, ports, in_kernel=in_kernel)
+        found[in_kernel] = wire.from_json(path.read_bytes(), list[wire.NetRecord])
+    assert found[False] == bench.nets(ports)
+    assert {net.via for net in found[True]} == {""}
+    assert [net.address for net in found[True]] == [net.address for net in found[False]]

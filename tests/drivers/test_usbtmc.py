@@ -181,12 +181,32 @@ def test_unknown_requests_stall(device, kind, number, value):
         control(device, kind, number, value, length=255)
 
 
-def test_power_cycle(device):
+def test_plugged_in_anew(device):
     control(device, 0x00, 9, value=1)
     assert control(device, 0x80, 8, length=1) == b"\1"
     device.bulk_out(out(1, b"OLD?\n"))
-    device.power_cycle()
-    assert device.instrument.cycles == 1
+    device.plugged_in()
+    assert device.instrument.cycles == 0
     assert control(device, 0x80, 8, length=1) == b"\0"
     device.bulk_out(request(2))
+    assert device.bulk_in(512) is None
+
+
+def test_the_device_says_it_has_power_of_its_own(device):
+    assert control(device, 0x80, 0, length=2) == b"\1\0"
+    assert control(device, 0x81, 0, length=2) == b"\0\0"
+
+
+@pytest.mark.parametrize(("recipient", "feature"), [(0x00, 1), (0x01, 0), (0x02, 1)])
+def test_an_endpoints_halt_is_the_only_feature(device, recipient, feature):
+    for request in (1, 3):
+        with pytest.raises(Stall):
+            control(device, recipient, request, value=feature, index=BULK_OUT)
+    device.bulk_out(out(1, b"A?\n"))
+
+
+@pytest.mark.parametrize("request_number", [9, 11])
+def test_a_new_configuration_or_interface_ends_halts(device, request_number):
+    control(device, 0x02, 3, index=BULK_IN)
+    control(device, 0x00, request_number, value=1)
     assert device.bulk_in(512) is None

@@ -10,7 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
-from lager import hardware, wire
+from lager import client, hardware, wire
+from lager.lines import Lines
 from lager_drivers.labjack import t7_registers as at
 from lager_drivers.labjack.registers import ModbusFault
 from lager_drivers.simulated.modbus import ModbusServer
@@ -21,6 +22,8 @@ class PlainT7:
 
     def __init__(self):
         self.words = dict(enumerate(at.float_words(at.THIS_PRODUCT), at.PRODUCT_ID))
+        for ticks in (at.TICKS_10KHZ, at.TICKS_20HZ):  # it has been on for years
+            self.words.update(enumerate([0xFFFF, 0xFFFF], ticks))
         for n in range(14):
             self.words.update(enumerate(at.float_words(n + 0.5), at.AIN + 2 * n))
         self.written = []
@@ -104,10 +107,11 @@ def environment(folder):
 
 
 class Bench:
-    """A bench file and the hardware service that serves it."""
+    """A bench file and the hardware service that serves it; `words` go to the service."""
 
-    def __init__(self, folder, nets):
+    def __init__(self, folder, nets, *words):
         self.folder = folder
+        self.words = words
         self.env = environment(folder)
         self.file = folder / "bench.json"
         self.file.write_bytes(wire.to_json(nets))
@@ -117,7 +121,7 @@ class Bench:
         self.hardware = self.another_caller("the test")
 
     def start(self):
-        words = ["--bench", self.file, "--hardware-port", 0, "--http-port", 0]
+        words = ["--bench", self.file, "--hardware-port", 0, "--http-port", 0, *self.words]
         self.process = Process("lager_hwservice", *words, env=self.env)
         self.ready = self.process.report("ready")
 
@@ -126,8 +130,23 @@ class Bench:
         return (self.folder / "state" / "token").read_text().strip()
 
     def another_caller(self, name):
-        self.callers.append(hardware.Hardware(self.service.locate, name))
+        self.callers.append(hardware.Hardware(self.service.locate, name, examine=self.service.examine))
         return self.callers[-1]
+
+    def workers(self):
+        """The worker processes, as `GET /workers` has them; the spare is under `spare`."""
+        control = client.Service("", "127.0.0.1", self.ready["hardware_port"], self.token, 15)
+        listed = control.get("/workers", list[dict[str, object]])
+        return {"spare" if one.get("spare") else one["instrument"]: one for one in listed}
+
+    def happens(self, action, net, value=None):
+        """Do something to an instrument of the simulated bench."""
+        address = next(one.address for one in self.service.nets() if one.name == net)
+        link = Lines(str(Path(self.ready["socket"]).with_name("simulated.sock")), 10)
+        link.send(wire.Inject(1, action, address, value))
+        reply = link.receive(wire.SimulatedReply)
+        link.close()
+        assert isinstance(reply, wire.Answer), reply
 
     def close(self):
         for caller in self.callers:

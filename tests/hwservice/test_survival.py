@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from ownbench import Bench, Process, environment
 
-from lager import wire
+from lager import errors, wire
 from lager_hwservice.listening import accepted, listen
 
 
@@ -33,6 +34,10 @@ def test_a_write_after_the_bench_was_killed_and_is_back(tmp_path):
     ports = ["--usbip-port", ready["usbip_port"], "--modbus-port", ready["modbus_port"]]
     second = Process("lager_drivers.simulated", "--state", tmp_path, *ports, env=env)
     second.report("ready")
+    with pytest.raises(errors.InstrumentRestarted):  # simulated instruments live in the bench's process
+        one.hardware.call("supply1", "power-supply", "set_voltage", [2.0])
+    with pytest.raises(errors.InstrumentRestarted):
+        one.hardware.call("dac1", "dac", "output", [2.0])
     one.hardware.call("supply1", "power-supply", "set_voltage", [2.0])
     one.hardware.call("dac1", "dac", "output", [2.0])
     assert one.hardware.call("supply1", "power-supply", "get_voltage_setpoint") == 2.0

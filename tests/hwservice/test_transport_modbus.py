@@ -12,6 +12,7 @@ import pytest
 
 from lager_drivers.labjack.registers import ModbusFault
 from lager_drivers.simulated.modbus import ModbusServer
+from lager_hwservice.transports import modbus
 from lager_hwservice.transports.modbus import ModbusLink
 
 
@@ -102,3 +103,10 @@ def test_device_closes(silent):
             link.read(1, 1)
         with pytest.raises(ConnectionError):
             link.write(1, [1])
+
+
+def test_who_listens_is_present(silent):
+    port = silent.getsockname()[1]
+    assert modbus.answers("127.0.0.1", port)
+    silent.close()
+    assert not modbus.answers("127.0.0.1", port)

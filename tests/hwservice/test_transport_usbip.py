@@ -159,10 +159,14 @@ def test_return_of_an_unlinked_transfer_says_so():
         assert [read(), read()] == [errno.ETIMEDOUT, b"second"]
 
 
-def test_answer_to_a_settled_transfer_ends_the_connection():
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_answer_to_a_settled_transfer_ends_the_connection(pieces):
     def stray(server, unlink):
-        server.heard(unlink.sequence, CANCELLED)
-        server.give(unlink.victim, b"stray" * 20)
+        heard = protocol.unlinked(unlink.sequence, CANCELLED)
+        data = b"stray" * 20
+        answer = protocol.returned(unlink.victim, 0, len(data), data)
+        for piece in [heard + answer] if pieces == 1 else [heard, answer]:
+            server.link.sendall(piece)
 
     with reader(second_comes(stray)) as read:
         assert read() == errno.ETIMEDOUT

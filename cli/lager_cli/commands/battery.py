@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from lager_cli import watching
 from lager_cli.app import App, box_option, json_option
 from lager_cli.netcall import NetGroup, RemoteNet, list_nets
+
+if TYPE_CHECKING:
+    from lager.roles import BatteryState
 
 ROLE = "battery"
 
@@ -28,21 +34,31 @@ def battery(ctx: click.Context, net: str | None) -> None:
 @battery.command()
 @box_option
 @json_option
+@watching.options
 @click.pass_context
-def state(ctx: click.Context) -> None:
+def state(ctx: click.Context, watch: bool, interval: float | None) -> None:
     """Show everything the battery simulator says of itself."""
     assert ctx.parent is not None
-    _state(ctx.ensure_object(App), ctx.parent.params["net"])
+    _state(ctx.ensure_object(App), ctx.parent.params["net"], watching.pace(watch, interval))
 
 
-def _state(app: App, name: str) -> None:
+def _state(app: App, name: str, every: float | None = None) -> None:
+    import msgspec
+
     from lager.roles import BatteryState
 
-    now: BatteryState = RemoteNet(app, name, ROLE).call("state", kind=BatteryState)
+    net = RemoteNet(app, name, ROLE)
+    if every is None:
+        now: BatteryState = net.call("state", kind=BatteryState)
+        app.show(now, _words(now))
+    else:
+        watching.watch(app, net, every, lambda facts: _words(msgspec.convert(facts, BatteryState)))
+
+
+def _words(now: BatteryState) -> str:
     tripped = [one for one, is_so in (("OCP", now.ocp_tripped), ("OVP", now.ovp_tripped)) if is_so]
-    app.show(
-        now,
+    return (
         f"[OK] Channel {now.channel}: {'ON' if now.enabled else 'OFF'}, Mode: {now.mode}, Model: {now.model}, "
         f"SOC: {now.soc}%, Voltage: {now.terminal_voltage:.4f}V, Current: {now.current:.4f}A"
-        + (f", Tripped: {' and '.join(tripped)}" if tripped else ""),
+        + (f", Tripped: {' and '.join(tripped)}" if tripped else "")
     )

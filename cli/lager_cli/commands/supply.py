@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from lager_cli import watching
 from lager_cli.app import App, box_option, confirm, json_option
 from lager_cli.netcall import NetGroup, RemoteNet, list_nets
 from lager_cli.units import AMPS, VOLTS, NumberCommand
+
+if TYPE_CHECKING:
+    from lager.roles import SupplyState
 
 ROLE = "power-supply"
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
@@ -35,22 +41,31 @@ def _net(ctx: click.Context) -> RemoteNet:
 @supply.command()
 @box_option
 @json_option
+@watching.options
 @click.pass_context
-def state(ctx: click.Context) -> None:
+def state(ctx: click.Context, watch: bool, interval: float | None) -> None:
     """Show everything the supply says of itself."""
-    _state(ctx.ensure_object(App), _net(ctx))
+    _state(ctx.ensure_object(App), _net(ctx), watching.pace(watch, interval))
 
 
-def _state(app: App, net: RemoteNet) -> None:
+def _state(app: App, net: RemoteNet, every: float | None = None) -> None:
+    import msgspec
+
     from lager.roles import SupplyState
 
-    now: SupplyState = net.call("state", kind=SupplyState)
+    if every is None:
+        now: SupplyState = net.call("state", kind=SupplyState)
+        app.show(now, _words(now))
+    else:
+        watching.watch(app, net, every, lambda facts: _words(msgspec.convert(facts, SupplyState)))
+
+
+def _words(now: SupplyState) -> str:
     tripped = [name for name, is_so in (("OCP", now.ocp_tripped), ("OVP", now.ovp_tripped)) if is_so]
-    app.show(
-        now,
+    return (
         f"[OK] Channel {now.channel}: {'ON' if now.enabled else 'OFF'}, Set: {now.voltage_set}V/{now.current_set}A, "
         f"Measured: {now.voltage:.4f}V/{now.current:.4f}A, OCP: {now.ocp_limit}A, OVP: {now.ovp_limit}V"
-        + (f", Tripped: {' and '.join(tripped)}" if tripped else ""),
+        + (f", Tripped: {' and '.join(tripped)}" if tripped else "")
     )
 
 

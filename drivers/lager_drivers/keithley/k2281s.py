@@ -14,7 +14,7 @@ from lager.errors import InstrumentError, RoleConflict
 from lager_drivers.device import another, check_channel
 from lager_drivers.keithley.k2281s_battery import BatteryChannel, BatteryFunction
 from lager_drivers.keithley.k2281s_supply import SupplyChannel, SupplyFunction
-from lager_drivers.scpi import SWITCH, Dialog, Kind, Measure, Node, Transport
+from lager_drivers.scpi import SWITCH, Dialog, Kind, Measure, Node, Transport, power_on_seen
 
 ROLES = {"power-supply": ("1",), "battery": ("1",)}
 HINTS = {
@@ -84,6 +84,10 @@ class K2281S:
         if not fields[0].startswith("KEITHLEY INSTRUMENTS") or "2281S" not in "".join(fields[1:2]):
             raise another("Keithley 2281S", found)
         return found
+
+    def restarted(self, since: float) -> bool:  # noqa: ARG002 - the register itself remembers
+        """Ask whether it was switched on since this was last asked; reading its event register clears it."""
+        return power_on_seen(self._dialog)
 
     def channel(self, role: str, pin: str) -> Any:
         """Give the power supply, or the battery simulator.

@@ -57,7 +57,7 @@ class SimulatedK2281S:
         """Lose everything that is not kept without power."""
         self._function = "POWER"
         self._reset()
-        self._interpreter.errors.clear()
+        self._interpreter.power_on()
         self._started = self._clock()
 
     def running(self) -> bool:

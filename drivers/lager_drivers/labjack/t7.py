@@ -7,7 +7,8 @@ an output into an input.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange, UsageError
@@ -17,6 +18,7 @@ from lager_drivers.labjack.registers import ModbusFault, Registers
 
 ROLES = {"adc": at.AIN_PINS, "dac": at.DAC_PINS, "gpio": at.DIO_PINS}
 _LEVELS = {"1": 1, "high": 1, "on": 1, "true": 1, "0": 0, "low": 0, "off": 0, "false": 0}
+_DRIFT = 1e-4  # of its crystal and this machine's clock together
 _MEANINGS = {2370: "no such range", 2373: "no such negative channel", 2313: "wrong number of registers"}
 
 
@@ -142,10 +144,16 @@ class DigitalLine:
 
 
 class T7:
-    """A T7. An input is configured once a session, before its first reading."""
+    """A T7. An input is configured once a session, before its first reading.
 
-    def __init__(self, registers: Registers) -> None:
+    Args:
+        registers: The cable.
+        clock: Gives the Unix time, s.
+    """
+
+    def __init__(self, registers: Registers, clock: Callable[[], float] = time.time) -> None:
         self._board = Board(registers)
+        self._clock = clock
         self._inputs = {pin: AnalogInput(self._board, n) for n, pin in enumerate(at.AIN_PINS)}
 
     def identify(self) -> str:
@@ -158,6 +166,20 @@ class T7:
         if product != at.THIS_PRODUCT:
             raise another("LabJack T7", f"LabJack product {product:g}")
         return "LabJack T7"
+
+    def restarted(self, since: float) -> bool:
+        """Ask how long it has been on: if that is less than the time since `since`, it was switched on meanwhile.
+
+        It clears nothing on being asked. Of its counters, SYSTEM_TIMER_20HZ is the one that does not wrap within days;
+        where its 50 ms do not decide, because `since` was about when it was switched on, the one of 10 kHz does.
+        """
+        ago = self._clock() - since  # before it is asked: the time its answers take must not look like a restart
+        for register, tick in ((at.TICKS_20HZ, 0.05), (at.TICKS_10KHZ, 1e-4)):
+            uptime = at.words_long(self._board.read(register, 2)) * tick
+            missing = ago * (1 - _DRIFT) - uptime
+            if missing <= 0 or missing > tick:
+                return missing > 0
+        return False
 
     def channel(self, role: str, pin: str) -> Any:
         """Give one pin.

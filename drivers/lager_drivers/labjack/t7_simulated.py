@@ -43,15 +43,17 @@ class SimulatedT7:
     Args:
         serial: Its serial number.
         circuit: What it is wired to.
+        clock: Gives a time that only grows, s.
     """
 
-    def __init__(self, serial: int, circuit: Circuit) -> None:
-        self._serial, self._circuit = serial, circuit
+    def __init__(self, serial: int, circuit: Circuit, clock: Callable[[], float]) -> None:
+        self._serial, self._circuit, self._clock = serial, circuit, clock
         self._blocks = [*self._analog(), *self._digital(), *self._identity()]
         self._start()
 
     def _start(self) -> None:
         self._last_error = 0
+        self._started = self._clock()
         self._range, self._negative = [at.WIDEST_RANGE] * len(at.AIN_PINS), [at.SINGLE_ENDED] * len(at.AIN_PINS)
         self._resolution, self._settling = [0] * len(at.AIN_PINS), [0.0] * len(at.AIN_PINS)
         self._outputs = self._latch = self._inhibit = 0
@@ -232,12 +234,17 @@ class SimulatedT7:
             at.FIRMWARE_VERSION: at.float_words(1.0330),
             at.SERIAL_NUMBER: at.long_words(self._serial),
         }
+        counters = {at.TICKS_10KHZ: 1e4, at.TICKS_40MHZ: 40e6, at.TICKS_20HZ: 20.0}
         kept = {at.TEST_UINT16: 1, at.TEST_UINT32: 2, at.TEST_INT32: 2, at.TEST_FLOAT32: 2}
         return [
             *(Block(address, 1, 2, lambda _, words=words: words) for address, words in fixed.items()),  # type: ignore[misc]
+            *(Block(address, 1, 2, lambda _, hertz=hertz: self._ticks(hertz)) for address, hertz in counters.items()),  # type: ignore[misc]
             *(self._kept(address, words) for address, words in kept.items()),
             Block(at.LAST_ERROR, 1, 1, lambda _: [self._last_error]),
         ]
+
+    def _ticks(self, hertz: float) -> list[int]:
+        return at.long_words(int((self._clock() - self._started) * hertz) & 0xFFFFFFFF)
 
     def _kept(self, address: int, words: int) -> Block:
         def write(_: int, given: Sequence[int]) -> None:

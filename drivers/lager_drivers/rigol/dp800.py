@@ -25,6 +25,7 @@ from lager_drivers.scpi import (
     Node,
     Transport,
     never_above,
+    power_on_seen,
     quantity,
     word,
 )
@@ -227,6 +228,10 @@ class DP800:
         if fields[0] != "RIGOL TECHNOLOGIES" or fields[1:2] not in ([self._model], [f"{self._model}A"]):
             raise another(f"Rigol {self._model}", found)
         return found
+
+    def restarted(self, since: float) -> bool:  # noqa: ARG002 - the register itself remembers
+        """Ask whether it was switched on since this was last asked; reading its event register clears it."""
+        return power_on_seen(self._dialog)
 
     def channel(self, role: str, pin: str) -> Any:
         """Give one output.

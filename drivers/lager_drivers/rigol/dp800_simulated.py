@@ -109,7 +109,7 @@ class SimulatedDP800:
     def power_cycle(self) -> None:
         """Lose everything that is not kept without power."""
         self._reset()
-        self._interpreter.errors.clear()
+        self._interpreter.power_on()
 
     def _reset(self) -> None:
         self._selected = 1

@@ -1,4 +1,4 @@
-"""The simulated bench: its instruments on their buses, and the bench file that says where each net is.
+"""The simulated bench: its instruments on their buses, the bench file that says where each net is, and its control.
 
 A process of its own (`python -m lager_drivers.simulated`), tied to the box that started it by `lager.lifeline`.
 """
@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lager import wire
+from lager import settings, wire
 from lager.lifeline import Lifeline
-from lager_drivers.labjack.registers import Registers
+from lager_drivers.simulated.control import Control
+from lager_drivers.simulated.faults import Faults
 from lager_drivers.simulated.loopback import LOOPBACK
-from lager_drivers.simulated.modbus import ModbusServer
+from lager_drivers.simulated.modbus import Device, ModbusServer
+from lager_drivers.simulated.places import Place, TcpPlace, UsbPlace, address_of
 from lager_drivers.simulated.usbip import Bus
 from lager_drivers.simulated.usbtmc import Instrument
 
@@ -34,9 +36,9 @@ class Ports:
     modbus: int = 0
 
 
-def nets(ports: Ports) -> list[wire.NetRecord]:
-    """Give the bench's nets."""
-    usb = f"usbip://{LOOPBACK}:{ports.usbip}"
+def nets(ports: Ports, *, in_kernel: bool = False) -> list[wire.NetRecord]:
+    """Give the bench's nets; with the USB's instruments in this machine's kernel, their nets are reached there."""
+    usb = "" if in_kernel else f"usbip://{LOOPBACK}:{ports.usbip}"
     modbus = f"modbus-tcp://{LOOPBACK}:{ports.modbus}"
 
     def on_usb(name: str, role: str, instrument: tuple[str, str], pin: str) -> wire.NetRecord:
@@ -56,11 +58,11 @@ def nets(ports: Ports) -> list[wire.NetRecord]:
     ]
 
 
-def write_bench(directory: Path, ports: Ports) -> Path:
+def write_bench(directory: Path, ports: Ports, *, in_kernel: bool = False) -> Path:
     """Write the bench file; who reads it sees the old one or the new one, whole."""
     path = directory / "simulated-bench.json"
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_bytes(wire.to_json(nets(ports)) + b"\n")
+    draft.write_bytes(wire.to_json(nets(ports, in_kernel=in_kernel)) + b"\n")
     draft.replace(path)
     return path
 
@@ -70,13 +72,11 @@ class Bench:
 
     Args:
         usb: The instruments on the USB.
-        labjack: The registers of the T7.
+        labjack: The T7.
         on_use: Called at each use of any of them.
     """
 
-    def __init__(
-        self, usb: Iterable[Instrument], labjack: Registers, on_use: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, usb: Iterable[Instrument], labjack: Device, on_use: Callable[[], None] = lambda: None) -> None:
         self.bus = Bus(usb, on_use)
         self._modbus = ModbusServer(labjack, on_use)
 
@@ -87,6 +87,12 @@ class Bench:
             OSError: A port is taken.
         """
         return Ports(await self.bus.listen(ports.usbip), await self._modbus.listen(ports.modbus))
+
+    def places(self) -> list[Place]:
+        """Give where its instruments are plugged in."""
+        names = {address: name for name, address in (KEITHLEY, RIGOL)}
+        usb = [UsbPlace(names.get(address_of(port), "USB-TMC"), self.bus, port) for port in self.bus.ports.values()]
+        return [*usb, TcpPlace(LABJACK, self._modbus)]
 
     async def close(self) -> None:
         """Stop serving."""
@@ -113,10 +119,16 @@ async def serve(bench: Callable[[Callable[[], None]], Bench], directory: Path, p
         loop.add_signal_handler(number, stop.set)
     lifeline = Lifeline(cut)
     serving = bench(lifeline.active)
+    control: Control | None = None
     try:
         found = await serving.listen(ports)
         path = write_bench(directory, found)
+        faults = Faults(serving.places(), lambda in_kernel: write_bench(directory, found, in_kernel=in_kernel))
+        control = Control(faults)
+        await control.listen(settings.simulated_socket())
         lifeline.report("ready", bench=str(path), usbip_port=found.usbip, modbus_port=found.modbus)
         await stop.wait()
     finally:
+        if control is not None:
+            await control.close()
         await serving.close()

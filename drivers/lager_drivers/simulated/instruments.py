@@ -30,4 +30,4 @@ def build(rng: random.Random | None = None, clock: Callable[[], float] = time.mo
     circuit = Circuit(rng or random.Random())
     keithley = SimulatedK2281S("4381218", circuit, "A", clock)
     rigol = SimulatedDP800("DP821A", "DP8G235000146", circuit, ("B", "C"))
-    return Instruments((keithley, rigol), SimulatedT7(470_012_345, circuit))
+    return Instruments((keithley, rigol), SimulatedT7(470_012_345, circuit, clock))

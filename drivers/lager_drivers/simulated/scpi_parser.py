@@ -11,7 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from lager_drivers.simulated.event_status import EventStatus
+
 _QUEUE = 20  # errors kept
+_BASES = {"#B": 2, "#Q": 8, "#H": 16}
+_QUOTE = re.compile("[\"']")
 _TOKEN = re.compile(r"([A-Za-z*]+)|(\d+)|(<n>)|(.)")
 
 Ask = Callable[[list[str]], str]
@@ -59,6 +63,8 @@ def compile_header(pattern: str) -> re.Pattern[str]:
 
 def split(text: str, separator: str) -> list[str]:
     """Split, but not inside quotes; pieces are stripped."""
+    if not _QUOTE.search(text):
+        return [piece.strip() for piece in text.split(separator)]  # the other way takes minutes for a long message
     return [piece.strip() for piece in re.split(rf"""{separator}(?=(?:[^"']|"[^"]*"|'[^']*')*$)""", text)]
 
 
@@ -67,6 +73,15 @@ def as_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
+        raise ScpiError(-104, "Data type error") from None
+
+
+def as_bits(text: str) -> int:
+    """Read a register's value: decimal, or digits behind `#B`, `#Q` or `#H`."""
+    base = _BASES.get(text[:2].upper())
+    try:
+        return round(float(text)) if base is None else int(text[2:], base)
+    except (ValueError, OverflowError):
         raise ScpiError(-104, "Data type error") from None
 
 
@@ -120,23 +135,31 @@ class Setting:
 
 
 class Interpreter:
-    """Takes program messages apart, finds their commands, and keeps the error queue.
+    """Takes program messages apart, finds their commands, and keeps the error queue and the event status.
 
     Args:
-        commands: All there are, but for the error queue's own.
+        commands: All there are, but for those two's own.
         before: Called with each header before its command, to refuse it by a ScpiError.
     """
 
     def __init__(self, commands: Iterable[Command], before: Callable[[str], None] = lambda _: None) -> None:
         own = (
             Command(":SYSTem:ERRor[:NEXT]", ask=lambda _: self._next_error()),
-            Command("*CLS", do=lambda _: self.errors.clear()),
-            Command("*OPC", ask=lambda _: "1", do=lambda _: None),
-            Command("*STB", ask=lambda _: "4" if self.errors else "0"),
+            Command("*CLS", do=lambda _: self._clear()),
+            Command("*OPC", ask=lambda _: "1", do=lambda _: self.status.completed()),
+            Command("*STB", ask=lambda _: str((4 if self.errors else 0) | self.status.summary)),
+            Command("*ESR", ask=lambda _: self.status.read()),
+            Command("*ESE", ask=lambda _: str(self.status.enabled), do=self._enable),
         )
         self._commands = [(compile_header(one.pattern), one) for one in (*own, *commands)]
         self._before = before
         self.errors: deque[ScpiError] = deque(maxlen=_QUEUE)
+        self.status = EventStatus()
+
+    def power_on(self) -> None:
+        """Lose what is not kept without power; the event status tells of it."""
+        self.errors.clear()
+        self.status = EventStatus()
 
     def handle(self, line: str) -> str | None:
         """Do one program message; give its answers, None where there are none."""
@@ -149,6 +172,7 @@ class Interpreter:
                 path, answer = self._unit(unit, path)
             except ScpiError as error:
                 self.errors.append(error)
+                self.status.failed(error.code)
                 break
             if answer is not None:
                 answers.append(answer)
@@ -174,6 +198,18 @@ class Interpreter:
                 if (match := pattern.fullmatch(name)) is not None:
                     return name, command, [one for one in match.groups() if one is not None]
         raise undefined_header()
+
+    def _clear(self) -> None:
+        self.errors.clear()
+        self.status.clear()
+
+    def _enable(self, arguments: list[str]) -> None:
+        if len(arguments) != 1:
+            raise ScpiError(-109, "Missing parameter")
+        bits = as_bits(arguments[0])
+        if not 0 <= bits <= 255:
+            raise out_of_range()
+        self.status.enabled = bits
 
     def _next_error(self) -> str:
         if not self.errors:

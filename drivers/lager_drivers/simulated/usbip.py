@@ -1,8 +1,8 @@
 """The simulated bench's USB: ports with USB-TMC devices in them, served over USB/IP on this machine's loopback.
 
 Like a real bus: whoever imports a device holds it alone until the connection ends, and a device that is pulled out and
-plugged in again comes back under a new number. Faults happen here, at the port (`Port.unplug`, `Port.hold`), never in
-the instrument. Everything runs in one event loop; from another thread, ask with `call_soon_threadsafe`.
+plugged in again comes back under a new number. What goes wrong is decided at the port (`usbport.py`), never in the
+instrument. Everything runs in one event loop; from another thread, ask with `call_soon_threadsafe`.
 
 USB/IP knows no authentication: the bus listens on loopback and nowhere else.
 """
@@ -12,56 +12,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import itertools
+import socket
 from collections.abc import Callable, Iterable
 from typing import cast
 
 from lager_drivers.simulated import usbip_protocol as protocol
 from lager_drivers.simulated.loopback import LoopbackServer
+from lager_drivers.simulated.usbport import Port
 from lager_drivers.simulated.usbtmc import INTERFACE_CLASS, Instrument, Stall, TmcDevice
 
-_BUS = 1
 _BULK_IN, _INTERRUPT_IN = 2, 3  # endpoint numbers, without the direction bit
-
-
-class Port:
-    """One socket of the bus and the device that belongs in it."""
-
-    def __init__(self, bus_id: str, device: TmcDevice, numbers: itertools.count[int]) -> None:
-        self.bus_id = bus_id
-        self.device = device
-        self.plugged = True
-        self.held = False
-        self.importer: Connection | None = None
-        self._numbers = numbers
-        self.number = next(numbers)
-        self.record().pack()  # a device that cannot be listed is refused at once
-
-    def record(self) -> protocol.Record:
-        """Describe the device as it is listed."""
-        return protocol.Record(self.bus_id, _BUS, self.number, self.device.configuration, self.device.descriptors())
-
-    def unplug(self) -> None:
-        """Pull the device out: it is listed no more, and who held it has lost it for good."""
-        self.plugged = False
-        if self.importer is not None:
-            self.importer.close()
-
-    def plug(self) -> None:
-        """Plug the device in (again): it starts anew, under a new number."""
-        self.unplug()
-        self.device.power_cycle()
-        self.number = next(self._numbers)
-        self.plugged, self.held = True, False
-
-    def hold(self) -> None:
-        """Keep back what the device answers, until `release`."""
-        self.held = True
-
-    def release(self) -> None:
-        """Let through what was kept back."""
-        self.held = False
-        if self.importer is not None:
-            self.importer.answer_waiting()
 
 
 class Bus(LoopbackServer):
@@ -75,8 +35,8 @@ class Bus(LoopbackServer):
     def __init__(self, instruments: Iterable[Instrument], on_use: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         numbers = itertools.count(2)  # 1 is the root hub
-        devices = [TmcDevice(instrument) for instrument in instruments]
-        self.ports = {f"1-{place}": Port(f"1-{place}", device, numbers) for place, device in enumerate(devices, 1)}
+        ports = [Port(f"1-{place}", instrument, numbers) for place, instrument in enumerate(instruments, 1)]
+        self.ports = {port.bus_id: port for port in ports}
         self.on_use = on_use
 
     def port_of(self, serial: str) -> Port:
@@ -90,20 +50,32 @@ class Bus(LoopbackServer):
         """Make what serves one client."""
         return Connection(self)
 
+    async def lend(self, port: Port, link: socket.socket) -> None:
+        """Serve a device over a connection that needs no import any more: its other end has the device from now on."""
+        link.setblocking(False)
+        await asyncio.get_running_loop().create_connection(lambda: Connection(self, port), sock=link)
+
 
 class Connection(asyncio.Protocol):
-    """One client: it asks for the list, or imports a device and then sends its transfers."""
+    """One client: it asks for the list, or imports a device and then sends its transfers.
 
-    def __init__(self, bus: Bus) -> None:
+    Args:
+        bus: What it asks.
+        port: Where the device is that it has already.
+    """
+
+    def __init__(self, bus: Bus, port: Port | None = None) -> None:
         self._bus = bus
         self._buffer = bytearray()
-        self._port: Port | None = None
+        self._port = port
         self._waiting: dict[int, protocol.Submit] = {}  # transfers towards the host, by sequence number
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start."""
         self._transport = cast(asyncio.Transport, transport)
         self._bus.joined(self)
+        if self._port is not None:
+            self._port.importer = self
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """End; the device is free again."""
@@ -168,7 +140,7 @@ class Connection(asyncio.Protocol):
         status = protocol.IMPORTED
         if port is None or not port.plugged:
             status = protocol.NO_DEVICE
-        elif port.importer is not None:
+        elif port.importer is not None or port.mischief.held:
             status = protocol.BUSY
         reply = protocol.OPERATION.pack(protocol.VERSION, protocol.IMPORT_REPLY, status)
         if port is None or status != protocol.IMPORTED:
@@ -188,12 +160,12 @@ class Connection(asyncio.Protocol):
                 self._transport.write(protocol.unlinked(request.sequence, -errno.ECONNRESET if called_off else 0))
             else:
                 self._submit(request)
-        self.answer_waiting()
+        self._answer_waiting()
 
     def _submit(self, urb: protocol.Submit) -> None:
         if self._port is None:
             return
-        if urb.inward and urb.endpoint:
+        if (urb.inward and urb.endpoint) or self._port.mischief.dead:
             self._waiting[urb.sequence] = urb
             return
         device = self._port.device
@@ -209,9 +181,18 @@ class Connection(asyncio.Protocol):
         length = len(answer) if urb.inward else len(urb.data)
         self._transport.write(protocol.returned(urb.sequence, 0, length, answer if urb.inward else b""))
 
-    def answer_waiting(self) -> None:
+    def resume(self) -> None:
+        """Carry out what a dead device left lying, and give what is ready."""
+        if self._port is not None and not self._port.mischief.dead:
+            for sequence, urb in list(self._waiting.items()):
+                if not (urb.inward and urb.endpoint):
+                    del self._waiting[sequence]
+                    self._submit(urb)
+            self._answer_waiting()
+
+    def _answer_waiting(self) -> None:
         """Give what the device has for the host to the transfers that wait for it, the oldest first."""
-        if self._port is None or self._port.held:
+        if not self._waiting or self._port is None or self._port.mischief.kept_back or self._port.mischief.dead:
             return
         for sequence, urb in list(self._waiting.items()):
             try:

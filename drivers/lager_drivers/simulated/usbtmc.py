@@ -1,16 +1,18 @@
 """A USB-TMC device (subclass USB488) around an instrument: what a bench instrument looks like to its USB host.
 
 Follows USBTMC 1.0 and USBTMC-USB488 1.0. Pure: bytes of control and bulk transfers go in and come out. Which bus
-carries them, who may use the device and what goes wrong on the way is the bus' affair (`usbip.py`).
+carries them, who may use the device, and when an answer is ready is the port's affair (`usbport.py`).
 """
 
 from __future__ import annotations
 
 import struct
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from lager_drivers.simulated import usb_descriptors as usb
+from lager_drivers.simulated.mischief import Mischief
 from lager_drivers.simulated.usbip_protocol import SETUP
 
 PACKET = 512  # bytes, of the bulk endpoints at high speed
@@ -20,6 +22,8 @@ INTERFACE_CLASS = (0xFE, 0x03, 0x01)  # application specific, test and measureme
 _HEADER = struct.Struct("<BBBxIB3x")  # message, tag, inverted tag, size, attributes
 _OUT, _REQUEST_IN, _TRIGGER = 1, 2, 128
 _END_OF_MESSAGE = 1
+_DEVICE, _ENDPOINT = 0, 2  # whom a standard request is for
+_ENDPOINT_HALT = 0  # the one feature there is
 _SUCCESS, _FAILED, _NOT_IN_PROGRESS = 0x01, 0x80, 0x81
 _MESSAGE_AVAILABLE = 0x10  # bit of the IEEE 488.2 status byte
 # TermChar: no; REN_CONTROL, TRIGGER, USB488.2: yes; SCPI, SR1, RL1, DT1: yes
@@ -50,25 +54,34 @@ class _Asked(NamedTuple):
 
 
 class TmcDevice:
-    """The USB side of one instrument."""
+    """The USB side of one instrument.
 
-    def __init__(self, instrument: Instrument) -> None:
+    Args:
+        instrument: What is behind it.
+        mischief: What goes wrong in it: halted endpoints, garbled answers.
+
+    Attributes:
+        answered: Called with what the instrument answers; it is to end in `say`.
+        cleared: How often its buffers were cleared: what was answered before may not be said after.
+    """
+
+    def __init__(self, instrument: Instrument, mischief: Mischief | None = None) -> None:
         self.instrument = instrument
+        self.mischief = mischief or Mischief()
+        self.answered: Callable[[bytes], None] = self.say
+        self.cleared = 0
+        self.plugged_in()
+
+    def plugged_in(self) -> None:
+        """Start the USB side anew, as at every plug-in; the instrument behind it goes on."""
         self.configuration = 0
         self._halted: set[int] = set()
         self._notices: deque[bytes] = deque()
         self.clear()
 
-    def power_cycle(self) -> None:
-        """Start anew, as after the mains switch or a replug."""
-        self.instrument.power_cycle()
-        self.configuration = 0
-        self._halted.clear()
-        self._notices.clear()
-        self.clear()
-
     def clear(self) -> None:
         """Forget all that was said and is not yet heard, in both directions."""
+        self.cleared += 1
         self._received = b""  # of the transfer under way
         self._message = b""  # of the message under way (it may take several transfers)
         self._answer = b""  # said by the instrument, not yet asked for
@@ -109,34 +122,45 @@ class TmcDevice:
         kind, request, value, index, length = SETUP.unpack(setup)
         of_class = kind & 0x60
         if not of_class:
-            answer = self._standard(request, value, index)
+            answer = self._standard(kind, request, value, index)
         elif of_class == 0x20:
             answer = self._class(request, value)
         else:
             raise Stall
         return answer[:length]
 
-    def _standard(self, request: int, value: int, index: int) -> bytes:
+    def _standard(self, kind: int, request: int, value: int, index: int) -> bytes:
         match request:
             case 0:  # GET_STATUS
-                return bytes([index in self._halted, 0])
-            case 1:  # CLEAR_FEATURE: an endpoint's halt is the only one there is
-                self._halted.discard(index)
-                return b""
-            case 3:  # SET_FEATURE
-                self.halt(index)
+                return self._status(kind & 0x1F, index)
+            case 1 | 3:  # CLEAR_FEATURE, SET_FEATURE
+                self._set_feature(kind & 0x1F, value, index, on=request == 3)
                 return b""
             case 6:  # GET_DESCRIPTOR
                 return self._descriptor(value)
-            case 9:  # SET_CONFIGURATION
-                self.configuration = value
+            case 9 | 11:  # SET_CONFIGURATION, SET_INTERFACE
+                if request == 9:
+                    self.configuration = value
                 self._halted.clear()
                 self.clear()
                 return b""
-        fixed = {8: bytes([self.configuration]), 10: b"\0", 11: b""}  # GET_CONFIGURATION, GET_ and SET_INTERFACE
+        fixed = {8: bytes([self.configuration]), 10: b"\0"}  # GET_CONFIGURATION, GET_INTERFACE
         if request not in fixed:
             raise Stall
         return fixed[request]
+
+    def _status(self, recipient: int, index: int) -> bytes:
+        if recipient == _ENDPOINT:
+            return bytes([index in self._halted, 0])
+        return bytes([recipient == _DEVICE, 0])  # the device has a power supply of its own
+
+    def _set_feature(self, recipient: int, feature: int, index: int, *, on: bool) -> None:
+        if recipient != _ENDPOINT or feature != _ENDPOINT_HALT:
+            raise Stall
+        if on:
+            self.halt(index)
+        else:
+            self._halted.discard(index)
 
     def _descriptor(self, value: int) -> bytes:
         found = self.descriptors().get((value >> 8, value & 0xFF))
@@ -182,6 +206,10 @@ class TmcDevice:
         """Refuse transfers on an endpoint until the host clears its halt."""
         self._halted.add(endpoint)
 
+    def go_on(self) -> None:
+        """End every halt."""
+        self._halted.clear()
+
     def bulk_out(self, data: bytes) -> None:
         """Take bytes from the host, and act on each USB-TMC message that is complete.
 
@@ -214,10 +242,15 @@ class TmcDevice:
             return
         said, self._message = self._message.decode("latin-1"), b""
         self._answer = b""  # IEEE 488.2: a new message before the answer was read interrupts the query
-        for line in said.rstrip("\r\n").split("\n"):
-            answer = self.instrument.handle(line.rstrip("\r"))
-            if answer is not None:
-                self._answer += answer.encode("latin-1") + b"\n"
+        answers = [self.instrument.handle(line.rstrip("\r")) for line in said.rstrip("\r\n").split("\n")]
+        text = b"".join(answer.encode("latin-1") + b"\n" for answer in answers if answer is not None)
+        if text:
+            self.answered(text)
+
+    def say(self, text: bytes) -> None:
+        """Have an answer ready for the host, behind what it has not yet asked for."""
+        self._answer += text
+        self._reply()
 
     def _reply(self) -> None:
         """Make a bulk-in transfer once there is both an answer and a request for it."""
@@ -226,7 +259,8 @@ class TmcDevice:
         (tag, most), self._asked = self._asked, None
         text, self._answer = self._answer[:most], self._answer[most:]
         header = _HEADER.pack(_REQUEST_IN, tag, ~tag & 0xFF, len(text), 0 if self._answer else _END_OF_MESSAGE)
-        self._transfer = header + text + bytes(-len(text) % 4)
+        whole = header + text + bytes(-len(text) % 4)
+        self._transfer = self.mischief.spoil(whole, _SPOILT)
 
     def bulk_in(self, length: int) -> bytes | None:
         """Give the host at most `length` bytes of the transfer under way; None while there is nothing to give.
@@ -254,5 +288,27 @@ class TmcDevice:
         return self._notices.popleft()[:length] if self._notices else None
 
     def _refuse_if_halted(self, endpoint: int) -> None:
+        if self.mischief.stalls and endpoint != INTERRUPT_IN and endpoint not in self._halted:
+            self.mischief.stalls -= 1
+            self._halted |= {BULK_OUT, BULK_IN}
         if endpoint in self._halted:
             raise Stall
+
+
+def _wrong_bytes(transfer: bytes) -> bytes:
+    """Give another text of that length, no part of which can be taken for a number or a word."""
+    return transfer[: _HEADER.size] + bytes(one ^ 0xA5 for one in transfer[_HEADER.size :])
+
+
+def _truncated(transfer: bytes) -> bytes:
+    """Give half of the text its header announces."""
+    return transfer[: _HEADER.size + _HEADER.unpack_from(transfer)[3] // 2]
+
+
+def _wrong_tag(transfer: bytes) -> bytes:
+    """Give the answer to another request."""
+    tag = transfer[1] % 255 + 1
+    return transfer[:1] + bytes([tag, ~tag & 0xFF]) + transfer[3:]
+
+
+_SPOILT = (_wrong_bytes, _truncated, _wrong_tag)

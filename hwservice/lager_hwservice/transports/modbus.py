@@ -91,6 +91,15 @@ class ModbusLink:
             raise
 
 
+def answers(host: str, port: int, timeout: float = 0.5) -> bool:
+    """Whether somebody listens there, found out by a connection that asks nothing; it may take `timeout` s."""
+    try:
+        socket.create_connection((host, port), timeout).close()
+    except OSError:
+        return False
+    return True
+
+
 def _accepted(answer: ModbusPDU) -> ModbusPDU:
     if answer.isError():
         raise ModbusFault(answer.exception_code)

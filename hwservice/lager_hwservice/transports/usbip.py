@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import usb.backend
 import usb.backend.libusb1
 
+from lager.addresses import UsbAddress
 from lager_drivers.simulated import usb_descriptors
 from lager_drivers.simulated import usbip_protocol as protocol
 from lager_hwservice.transports.usbip_handle import Handle, Listed, Server, exactly, failure
@@ -52,6 +53,18 @@ def listed(server: Server) -> Iterator[Listed]:
                     yield Listed(server, record)
     except (OSError, struct.error):
         return
+
+
+def lists(server: Server, address: UsbAddress) -> bool:
+    """Whether a server has the device of an address, free or in use; it has none where nobody listens."""
+    return any(address.names(*_identity(device)) for device in listed(server))
+
+
+def _identity(device: Listed) -> tuple[int, int, str]:
+    found = device.record.descriptors
+    fields = usb_descriptors.DEVICE.unpack(found[usb_descriptors.DEVICE_KIND, 0])
+    serial = found.get((usb_descriptors.STRING_KIND, fields["iSerialNumber"]), b"")
+    return fields["idVendor"], fields["idProduct"], serial[2:].decode("utf-16-le", "replace")
 
 
 def _fields(layout: usb_descriptors.Layout, data: bytes, **more: object) -> SimpleNamespace:

@@ -307,12 +307,13 @@ class Handle:
     def _wait(self, under_way: _Transfer, done: Callable[[], bool], timeout: int) -> bool:
         """Receive until `done`; False after `timeout` ms (0 and very long ones: never)."""
         deadline = time.monotonic() + timeout / 1000 if 0 < timeout < _ENDLESS else None
+        self._dispatch(under_way, done)  # what came in one piece with the end of the transfer before
         while not done():
             left = _LONGEST_POLL if deadline is None else (deadline - time.monotonic()) * 1000
             if left <= 0:
                 return False
             if self._receive(min(left, _LONGEST_POLL)):
-                self._dispatch(under_way)
+                self._dispatch(under_way, done)
         return True
 
     def _receive(self, patience: float) -> bool:
@@ -332,9 +333,9 @@ class Handle:
         self._buffer += self._inlet[:count]
         return True
 
-    def _dispatch(self, under_way: _Transfer) -> None:
+    def _dispatch(self, under_way: _Transfer, done: Callable[[], bool]) -> None:
         try:
-            while (message := protocol.take_return(self._buffer)) is not None:
+            while not done() and (message := protocol.take_return(self._buffer)) is not None:
                 if not under_way.take(message):  # not ours: Linux, too, gives such a connection up
                     self._lose()
         except protocol.ProtocolError:

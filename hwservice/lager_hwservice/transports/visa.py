@@ -1,9 +1,8 @@
 """A VISA session through pyvisa-py, as a driver's `Transport`: lines out, answers back. Knows no instrument.
 
-pyvisa-py's traps are dealt with here, once: sessions without a timeout, answers cut at 20480 bytes, and answers that
-come too late. It does not compare the tags of USB-TMC transfers, so an answer that came after its query had timed out
-would be taken for the next query's. Therefore a link on which anything went wrong is of no more use (`stale`): close it
-and open another, which clears the instrument's buffers.
+pyvisa-py's traps are dealt with here and in `tmc.py`: sessions without a timeout, answers cut at 20480 bytes, and
+answers that come too late. A link on which anything went wrong is of no more use (`stale`), because an answer may still
+be on its way: close it and open another, which clears the instrument's buffers.
 
 Exceptions are the libraries' own: pyvisa.errors.VisaIOError, usb.core.USBError (an OSError), ValueError.
 """
@@ -13,16 +12,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pyvisa
+import pyvisa_py.usb
 from pyvisa.constants import StatusCode
 from pyvisa.errors import VisaIOError
 from pyvisa.resources import MessageBasedResource
 from usb.core import USBError
 
-from lager_hwservice.transports import usbip
+from lager_hwservice.transports import tmc, usbip
+from lager_hwservice.usb import UsbDevice
 
 CHUNK = 1 << 17  # bytes asked for at once: at the default, answers of 20480 bytes and more are cut, with status 0
 _TO_INTERFACE = 0xA1  # class request towards the host, of the interface
@@ -37,30 +38,36 @@ class VisaLink:
         address: VISA address, such as `USB0::0x05E6::0x2281::4381218::INSTR`.
         via: `usbip://HOST:PORT` where the USB device is reached over USB/IP; then all of this process' USB is there.
         timeout: How long the instrument may take to be opened, and for one answer, s.
+        device: Where it is on this machine's USB; else it is searched for by its serial number.
+        closed: Called when it is closed.
 
     Raises:
-        ValueError: There is no such device (a bare one, as pyvisa-py says it), or `via` is malformed.
+        NotListed: There is no such device (an OSError: ENODEV).
+        ValueError: `via` is malformed.
         USBError: The claim failed: EBUSY where another holds the device.
         VisaIOError: pyvisa cannot open it.
     """
 
-    def __init__(self, address: str, via: str = "", timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        address: str,
+        via: str = "",
+        timeout: float = 5.0,
+        device: UsbDevice | None = None,
+        closed: Callable[[], object] = lambda: None,
+    ) -> None:
         if via:
             usbip.install([via])
         self.timeout = timeout
-        milliseconds = max(1, int(timeout * 1000))
-        opened = _manager().open_resource(
-            address,
-            open_timeout=milliseconds,
-            timeout=milliseconds,
-            chunk_size=CHUNK,
-            write_termination="\n",
-            read_termination="\n",
-        )
-        self._resource = cast(MessageBasedResource, opened)
+        self._closed = closed
+        self._device = device
         self._stale = False
+        with tmc.at(device.bus, device.number) if device is not None else contextlib.nullcontext():
+            self._resource = _opened(address, max(1, int(timeout * 1000)))
+        self._tmc = self._interface()
         try:
-            self._clear()
+            if self._tmc is not None:
+                clear_usbtmc(self._tmc, timeout)
         except BaseException:
             self.close()
             raise
@@ -80,18 +87,25 @@ class VisaLink:
         with self._conversation() as resource:
             resource.write(command)
             answer = part = resource.read_raw(CHUNK)
-            while len(part) >= CHUNK and not part.endswith(b"\n"):  # as long as was asked for: there is more
+            while not self._ends(part):
                 part = resource.read_raw(CHUNK)
                 answer += part
         return answer.decode("latin-1").rstrip("\r\n")
 
+    def _ends(self, part: bytes) -> bool:
+        """Tell whether an answer ends with this part of it."""
+        if self._tmc is not None:
+            return self._tmc.complete
+        return len(part) < CHUNK or part.endswith(b"\n")  # as long as was asked for: there may be more
+
     def lost(self) -> bool:
         """Whether the device has left its bus. Asks the host's side of the bus, where there is one to ask."""
-        interface = self._interface()
-        if interface is None:
+        if self._device is not None:
+            return self._device.has_left()
+        if self._tmc is None:
             return False
         try:
-            interface.usb_dev.is_kernel_driver_active(interface.usb_intf.index)
+            self._tmc.usb_dev.is_kernel_driver_active(self._tmc.usb_intf.index)
         except USBError as error:
             return error.errno == errno.ENODEV
         except NotImplementedError:  # not on this operating system
@@ -101,7 +115,10 @@ class VisaLink:
     def close(self) -> None:
         """Let go of the instrument; who opens it next finds it free."""
         self._stale = True
-        self._resource.close()
+        try:
+            self._resource.close()
+        finally:
+            self._closed()
 
     @contextlib.contextmanager
     def _conversation(self) -> Iterator[MessageBasedResource]:
@@ -112,17 +129,24 @@ class VisaLink:
         yield self._resource
         self._stale = False
 
-    def _clear(self) -> None:
-        """Empty the instrument's buffers of what an earlier session left there; pyvisa-py has no clear for USB."""
-        interface = self._interface()
-        if interface is not None:
-            clear_usbtmc(interface, self.timeout)
-
-    def _interface(self) -> Any:
-        """Give pyvisa-py's USBTMC object; None for another kind of session."""
+    def _interface(self) -> tmc.Tmc | None:
+        """Give pyvisa-py's USB-TMC object; None for another kind of session."""
         session: Any = cast(Any, self._resource.visalib).sessions[self._resource.session]
         interface = getattr(session, "interface", None)
-        return interface if hasattr(interface, "usb_recv_ep") and hasattr(interface, "usb_dev") else None
+        return interface if isinstance(interface, tmc.Tmc) else None
+
+
+def _opened(address: str, timeout: int) -> MessageBasedResource:
+    """Open a resource; `timeout` is in ms."""
+    opened = manager().open_resource(
+        address,
+        open_timeout=timeout,
+        timeout=timeout,
+        chunk_size=CHUNK,
+        write_termination="\n",
+        read_termination="\n",
+    )
+    return cast(MessageBasedResource, opened)
 
 
 def clear_usbtmc(interface: Any, timeout: float) -> None:
@@ -136,7 +160,7 @@ def clear_usbtmc(interface: Any, timeout: float) -> None:
         USBError: The device does not answer.
         TimeoutError: The device does not finish.
     """
-    device, number = interface.usb_dev, interface.usb_intf.index
+    device, number = interface.usb_dev, interface.usb_intf.bInterfaceNumber
     deadline = time.monotonic() + timeout
     try:
         device.ctrl_transfer(_TO_INTERFACE, _INITIATE_CLEAR, 0, number, 1)
@@ -156,6 +180,8 @@ def clear_usbtmc(interface: Any, timeout: float) -> None:
     device.clear_halt(interface.usb_recv_ep.bEndpointAddress)
 
 
-def _manager() -> pyvisa.ResourceManager:
+def manager() -> pyvisa.ResourceManager:
     """Give pyvisa's resource manager: one per process, never closed, because that closes every session."""
+    session: Any = pyvisa_py.usb.USBInstrSession
+    session._intf_cls = tmc.Tmc  # noqa: SLF001  # it offers no other way
     return pyvisa.ResourceManager("@py")

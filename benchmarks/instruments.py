@@ -1,0 +1,55 @@
+"""Simulated DP821s of the benchmarks' own: `python -m benchmarks.instruments FIRST COUNT DELAY`, one process.
+
+Each has a serial number, a circuit and a pace of its own; DELAY is how long each takes to answer, s. Standard input
+takes one JSON object a line, `{"serial", "action"}`: what happens to an instrument at its port. It is answered with
+`{"at"}`, the monotonic time at which it had happened; this machine's processes agree about that clock.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sys
+import threading
+import time
+
+from lager_drivers.rigol.dp800_simulated import SimulatedDP800
+from lager_drivers.simulated.circuit import Circuit
+from lager_drivers.simulated.usbip import Bus
+from lager_drivers.simulated.usbport import Port
+
+
+def serial(number):
+    return f"DP8G900000{number:03d}"
+
+
+def _wedge(port):
+    port.mischief.wedged = True
+
+
+ACTIONS = {"unplug": Port.unplug, "replug": Port.replug, "wedge": _wedge, "clear": Port.clear}
+
+
+def _do(bus, asked):
+    ACTIONS[asked["action"]](bus.port_of(asked["serial"]))
+    print(json.dumps({"at": time.monotonic()}), flush=True)
+
+
+def _listen(loop, bus):
+    for line in sys.stdin:
+        loop.call_soon_threadsafe(_do, bus, json.loads(line))
+    os._exit(0)  # the benchmark has ended, or has no more use for us
+
+
+async def main(first, count, delay):
+    numbers = range(first, first + count)
+    bus = Bus(SimulatedDP800("DP821A", serial(n), Circuit(random.Random(n)), ("B", "C")) for n in numbers)
+    for port in bus.ports.values():
+        port.mischief.delay = delay
+    print(json.dumps({"port": await bus.listen()}), flush=True)
+    threading.Thread(target=_listen, args=(asyncio.get_running_loop(), bus), daemon=True).start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))

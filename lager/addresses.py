@@ -1,0 +1,64 @@
+"""What an instrument's address names. One instrument can be written in several ways: `canonical` makes them one.
+
+Knows no bus: whether anything is there is found out elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+MODBUS_PORT = 502
+
+
+class UsbAddress(NamedTuple):
+    """A USB device, as a VISA address names it.
+
+    Attributes:
+        serial: Its serial number; capitals do not count.
+    """
+
+    vendor: int
+    product: int
+    serial: str
+
+    def names(self, vendor: int, product: int, serial: str) -> bool:
+        """Tell whether a device that calls itself so is meant."""
+        return (vendor, product) == self[:2] and serial.strip().upper() == self.serial
+
+
+def usb(address: str) -> UsbAddress | None:
+    """Read `USB[board]::VENDOR::PRODUCT::SERIAL[::INTERFACE][::INSTR]`; None where it is no such address.
+
+    Board and interface are read over, as pyvisa-py does: a machine's USB is one, and an instrument is one device of it.
+    """
+    words = address.strip().upper().split("::")
+    board = words[0].removeprefix("USB")
+    if words[-1] in ("INSTR", "RAW"):
+        words.pop()
+    if board == words[0] or (board and not board.isdigit()) or len(words) not in (4, 5):
+        return None
+    try:
+        return UsbAddress(int(words[1], 0), int(words[2], 0), words[3].strip())
+    except ValueError:
+        return None
+
+
+def modbus(address: str) -> tuple[str, int] | None:
+    """Read `modbus-tcp://HOST[:PORT]` as host and port; None where it is no such address."""
+    try:
+        parts = urlsplit(address.strip())
+        host, port = parts.hostname, parts.port or MODBUS_PORT
+    except ValueError:
+        return None
+    return (host, port) if parts.scheme == "modbus-tcp" and host else None
+
+
+def canonical(address: str) -> str:
+    """Give the one way of writing an address, of all that mean the same."""
+    if (device := usb(address)) is not None:
+        return f"USB0::0x{device.vendor:04X}::0x{device.product:04X}::{device.serial}::INSTR"
+    if (server := modbus(address)) is not None:
+        return "modbus-tcp://{}:{}".format(*server)
+    plain = address.strip()
+    return plain.upper() if plain.upper().startswith("TCPIP") else plain
