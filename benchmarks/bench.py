@@ -48,7 +48,9 @@ def address(number):
 
 
 def cpu(pid):
-    """The CPU time a process has had, s."""
+    """The CPU time a process has had, s; 0 for one that does not live."""
+    if pid is None or not psutil.pid_exists(pid):
+        return 0.0
     times = psutil.Process(pid).cpu_times()
     return times.user + times.system
 
@@ -95,11 +97,14 @@ class Bench:
 
     def rest(self):
         """Wait until there is a spare worker, and no worker is busy with its start any more; give them all."""
-        pause, before = threading.Event(), None
-        while SPARE not in (found := self.workers()) or (now := [cpu(pid) for pid in found.values()]) != before:
-            before = now if SPARE in found else None
+        pause, before = threading.Event(), {}
+        while True:
+            found = self.workers()
+            now = {address: (pid, cpu(pid)) for address, pid in found.items()}
+            if SPARE in found and now == before:
+                return found
+            before = now
             pause.wait(_REST)
-        return found
 
     def close(self):
         for one in self._callers:

@@ -46,6 +46,11 @@ AMPS = Unit("A", 0.5)
 SECONDS = Unit("s", 2.5)
 
 
+def shown(value: float, digits: int = 4) -> str:
+    """Write a measured value with so many decimals; noise about zero is no negative zero."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
+
+
 class NumberCommand(click.Command):
     """A command that takes `-5` for a number, which can then be refused as one, and not for an option."""
 

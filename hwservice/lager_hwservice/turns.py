@@ -109,7 +109,16 @@ class Turns:
                 self._queue.append(last)
         for turn in waiting:
             turn.refuse()
-        return not busy or (within > 0 and last.wait(within))
+        if not busy or not within:
+            return not busy
+        last.wait(within)
+        with self._lock:
+            came = self._current is last
+            if came:
+                self._current = None
+            else:
+                self._queue.clear()
+        return came
 
     def _begin(self, turn: Turn) -> None:
         turn.since = self._clock()

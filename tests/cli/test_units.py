@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lager_cli.units import AMPS, SECONDS, VOLTS
+from lager_cli.units import AMPS, SECONDS, VOLTS, shown
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,11 @@ def test_what_is_refused_in_a_sentence(unit, text, said):
 @given(st.integers(0, 60_000))
 def test_millivolts_are_exact(millivolts):
     assert VOLTS.convert(f"{millivolts}mV", None, None) == millivolts / 1000
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(-0.00001, 4, "0.0000"), (-0.0, 6, "0.000000"), (-0.0001, 4, "-0.0001"), (3.29996, 4, "3.3000")],
+)
+def test_noise_about_zero_is_shown_without_a_sign(value, digits, text):
+    assert shown(value, digits) == text

@@ -1,11 +1,12 @@
 """First come, first served, and nobody waits for ever."""
 
 import threading
+import time
 
 import pytest
 
 from lager import errors
-from lager_hwservice.turns import Turns
+from lager_hwservice.turns import Closed, Turns
 
 
 class Clock:
@@ -61,3 +62,72 @@ def test_an_error_ends_the_turn():
         raise KeyError
     with turns.take("b", 0) as waited:
         assert not waited
+
+
+def test_when_it_is_closed_those_who_wait_are_sent_away_and_nobody_is_let_in():
+    turns = Turns("it", Clock())
+    outcomes = []
+
+    def wait():
+        try:
+            with turns.take("second", 30):
+                outcomes.append("in")
+        except Closed:
+            outcomes.append("closed")
+
+    with turns.take("first", 0):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while not turns._queue:
+            pass
+        assert turns.close() is False
+        waiting.join(30)
+        assert outcomes == ["closed"]
+    with pytest.raises(Closed), turns.take("late", 1):
+        pytest.fail("let in")
+    assert turns.close(1) is True
+
+
+def test_who_closes_it_waits_for_the_one_that_is_in():
+    turns = Turns("it", Clock())
+    inside, leave = threading.Event(), threading.Event()
+
+    def first():
+        with turns.take("first", 0):
+            inside.set()
+            assert leave.wait(30)
+
+    running = threading.Thread(target=first)
+    running.start()
+    assert inside.wait(30)
+    assert turns.close(0.01) is False
+    leave.set()
+    running.join(30)
+    assert turns.close(30) is True
+
+
+def test_many_callers_are_one_at_a_time_whatever_becomes_of_them():
+    turns = Turns("it", time.monotonic)
+    inside, counts, lock = [], {"in": 0, "busy": 0}, threading.Lock()
+
+    def call(n):
+        for _ in range(200):
+            try:
+                with turns.take(str(n), 0.002):
+                    inside.append(n)
+                    assert inside == [n]
+                    inside.remove(n)
+                    outcome = "in"
+            except errors.InstrumentBusy as exc:
+                outcome = "busy" if " has had it for " in exc.what else exc.what
+            with lock:
+                counts[outcome] += 1
+
+    threads = [threading.Thread(target=call, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(counts.values()) == 1600
+    assert turns.current() is None
+    assert not turns._queue

@@ -3,8 +3,10 @@
 import pytest
 
 from lager import errors, wire
+from lager_hwservice import calls
+from lager_hwservice.presence import Presence
 from lager_hwservice.sessions import Session
-from lager_hwservice.worker import Worker
+from lager_hwservice.worker import Instrument, Limits, Worker
 
 
 class Link:
@@ -34,13 +36,131 @@ class Supply:
         return self._does()
 
 
-def worker(does, wait=0.01):
-    session = Session(Link, lambda link: Supply(does), (OSError, errors.LagerError))
-    return Worker("K at A", session, wait), session
+TROUBLES = (OSError, errors.LagerError)
+K_AT_A = Instrument("K", "A")
+LIMITS = Limits(turn_within=0.01)
 
 
-def call(method="voltage", *args, caller="run 4f2a"):
-    return wire.Call(1, "supply1", "power-supply", "1", method, list(args), {}, caller)
+def worker(does):
+    session = Session(Link, lambda link: Supply(does), TROUBLES)
+    return Worker(K_AT_A, session, LIMITS), session
+
+
+def call(method="voltage", *args, caller="run 4f2a", known=None):
+    return wire.Call(1, "supply1", "power-supply", "1", method, list(args), {}, caller, known)
+
+
+class Usb:
+    """A worker on a bus whose devices this process cannot find again, and what became of it."""
+
+    def __init__(self, outcomes, present=True, after_vain=False):
+        self.outcomes, self.present, self.retired, self.links = outcomes, present, 0, []
+        self.now = 0.0
+        presence = Presence(lambda: self.present, self.clock, self.sleep)
+        session = Session(self._open, lambda link: Supply(self._does), TROUBLES, presence)
+        renewal = calls.Renewal(True, after_vain, self.clock)
+        self.worker = Worker(K_AT_A, session, LIMITS, renewal, self._spent)
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    def _spent(self):
+        self.retired += 1
+
+    def _open(self):
+        if self.outcomes and self.outcomes[0] == "no open":
+            self.outcomes.pop(0)
+            raise OSError(19, "gone")
+        self.links.append(Link())
+        return self.links[-1]
+
+    def _does(self):
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def answer(self, *words, **more):
+        return self.worker.answer(call(*words, **more))
+
+
+def test_a_device_that_left_is_left_to_the_next_process():
+    usb = Usb([3.3, OSError(19, "gone")])
+    assert usb.answer() == wire.Answer(1, 3.3)
+    assert usb.answer() == wire.Retired(1)
+    assert (usb.retired, usb.links[0].closed) == (1, 1)
+    assert usb.answer() == wire.Retired(1)  # nobody is let in any more
+    assert usb.retired == 1
+
+
+def test_a_write_that_may_have_reached_it_is_told_and_the_process_is_replaced_all_the_same():
+    usb = Usb([OSError(19, "gone")])
+    failed = usb.answer("set_voltage", 3)
+    assert failed.error.code == "instrument-gone"
+    assert failed.error.what.endswith("it is not known whether supply1.set_voltage reached it")
+    assert usb.retired == 1
+
+
+@pytest.mark.parametrize("method", [["voltage"], ["set_voltage", 3]])
+def test_an_end_that_is_noticed_between_calls_leaves_nobody_in_doubt(method):
+    usb = Usb([3.3])
+    usb.answer()
+    usb.links[0].ended = True
+    assert usb.answer(*method) == wire.Retired(1)
+
+
+def test_a_process_that_never_had_it_open_waits_for_what_is_not_there():
+    usb = Usb([3.3], present=False)
+    failed = usb.answer()
+    assert failed.error.code == "instrument-gone"
+    assert failed.error.what == "the K at A is not there (nothing of that name is on its bus)"
+    assert (usb.retired, usb.links) == (0, [])
+    usb.present = True
+    assert usb.answer() == wire.Answer(1, 3.3)
+
+
+def test_a_device_that_is_there_but_cannot_be_found_takes_one_fresh_process_and_not_a_row_of_them():
+    first = Usb(["no open"])
+    assert first.answer("set_voltage", 3) == wire.Retired(1)
+    second = Usb(["no open", "no open", "no open", "no open"], after_vain=True)
+    failed = second.answer("set_voltage", 3)
+    assert (failed.error.code, second.retired) == ("instrument-gone", 0)
+    assert "not known" not in failed.error.what
+    second.now += 10
+    assert second.answer("set_voltage", 3) == wire.Retired(1)
+
+
+def test_a_session_that_was_dropped_is_not_opened_again_for_a_device_that_has_left_since():
+    usb = Usb([OSError(110, "slow"), OSError(110, "slow"), 3.3])
+    assert usb.answer().error.code == "instrument-silent"
+    assert usb.answer() == wire.Answer(1, 3.3)
+    usb.outcomes[:] = [OSError(110, "slow")]
+    usb.answer("set_voltage", 3)
+    usb.present = False
+    assert usb.answer("set_voltage", 3) == wire.Retired(1)
+
+
+class Heard:
+    def __init__(self, at):
+        self.at = at
+
+    def ask(self, device):
+        return self.at
+
+
+def test_who_does_not_know_of_a_restart_is_told_once():
+    session = Session(Link, lambda link: Supply(lambda: 3.3), TROUBLES, record=Heard(50.0))
+    one = Worker(K_AT_A, session, LIMITS)
+    assert one.answer(call()) == wire.Answer(1, 3.3, 50.0)  # its first call: there is nothing it could rely on
+    told = one.answer(call(known=0.0))
+    assert (told.value, told.restarted) == (3.3, 50.0)
+    assert told.notice.startswith("the K at A was switched off and on")
+    refused = one.answer(call("set_voltage", 3, known=0.0))
+    assert (refused.error.code, refused.restarted) == ("instrument-restarted", 50.0)
+    assert one.answer(call("set_voltage", 3, known=50.0)) == wire.Answer(1, 3.3, 50.0)
 
 
 def test_a_caller_who_waits_too_long_is_told_who_is_ahead():
@@ -109,8 +229,8 @@ def test_a_write_after_the_link_was_lost_while_idle_goes_to_a_fresh_one():
         links.append(Link())
         return links[-1]
 
-    session = Session(opened, lambda link: Supply(lambda: None), (OSError, errors.LagerError))
-    one = Worker("K at A", session, 0.01)
+    session = Session(opened, lambda link: Supply(lambda: None), TROUBLES)
+    one = Worker(K_AT_A, session, LIMITS)
     assert one.answer(call("set_voltage", 3)) == wire.Answer(1, None)
     links[0].ended = True
     assert one.answer(call("set_voltage", 4)) == wire.Answer(1, None)

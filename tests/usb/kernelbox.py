@@ -74,8 +74,10 @@ class KernelBox:
         path = self.folder / name
         path.write_text(text)
         command = [LAGER, "python", path, *map(str, words)]
-        pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        return subprocess.Popen(command, env=self.env, cwd=self.folder, stdout=pipe, stdin=null)
+        with path.with_suffix(".err").open("wb") as err:
+            return subprocess.Popen(
+                command, env=self.env, cwd=self.folder, stdout=subprocess.PIPE, stderr=err, stdin=subprocess.DEVNULL
+            )
 
     def http(self):
         return Service("", "127.0.0.1", self.info.hardware, self.token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lager_cli.app import App, box_option, json_option
+from lager_cli.units import shown
 
 
 @click.command()
@@ -20,4 +21,4 @@ def adc(app: App, net: str | None) -> None:
         list_nets(app, "adc", "ADC")
         return
     volts: float = RemoteNet(app, net, "adc").call("input", kind=float)
-    app.show({"net": net, "voltage": volts}, f"ADC '{net}': {volts:.6f} V")
+    app.show({"net": net, "voltage": volts}, f"ADC '{net}': {shown(volts, 6)} V")

@@ -9,6 +9,7 @@ import click
 from lager_cli import watching
 from lager_cli.app import App, box_option, json_option
 from lager_cli.netcall import NetGroup, RemoteNet, list_nets
+from lager_cli.units import shown
 
 if TYPE_CHECKING:
     from lager.roles import BatteryState
@@ -59,6 +60,6 @@ def _words(now: BatteryState) -> str:
     tripped = [one for one, is_so in (("OCP", now.ocp_tripped), ("OVP", now.ovp_tripped)) if is_so]
     return (
         f"[OK] Channel {now.channel}: {'ON' if now.enabled else 'OFF'}, Mode: {now.mode}, Model: {now.model}, "
-        f"SOC: {now.soc}%, Voltage: {now.terminal_voltage:.4f}V, Current: {now.current:.4f}A"
+        f"SOC: {now.soc}%, Voltage: {shown(now.terminal_voltage)}V, Current: {shown(now.current)}A"
         + (f", Tripped: {' and '.join(tripped)}" if tripped else "")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lager_cli.app import App, box_option, json_option
-from lager_cli.units import VOLTS, NumberCommand
+from lager_cli.units import VOLTS, NumberCommand, shown
 
 
 @click.command(cls=NumberCommand)
@@ -26,4 +26,4 @@ def dac(app: App, net: str | None, volts: float | None, yes: bool) -> None:  # n
     if volts is not None:
         output.call("output", volts, kind=object)
     now: float = output.call("get_voltage", kind=float)
-    app.show({"net": net, "voltage": now}, f"DAC '{net}'{' set to' if volts is not None else ''}: {now:.6f} V")
+    app.show({"net": net, "voltage": now}, f"DAC '{net}'{' set to' if volts is not None else ''}: {shown(now, 6)} V")

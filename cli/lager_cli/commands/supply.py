@@ -9,7 +9,7 @@ import click
 from lager_cli import watching
 from lager_cli.app import App, box_option, confirm, json_option
 from lager_cli.netcall import NetGroup, RemoteNet, list_nets
-from lager_cli.units import AMPS, VOLTS, NumberCommand
+from lager_cli.units import AMPS, VOLTS, NumberCommand, shown
 
 if TYPE_CHECKING:
     from lager.roles import SupplyState
@@ -64,7 +64,7 @@ def _words(now: SupplyState) -> str:
     tripped = [name for name, is_so in (("OCP", now.ocp_tripped), ("OVP", now.ovp_tripped)) if is_so]
     return (
         f"[OK] Channel {now.channel}: {'ON' if now.enabled else 'OFF'}, Set: {now.voltage_set}V/{now.current_set}A, "
-        f"Measured: {now.voltage:.4f}V/{now.current:.4f}A, OCP: {now.ocp_limit}A, OVP: {now.ovp_limit}V"
+        f"Measured: {shown(now.voltage)}V/{shown(now.current)}A, OCP: {now.ocp_limit}A, OVP: {now.ovp_limit}V"
         + (f", Tripped: {' and '.join(tripped)}" if tripped else "")
     )
 
@@ -86,7 +86,7 @@ def voltage(ctx: click.Context, volts: float | None, yes: bool) -> None:
     measured: float = net.call("voltage", kind=float)
     words = f"[OK] Voltage set to {setpoint}V" if volts is not None else f"Voltage setpoint: {setpoint}V"
     facts = {"net": net.name, "setpoint": setpoint, "measured": measured}
-    ctx.ensure_object(App).show(facts, f"{words}, Measured: {measured:.4f}V" if volts is None else words)
+    ctx.ensure_object(App).show(facts, f"{words}, Measured: {shown(measured)}V" if volts is None else words)
 
 
 @supply.command(cls=NumberCommand)
@@ -106,7 +106,7 @@ def current(ctx: click.Context, amps: float | None, yes: bool) -> None:
     measured: float = net.call("current", kind=float)
     words = f"[OK] Current limit set to {setpoint}A" if amps is not None else f"Current setpoint: {setpoint}A"
     facts = {"net": net.name, "setpoint": setpoint, "measured": measured}
-    ctx.ensure_object(App).show(facts, f"{words}, Measured: {measured:.4f}A" if amps is None else words)
+    ctx.ensure_object(App).show(facts, f"{words}, Measured: {shown(measured)}A" if amps is None else words)
 
 
 @supply.command()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Build the machine of the USB tests: `build.sh FOLDER` makes FOLDER/build/linux (a User Mode Linux kernel with USB) and
 # FOLDER/build/pkgs (udev, libusb and the kernel's modules, laid over this machine's files in there).
-# Everything comes from this machine's Debian or Ubuntu archive by apt-get; it takes about ten minutes on two cores.
+# Everything comes from this machine's Debian or Ubuntu archive by apt-get; it takes 3 to 10 minutes on two cores.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1/build"

@@ -69,7 +69,7 @@ if ! [ -d "$vm" ]; then
     if [ -n "$bundle" ]; then
         unpack "$draft"
     else
-        say "LAGER_USB_VM_BUNDLE names no prebuilt machine: building one in $cache, once, about ten minutes"
+        say "LAGER_USB_VM_BUNDLE names no prebuilt machine: building one in $cache, once, 3 to 10 minutes"
         need gcc=gcc make=make flex=flex bison=bison bc=bc perl=perl dpkg-deb=dpkg apt-get=apt
         bash "$here/build.sh" "$draft"
     fi
