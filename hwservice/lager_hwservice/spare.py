@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,9 @@ from lager import settings
 from lager_hwservice.assignment import SPARE, Assignment
 
 log = logging.getLogger(__name__)
-_AFTERWARDS = 0.25  # s between the taking of a spare and the start of the next: the one that was taken comes first
+_AFTERWARDS = 0.1  # s between the taking of a spare and the start of the next: the one that was taken comes first
 _END_WITHIN = 4.0  # s
-_SHORT_LIFE = 2.0  # s
+_SHORT_LIFE, _SHORT_SERVICE = 2.0, 0.3  # s: of a process that never came to serve, and of one that did
 _FREE_RESTARTS = 3  # a process may die young this often before its restart waits
 
 Process = subprocess.Popen[bytes]
@@ -43,19 +44,25 @@ def restart_delay(young_deaths: int, was_ready: bool = False) -> float:
 
 
 class Youth:
-    """Counts the short lives in a row."""
+    """Counts the short lives in a row.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Monotonic time, s.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._deaths = 0
         self._began = 0.0
 
     def begin(self) -> None:
         """Note that a process starts."""
-        self._began = time.monotonic()
+        self._began = self._clock()
 
     def end(self, was_ready: bool = False) -> float:
         """Note that it has ended, and give how long the next one has to wait, s; `was_ready` as in `restart_delay`."""
-        self._deaths = self._deaths + 1 if time.monotonic() - self._began < _SHORT_LIFE else 0
+        short = _SHORT_SERVICE if was_ready else _SHORT_LIFE
+        self._deaths = self._deaths + 1 if self._clock() - self._began < short else 0
         return restart_delay(self._deaths, was_ready)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from types import TracebackType
 
 from lager import errors
 
@@ -40,6 +40,27 @@ class Turn:
         return self._gate.acquire(timeout=timeout)
 
 
+class Held:
+    """The instrument, for the length of a `with` block, which is given whether one had to wait for it.
+
+    A class of its own, as `contextlib` takes longer, and every call comes through here.
+    """
+
+    __slots__ = ("_end", "_waited")
+
+    def __init__(self, end: Callable[[], None], waited: bool) -> None:
+        self._end = end
+        self._waited = waited
+
+    def __enter__(self) -> bool:
+        return self._waited
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+
 class Turns:
     """The queue of one instrument.
 
@@ -56,9 +77,8 @@ class Turns:
         self._queue: deque[Turn] = deque()
         self._closed = False
 
-    @contextlib.contextmanager
-    def take(self, who: str, within: float) -> Iterator[bool]:
-        """Have the instrument to oneself, for a whole transaction. Gives whether one had to wait for it.
+    def take(self, who: str, within: float) -> Held:
+        """Have the instrument to oneself until the end of the `with` block: for a whole transaction.
 
         Args:
             who: The caller and the call, as others are told while they wait.
@@ -81,10 +101,7 @@ class Turns:
             self._leave(turn, within)
         if turn.refused:
             raise Closed
-        try:
-            yield waits
-        finally:
-            self._end()
+        return Held(self._end, waits)
 
     def current(self) -> tuple[str, float] | None:
         """Say who has the instrument and for how long, s; None when it is free."""

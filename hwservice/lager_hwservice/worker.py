@@ -87,7 +87,7 @@ class Worker:
         renewal: calls.Renewal = calls.NO_RENEWAL,
         on_spent: Callable[[], None] = lambda: None,
     ) -> None:
-        self._instrument = instrument
+        self._instrument = str(instrument)
         self._session = session
         self._limits = limits
         self._renewal = renewal
@@ -120,7 +120,7 @@ class Worker:
         name = f"{call.net}.{call.method}"
         reads_only = roles.reads_only(call.role, call.method, args)
         request = calls.Request(
-            str(self._instrument),
+            self._instrument,
             name,
             call.role,
             call.pin,
@@ -147,7 +147,7 @@ class Worker:
     def _answered(self, call: wire.Call, value: Any) -> wire.Answer:
         restarted = self._session.restarted
         news = restarts.is_news(call.known_restart, restarted)
-        return wire.Answer(call.id, value, restarted, restarts.notice(str(self._instrument), restarted) if news else "")
+        return wire.Answer(call.id, value, restarted, restarts.notice(self._instrument, restarted) if news else "")
 
     def _retire(self) -> None:
         """Let go of the instrument and let nobody in any more: another process takes over."""

@@ -10,6 +10,7 @@ import pytest
 from lager import errors, holder
 from lager_hwservice import holders
 
+NAME = os.path.basename(sys.executable)[:15]  # as the kernel keeps it
 HOLD = "import sys; file = open(sys.argv[1]); print('open', flush=True); sys.stdin.readline()"
 
 
@@ -40,7 +41,7 @@ def test_this_process_does_not_count(node):
 def test_the_process_that_has_it_is_named(node, monkeypatch):
     monkeypatch.delenv("LAGER_PROCESS_ID", raising=False)
     with holding(node) as process:
-        assert holders.of([node.with_name("006"), node]).holders == (holder.Holder(process.pid, "python"),)
+        assert holders.of([node.with_name("006"), node]).holders == (holder.Holder(process.pid, NAME),)
         process.communicate("\n")
     assert holders.of([node]).holders == ()
 
@@ -49,7 +50,7 @@ def test_its_run_is_named(node):
     with holding(node, "4f2a1b3c-1") as process:
         (found,) = holders.of([node]).holders
         process.communicate("\n")
-    assert str(found) == f"run 4f2a1b3c (pid {process.pid}, python)"
+    assert str(found) == f"run 4f2a1b3c (pid {process.pid}, {NAME})"
     assert found.hint.startswith("while that run is paused, read it through `lager python --console 4f2a1b3c`")
 
 

@@ -66,8 +66,8 @@ def toy():
     troubles = (OSError, ValueError, pyvisa.errors.Error)
     session = Session(partial(VisaLink, ADDRESS, f"usbip://127.0.0.1:{port}", TIMEOUT), Channel, troubles)
     toy.worker = Worker(Instrument("K", ADDRESS), session, Limits())
-    toy.port = bus.port_of("4381218")
-    toy.on_bus = lambda does: asyncio.run_coroutine_threadsafe(_do(does), loop).result(10)
+    mischief = bus.port_of("4381218").mischief
+    toy.delay = lambda seconds: asyncio.run_coroutine_threadsafe(_delay(mischief, seconds), loop).result(10)
     yield toy
     session.drop()
     usb.backend.libusb1.get_backend = real
@@ -77,8 +77,8 @@ def toy():
     loop.close()
 
 
-async def _do(does):
-    does()
+async def _delay(mischief, seconds):
+    mischief.delay = seconds
 
 
 def ask(toy, method, *args):
@@ -87,28 +87,28 @@ def ask(toy, method, *args):
 
 def test_the_answer_to_an_earlier_question_is_never_given_to_a_later_one(toy):
     assert ask(toy, "voltage") == wire.Answer(1, 1.5)
-    toy.on_bus(toy.port.keep_back)
+    toy.delay(TIMEOUT * 3)
     assert ask(toy, "voltage").error.code == "instrument-silent"
     assert toy.heard.count("VOLT?") == 3  # once more on a fresh session, and no more
-    toy.on_bus(toy.port.let_through)
+    toy.delay(0.0)
     assert ask(toy, "current") == wire.Answer(1, 0.25)
     assert ask(toy, "voltage") == wire.Answer(1, 1.5)
 
 
 def test_an_answer_that_is_said_while_the_next_question_is_asked(toy):
-    toy.on_bus(lambda: setattr(toy.port.mischief, "delay", TIMEOUT * 1.5))
+    toy.delay(TIMEOUT * 1.5)
     assert ask(toy, "voltage").error.code == "instrument-silent"
-    toy.on_bus(lambda: setattr(toy.port.mischief, "delay", TIMEOUT * 0.6))  # the late one comes before this one
+    toy.delay(TIMEOUT * 0.6)  # the late one comes before this one
     assert ask(toy, "current") == wire.Answer(1, 0.25)
-    toy.on_bus(lambda: setattr(toy.port.mischief, "delay", 0.0))
+    toy.delay(0.0)
     assert [ask(toy, method).value for method in ("current", "voltage") * 5] == [0.25, 1.5] * 5
 
 
 def test_a_write_whose_answer_is_late_is_not_sent_again(toy):
-    toy.on_bus(toy.port.keep_back)
+    toy.delay(TIMEOUT * 3)
     failed = ask(toy, "set_voltage", 3)
     assert failed.error.code == "instrument-silent"
     assert failed.error.what.endswith("it is not known whether supply1.set_voltage reached it")
     assert toy.heard == ["VOLT?"]
-    toy.on_bus(toy.port.let_through)
+    toy.delay(0.0)
     assert ask(toy, "current") == wire.Answer(1, 0.25)

@@ -20,6 +20,7 @@ from lager_hwservice.faults import Fault, as_error, classify
 
 ADDRESS = "USB0::0x05E6::0x2281::4381218::INSTR"
 VIA = "usbip://127.0.0.1:1"
+NAME = os.path.basename(sys.executable)[:15]  # as the kernel keeps it
 HOLD_FILE = "import sys; file = open(sys.argv[1]); print('has it', flush=True); sys.stdin.readline()"
 HOLD_LOCK = """
 import sys, lager
@@ -191,7 +192,7 @@ def test_who_has_the_node_is_named_when_the_claim_is_refused(fake):
     node = fake.plug("1-1")
     with another(HOLD_FILE, node) as process, pytest.raises(errors.InstrumentBusy) as busy:
         kernel_usb(fake, Opened(USBError("Resource busy", -6, errno.EBUSY))).open()
-    assert busy.value.what.startswith(f"the instrument at {ADDRESS} is in use: python (pid {process.pid}) has it")
+    assert busy.value.what.startswith(f"the instrument at {ADDRESS} is in use: {NAME} (pid {process.pid}) has it")
     assert classify(busy.value, opening=True) is Fault.HELD
 
 
@@ -209,7 +210,7 @@ def test_a_kernel_driver_that_somebody_uses_is_not_taken_away(fake):
     with another(HOLD_FILE, node) as process:
         with pytest.raises(errors.InstrumentBusy) as busy:
             kernel_usb(fake, opened).open()
-        assert busy.value.what.endswith(f"python (pid {process.pid}) has it through {node}")
+        assert busy.value.what.endswith(f"{NAME} (pid {process.pid}) has it through {node}")
         assert opened.devices == []
     kernel_usb(fake, opened).open()  # bound, and used by nobody: it is taken from the driver
     assert len(opened.devices) == 1
@@ -264,7 +265,7 @@ def test_a_script_that_has_the_lock_is_named_at_once(fake, lock):
     fake.plug("1-1")
     with another(HOLD_LOCK, ADDRESS.lower(), VIA) as process, pytest.raises(errors.InstrumentBusy) as busy:
         opening.locked(lock, kernel_usb(fake).open)
-    assert busy.value.what == f"{ADDRESS} is in use: python (pid {process.pid}) has it"  # it did not wait
+    assert busy.value.what == f"{ADDRESS} is in use: {NAME} (pid {process.pid}) has it"  # it did not wait
 
 
 def test_a_worker_that_has_the_lock_gets_a_moment_to_let_go(fake, lock):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ownbench import Bench
 
-from lager import errors, wire
+from lager import client, errors, wire
 from lager.lines import Lines
 
 
@@ -170,6 +170,18 @@ def test_a_caller_is_told_once_of_a_power_cycle(supply):
     assert supply.another_caller("new").ask("supply2", "power-supply", "state").notice == ""
     supply.happens("power-cycle", "supply2")
     other.call("supply2", "power-supply", "disable")
+
+
+def test_a_power_cycle_is_told_over_http_as_well(supply):
+    bench = client.Service("", "127.0.0.1", supply.ready["http_port"], supply.token, 15)
+
+    def call():
+        return bench.post("/nets/supply3/call", wire.NetCall("power-supply", "voltage"), wire.NetValue, timeout=30)
+
+    assert call().notice == ""
+    supply.happens("power-cycle", "supply2")
+    assert "its settings are its defaults" in call().notice
+    assert call().notice == ""
 
 
 def test_a_power_cycle_of_an_instrument_on_the_network(simulated):

@@ -17,6 +17,7 @@ import lager
 from lager import addresses, errors, settings
 from lager.devicelock import DeviceLock, DeviceLockWarning, file_name
 
+NAME = os.path.basename(sys.executable)[:15]  # as the kernel keeps it
 VIA = "usbip://127.0.0.1:1"
 HOLD = """
 import sys, lager
@@ -90,7 +91,7 @@ def path_of(address, via=VIA):
 def test_held_by_another_process_it_is_refused_and_the_holder_named(address, other):
     with pytest.raises(errors.InstrumentBusy) as refused, lock(address):
         pass
-    assert refused.value.what == f"{address} is in use: python (pid {other.process.pid}) has it"
+    assert refused.value.what == f"{address} is in use: {NAME} (pid {other.process.pid}) has it"
     other.lets_go()
     with lock(address):
         assert not is_free(address)
@@ -105,7 +106,7 @@ def test_a_run_is_named_with_how_to_read_it(address):
             pass
     finally:
         one.close()
-    assert f"run 4f2a1b3c (pid {one.process.pid}, python) has it" in refused.value.what
+    assert f"run 4f2a1b3c (pid {one.process.pid}, {NAME}) has it" in refused.value.what
     assert "lager python --console 4f2a1b3c" in refused.value.hint
 
 
@@ -228,7 +229,7 @@ def test_a_forked_child_has_no_part_in_it(address):
     words = [sys.executable, "-c", FORK, address, VIA]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         said = parent.stdout.readline()
-        assert said == f"child False {address} is in use: python (pid {parent.pid}) has it\n"
+        assert said == f"child False {address} is in use: {NAME} (pid {parent.pid}) has it\n"
         assert not is_free(address)  # the child's release was not the parent's
         parent.stdin.write("\n")
         parent.stdin.flush()

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from kernelbox import HERE, Listener
 
-# From the announcement to the first good answer, s. Here it is not measured: this machine has one slow processor, and is
-# pulled at again before the next spare worker has started. `make bench` measures.
+# From the announcement to the first good answer, s. This is no measurement of it (`make bench` is): there is one slow
+# processor here, and the plug is pulled again before the next spare worker has started.
 TYPICAL, SLOWEST = 2.0, 20.0
 REPORT_EVERY = 20
 
