@@ -24,6 +24,7 @@ from lager import errors, wire
 GRACE_SECONDS = 2.0  # by how much a box may be late before the script goes on by itself
 STOP_SECONDS = 0.4  # how often a statement that does not stop is told to
 BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
+PART_SECONDS = 2.0  # that the box gets to close its end
 PART_BYTES = 65536
 
 
@@ -83,8 +84,10 @@ class PauseLink(threading.Thread):
         if not self.is_alive():
             self.disarm()  # it never began, or this is a forked child, where it does not exist
             return
-        self._finished = True
-        self.send(last)
+        self._outgoing.put(last)
+        self._finished = True  # not before: else the link may end without it
+        with contextlib.suppress(OSError):  # it rings already
+            self._button.send(b"!")
         self.join(seconds)
 
     def disarm(self) -> None:
@@ -100,6 +103,8 @@ class PauseLink(threading.Thread):
                 if self._box is None and self._path:
                     self._connect()
                 self._turn()
+            if self._box is not None:
+                _part(self._box)
         finally:
             waiting, self._waiting = self._waiting, None
             if waiting and not self._finished:
@@ -204,6 +209,15 @@ class PauseLink(threading.Thread):
         elif self._waiting:
             self._ending = self._ending or isinstance(message, wire.Release)
             self._waiting.take(message)
+
+
+def _part(box: socket.socket) -> None:
+    """Close in order: a box that is writing just then would not read what was said last, were this end shut already."""
+    with contextlib.suppress(OSError):  # it has gone, or does not answer: there is nothing left to say
+        box.shutdown(socket.SHUT_WR)
+        box.settimeout(PART_SECONDS)
+        while box.recv(PART_BYTES):
+            pass
 
 
 _links: weakref.WeakSet[PauseLink] = weakref.WeakSet()  # only what a forked child must close
