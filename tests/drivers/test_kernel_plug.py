@@ -51,11 +51,6 @@ def test_a_kernel_without_it_is_told_how_to_get_it(tmp_path, transport):
     assert caught.value.hint == "as root: modprobe vhci-hcd"
 
 
-def test_pulling_out_names_the_port(controller):
-    kernel.detach(3, controller)
-    assert (controller / "detach").read_text() == "3"
-
-
 def test_it_has_left_when_its_folder_has(controller):
     place = controller / "usb1" / "1-2"
     place.mkdir(parents=True)

@@ -1,7 +1,8 @@
 """Plug what is served over USB/IP into this machine's own kernel, through its virtual host controller `vhci_hcd`.
 
-It hands over a connection whose import is done, and pulls it out again. It speaks no USB/IP, and does not wait for the
-kernel to set the device up: that takes about 0.5 s, and then the device is in /sys/bus/usb/devices.
+It hands over a connection whose import is done; who closes its other end pulls the device out. It speaks no USB/IP, and
+does not wait for the kernel to set the device up: that takes about 0.5 s, and then the device is in
+/sys/bus/usb/devices.
 """
 
 from __future__ import annotations
@@ -50,21 +51,6 @@ def attach(transport: socket.socket, bus: int, number: int, speed: int, controll
     raise errors.LagerError(
         "every port of vhci_hcd is in use", f"`usbip port` lists them; a number written to {controller}/detach frees it"
     )
-
-
-def detach(port: int, controller: Path = CONTROLLER) -> None:
-    """Pull out what is plugged in at a port; nothing, where nothing is.
-
-    Raises:
-        LagerError: This kernel has no vhci_hcd, or this user may not use it.
-    """
-    try:
-        _tell(controller / "detach", str(port))
-    except OSError as exc:
-        if exc.errno != errno.EINVAL:  # that one says that nothing is plugged in there (any more)
-            raise errors.LagerError(
-                f"the kernel does not let go of port {port} of vhci_hcd: {exc.strerror}", "`dmesg` says why"
-            ) from exc
 
 
 def has_left(port: int, controller: Path = CONTROLLER) -> bool:
