@@ -16,7 +16,7 @@ test: $(READY)  ## every test, on two cores
 
 test-usb: $(READY)  ## the product on a real kernel with USB, in a virtual machine; USB="--cycles 20 --seed 1"
 	@vm=$$(bash tests/usb/vm/provide.sh) && PATH="$(abspath $(BIN)):$$PATH" \
-	    bash tests/usb/vm/run.sh "$$vm" python -m pytest -v -p no:cacheprovider tests/usb $(USB)
+	    bash tests/usb/vm/run.sh "$$vm" python -m pytest -v -p no:cacheprovider -o faulthandler_timeout=0 tests/usb $(USB)
 
 soak: $(READY)  ## many clients for minutes while processes are killed; SOAK="--seconds 60 --kills 50 --seed 1"
 	@$(BIN)/python -m pytest -q -o python_files='soak_*.py' -o faulthandler_timeout=0 tests/soak $(SOAK)

@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import stat
+import sys
 import threading
 import time
 import warnings
@@ -212,7 +213,7 @@ class DeviceLock:
         cls._held.clear()
 
 
-def device_lock(address: str, timeout: float = 2.0, via: str = "") -> DeviceLock:
+def device_lock(address: str, timeout: float = 2.0, via: str | None = None) -> DeviceLock:
     """Give the lock of an instrument that a script opens by itself: `with lager.device_lock(address):`.
 
     Scripts that use an instrument through `Net` need no lock.
@@ -220,9 +221,24 @@ def device_lock(address: str, timeout: float = 2.0, via: str = "") -> DeviceLock
     Args:
         address: The instrument's address, in any spelling.
         timeout: How long to wait where another process has it, s.
-        via: The `via` of its nets in the bench file, if they have one.
+        via: The `via` of its nets in the bench file; None has a run ask its bench, and is none elsewhere.
     """
-    return DeviceLock(address, timeout, via)
+    return DeviceLock(address, timeout, _via_of(address) if via is None else via)
+
+
+def _via_of(address: str) -> str:
+    """Ask the bench of this run how it reaches an instrument; empty for one it does not know, and outside a run."""
+    from lager import hardware
+
+    if hardware.SOCKET not in os.environ:
+        return ""
+    try:
+        nets = hardware.of_this_run()[0].nets()
+    except errors.LagerError as exc:
+        _warn(f"{address} is taken for one on this machine's own buses: {exc.what}")
+        return ""
+    one = addresses.canonical(address)
+    return next((net.via for net in nets if addresses.canonical(net.address) == one), "")
 
 
 def file_name(address: str) -> str:
@@ -242,7 +258,11 @@ def read_holder(path: Path) -> holder.Holder | None:
 
 
 def _warn(said: str) -> None:
-    warnings.warn(said, DeviceLockWarning, stacklevel=5)  # whoever takes the lock
+    """Warn, at the line of whoever uses this room."""
+    level, frame = 1, sys._getframe()  # noqa: SLF001  # what `warnings` itself uses
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(said, DeviceLockWarning, level)
 
 
 def _is_file(descriptor: int, path: Path) -> bool:

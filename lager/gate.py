@@ -45,10 +45,10 @@ class Gate:
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.http.response.start", "status": refusal.http_status, "headers": _JSON})
-            await send({"type": "websocket.http.response.body", "body": wire.to_json(wire.ErrorBody.of(refusal))})
+            await send({"type": "websocket.http.response.body", "body": _body(refusal)})
         else:
             await send({"type": "http.response.start", "status": refusal.http_status, "headers": _JSON})
-            await send({"type": "http.response.body", "body": wire.to_json(wire.ErrorBody.of(refusal))})
+            await send({"type": "http.response.body", "body": _body(refusal)})
 
     def _refusal(self, headers: dict[bytes, bytes]) -> errors.LagerError | None:
         host = headers.get(b"host", b"").decode("latin-1")
@@ -68,6 +68,11 @@ class Gate:
 
 
 _JSON = [(b"content-type", b"application/json")]
+
+
+def _body(refusal: errors.LagerError) -> bytes:
+    """Say it as all ports do: one line for people, and what programs go by."""
+    return wire.to_json({"error": refusal.what, "code": refusal.code, "what": refusal.what, "hint": refusal.hint})
 
 
 def _is_literal(host: str) -> bool:

@@ -31,7 +31,7 @@ _AWAY_WITHIN = 15.0  # s a hardware service that was killed may take to be back
 _NOTICED_WITHIN = 5.0  # s until the service knows that a worker has ended
 _LOOK_AGAIN = 0.02  # s
 _EXAMINED_AFTER = 3.0  # s without an answer until the service is asked to examine a worker; and from then to the next
-_EXAMINED_WITHIN = 5.0  # s
+_EXAMINED_WITHIN = 7.0  # s
 
 
 class Service:
@@ -182,7 +182,7 @@ class Hardware:
             call = wire.Call(numbered, name, role, where.net.pin, method, arguments, {}, caller or self._caller, known)
             reply = self._exchange(where.socket, call)
             if isinstance(reply, wire.Answer):
-                self._restarts[address] = reply.restarted
+                self._restarts[address] = max(reply.restarted, self._restarts.get(address, 0.0))  # it may come late
                 return reply
             if isinstance(reply, wire.Failed):
                 if reply.restarted:
@@ -283,7 +283,7 @@ def _became(call: wire.Call, exc: ConnectionError) -> _Lost:
     if roles.reads_only(call.role, call.method, call.args):
         return _Lost.DIED
     raise errors.InstrumentError(
-        f"the worker that serves {call.net} ended during {call.method}{_doubt(call)}", _look(call)
+        f"the box's process for {call.net} ended during {call.method}{_doubt(call)}", _look(call)
     ) from exc
 
 
@@ -295,11 +295,11 @@ def _given_up(name: str, lost: _Lost) -> errors.LagerError:
         )
     if lost is _Lost.DIED:
         return errors.InstrumentError(
-            f"the worker that serves {name} ended during this call, and the next one as well",
+            f"the box's process for {name} ended during this call, and the next one as well",
             "look at the instrument's front panel, then call again; the log of the box says why they ended",
         )
     return errors.ServiceUnreachable(
-        f"the worker that serves {name} keeps ending", "call again; the log of the box says why it ends"
+        f"the box's process for {name} keeps ending", "call again; the log of the box says why it ends"
     )
 
 

@@ -46,7 +46,8 @@ class Holder:
         if self.serves:
             return "share it: use Net in a script that is run by `lager python` on that box, or stop that box"
         if self.run:
-            return f"while that run is paused, read it through `lager python --console {self.run[:8]}`; else let it end"
+            console = f"lager python --console {self.run[:8]}"
+            return f"while that run is paused, read it through `{console}`; else let it close the instrument, or end"
         return f"let it close the instrument, or end it (kill {self.pid})"
 
 

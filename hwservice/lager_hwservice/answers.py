@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -66,7 +66,12 @@ def application(routes: list[Route]) -> Starlette:
     """Make an application whose every error is answered so."""
     return Starlette(
         routes=routes,
-        exception_handlers={errors.LagerError: _failed, HTTPException: _unserved, Exception: _defect},
+        exception_handlers={
+            errors.LagerError: _failed,
+            HTTPException: _unserved,
+            ClientDisconnect: _unheard,
+            Exception: _defect,
+        },
     )
 
 
@@ -78,6 +83,11 @@ async def _unserved(request: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 404
     error = errors.UsageError(f"{request.method} {request.url.path} is not served here", "look at the port")
     return failure(error, status)
+
+
+async def _unheard(_request: Request, _exc: Exception) -> Response:
+    """Answer a client that went away in the middle of its request."""
+    return failure(errors.UsageError("the request ended before its end", "send all of it"))
 
 
 async def _defect(request: Request, exc: Exception) -> Response:

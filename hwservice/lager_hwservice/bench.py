@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import re
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,13 +21,15 @@ from typing import Any
 
 import msgspec
 
-from lager import errors
+from lager import addresses, errors
 from lager.nettype import NetType
 from lager.wire import NetRecord
 
 log = logging.getLogger(__name__)
 # A file system may give two writes of the same moment the same time: a file this young, s, is read again.
 _SETTLED = 0.1
+LARGEST = 10 * 2**20  # bytes; what is larger was named by mistake
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class BenchFile:
             if exc.what != self.error:
                 log.error("%s; the bench stays as it was", exc.what)
             self.error = exc.what
+            if isinstance(exc.__cause__, OSError):
+                signature = None  # it may be readable in a moment, and look no different then
         else:
             self.error = ""
             if bench != self._bench:
@@ -116,7 +121,7 @@ def load(path: Path) -> Bench:
         UsageError: It cannot be read, or is not a list of nets; says in which line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _content(path).decode()
     except (OSError, UnicodeDecodeError) as exc:
         raise errors.UsageError(
             f"the bench file {path} cannot be read: {exc}", "give the path of a bench file"
@@ -128,8 +133,21 @@ def load(path: Path) -> Bench:
             _check(net, nets)
         except ValueError as exc:
             raise _broken(path, line, str(exc)) from exc
+        except RecursionError as exc:
+            raise _broken(path, line, "it is nested too deeply") from exc
         nets.append(net)
     return Bench(tuple(nets))
+
+
+def _content(path: Path) -> bytes:
+    """Read it; a pipe would be waited for, and a device read, for ever: OSError."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError("it is no file")
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(f"it is larger than {LARGEST // 2**20} MiB")
+    return content
 
 
 def _items(text: str, path: Path) -> Iterator[tuple[int, Any]]:
@@ -140,6 +158,8 @@ def _items(text: str, path: Path) -> Iterator[tuple[int, Any]]:
         raise _broken(path, exc.lineno, f"{exc.msg} (column {exc.colno})") from exc
     except RecursionError as exc:
         raise _broken(path, 1, "it is nested too deeply") from exc
+    except ValueError as exc:  # a number of thousands of digits
+        raise _broken(path, 1, str(exc)) from exc
     if not isinstance(whole, list):
         raise _broken(path, 1, "it must be a list of nets")
     at = text.index("[") + 1
@@ -164,6 +184,9 @@ def _record(item: Any) -> NetRecord:
     fields["pin"] = "" if pin is None else str(pin)
     if mapping.get("device_override"):
         fields["address"] = mapping["device_override"]
+    for key, value in fields.items():
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise ValueError(f"its {key} is no text: {value!r}")
     try:
         net: NetRecord = msgspec.convert(fields, NetRecord)
         role = NetType.from_role(net.role).role
@@ -175,10 +198,12 @@ def _record(item: Any) -> NetRecord:
 
 
 def _check(net: NetRecord, before: list[NetRecord]) -> None:
+    place = addresses.canonical(net.address)
     for other in before:
         if (other.name, other.role) == (net.name, net.role):
             raise ValueError(f"there is a {net.role} net {net.name} already")
-        if net.address and other.address == net.address and (other.instrument, other.via) != (net.instrument, net.via):
+        elsewhere = not place or addresses.canonical(other.address) != place
+        if not elsewhere and (other.instrument, other.via) != (net.instrument, net.via):
             raise ValueError(f"{net.name} and {other.name} have the same address, but not the same instrument and via")
 
 

@@ -110,6 +110,9 @@ def perform(
                 raise Spent from exc
             if step.action is Action.GIVE_UP:
                 raise _ending(request, fault, exc, opening, replaces_worker(fault, fresh)) from exc
+        except BaseException:  # a defect: nobody knows how far it came, and whose answer is on its way
+            session.drop()
+            raise
         sleep(step.delay)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import math
 import operator
+import reprlib
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Parameter:
         try:
             taken = msgspec.convert(value, self.kind)
         except msgspec.ValidationError as exc:
-            raise ValueError(f"{self.name} cannot be {value!r}: {str(exc).lower()}") from exc
+            raise ValueError(f"{self.name} cannot be {reprlib.repr(value)}: {str(exc).lower()}") from exc
         if isinstance(taken, float) and not math.isfinite(taken):
             raise ValueError(f"{self.name} cannot be {value!r}: expected a finite number")
         return taken

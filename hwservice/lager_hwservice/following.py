@@ -20,6 +20,7 @@ from lager_hwservice.workerlink import WorkerLink
 
 _LOOK_AGAIN = 0.02  # s
 _TRY_AGAIN = 1.0  # s
+_LOOK_AT_BENCH = 1.0  # s; however seldom a net is read, it must not be in the way when it is no more
 _AWAY_WITHIN = 5.0  # s a worker may be away before its watchers hear of it
 _NOTHING: tuple[wire.ErrorBody | None, float] = (None, 0.0)
 Give = Callable[[wire.Watched], Awaitable[None]]
@@ -55,6 +56,12 @@ class Following:
         Raises:
             LagerError: It cannot be watched at all; once it has been, that is a reading, too, and it goes on.
         """
+        try:
+            await self._follow(give)
+        finally:
+            self._switchboard.claims.release(self)
+
+    async def _follow(self, give: Give) -> None:
         while True:
             try:
                 await self._follow_one_worker(give)
@@ -62,6 +69,8 @@ class Following:
             except errors.LagerError as exc:
                 if not self._began:
                     raise
+                if isinstance(exc, errors.NetNotFound | errors.RoleConflict):
+                    self._switchboard.claims.release(self)
                 await self._tell(wire.ErrorBody.of(exc), give)
                 await anyio.sleep(min(max(self._request.interval, SHORTEST), _TRY_AGAIN))
             else:
@@ -85,21 +94,32 @@ class Following:
             return  # it has ended, and the service is about to notice
         async with link:
             link.send(wire.Watch(1, net.name, net.role, where.net.pin, asked.interval, asked.caller))
-            while (reading := await self._next(link, where.socket)) is not None:
+            while (reading := await self._next(link, where)) is not None:
+                self._switchboard.claims.hold(self, where.net, asked.caller)  # only now: the worker has let it in
                 self._began, self._lost_since, self._told = True, None, _NOTHING
                 await give(reading)
-                if self._switchboard.find(net.name, net.role) != where.net:
+                if self._is_elsewhere(where):
                     return
 
-    async def _next(self, link: WorkerLink, path: str) -> wire.Watched | None:
-        """Wait for the next reading; None when the worker has ended."""
+    def _is_elsewhere(self, where: wire.Located) -> bool:
+        return self._switchboard.find(where.net.name, where.net.role) != where.net
+
+    async def _next(self, link: WorkerLink, where: wire.Located) -> wire.Watched | None:
+        """Wait for the next reading; None when the worker has ended, or the net is elsewhere."""
+        reply: wire.WorkerReply | None = None
         try:
             with anyio.fail_after(self._request.interval + ANSWER_WITHIN):
-                reply = await link.receive()
+                while True:
+                    with anyio.move_on_after(_LOOK_AT_BENCH):
+                        reply = await link.receive()
+                        break
+                    if self._is_elsewhere(where):
+                        return None
         except TimeoutError as exc:
-            await self._lanes.run(f"a look at {path}", self._switchboard.workers.examine, path)
+            examine = self._switchboard.workers.examine
+            await self._lanes.run(f"a look at {where.net.address}", examine, where.socket)
             raise errors.InstrumentSilent(
-                f"{self._request.net} was not read in time", "wait: its worker is looked after"
+                f"{self._request.net} was not read in time", "wait: the box is seeing to it"
             ) from exc
         if isinstance(reply, wire.Failed):
             raise reply.error.as_error()
@@ -110,5 +130,5 @@ class Following:
         self._lost_since = self._lost_since or now
         if now - self._lost_since > _AWAY_WITHIN:
             raise errors.ServiceUnreachable(
-                f"the worker that serves {self._request.net} keeps ending", "the log of the box says why"
+                f"the box's process for {self._request.net} keeps ending", "the log of the box says why"
             )

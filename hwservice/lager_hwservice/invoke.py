@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from lager import errors, wire
+from lager import addresses, errors, wire
 from lager_drivers import catalog
 from lager_hwservice import released
 from lager_hwservice.bench import Bench
@@ -56,7 +56,8 @@ def read(body: bytes) -> Asked:
         raw: Any = wire.from_json(body or b"null", Any)
         asked: Asked = msgspec.convert(raw or {}, Asked)
     except (errors.UsageError, msgspec.ValidationError) as exc:
-        raise NotInvoked(400, f"Bad request: {exc}".splitlines()[0], _usage(str(exc))) from exc
+        what = exc.what if isinstance(exc, errors.UsageError) else str(exc)
+        raise NotInvoked(400, f"Bad request: {what}", _usage(what)) from exc
     if not raw:
         raise NotInvoked(400, "Missing JSON payload", _usage("the request has no JSON in it"))
     for field in ("device", "function"):
@@ -90,33 +91,36 @@ def understand(bench: Bench, asked: Asked) -> Meant:
             raise errors.UsageError(f"{asked.function}: its value is missing", f"call it as {asked.function}(value)")
     except errors.UsageError as exc:
         raise NotInvoked(400, f"Function call failed: {exc.what}", exc) from exc
+    except RecursionError as exc:
+        raise NotInvoked(400, "Bad request: its arguments are nested too deeply", _usage("too deeply nested")) from exc
     return Meant(net, method.name, args, spelling.values is None)
 
 
 def _net(bench: Bench, instruments: dict[str, tuple[str, ...]], asked: Asked) -> wire.NetRecord:
     """Find the net that has the channel: it must be on this bench."""
     info = asked.net_info or {}
-    address, role = info.get("address") or "", info.get("role") or ""
+    address, role = str(info.get("address") or ""), info.get("role") or ""
+    place = addresses.canonical(address)
     pin = info.get("channel", info.get("pin"))
     there = [
         net
         for net in bench.nets
         if net.role in instruments.get(_catalogued(net.instrument), ())
-        and (not address or net.address == address)
+        and (not place or addresses.canonical(net.address) == place)
         and (not role or net.role == role)
         and (pin in (None, "") or _bare(net.role, net.pin) == _bare(net.role, str(pin)))
     ]
     said = {"address": address, "role": role, "channel": pin}
-    place = " ".join(f"{key} {value}" for key, value in said.items() if value not in (None, ""))
+    words = " ".join(f"{key} {value}" for key, value in said.items() if value not in (None, ""))
     channels = {(net.address, net.role, net.pin): net for net in reversed(there)}  # the first of several names
     if not channels:
         raise errors.NetNotFound(
-            f"this bench has no {asked.device} with {place or 'any channel'}", "`lager nets` lists what it has"
+            f"this bench has no {asked.device} with {words or 'any channel'}", "`lager nets` lists what it has"
         )
     if len(channels) > 1:
         names = ", ".join(net.name for net in reversed(channels.values()))
         raise errors.UsageError(
-            f"{asked.device} with {place or 'no channel named'} can be each of {names}",
+            f"{asked.device} with {words or 'no channel named'} can be each of {names}",
             "say address, channel and role in net_info",
         )
     return next(iter(channels.values()))

@@ -12,12 +12,13 @@ import os
 import select
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
-from lager import wire
+from lager import errors, wire
 from lager.lines import Lines
 from lager_hwservice import dispatch
-from lager_hwservice.watchlist import Subject, Watchlist
+from lager_hwservice.watchlist import SHORTEST, Subject, Watchlist
 
 
 class _Seat:
@@ -25,18 +26,17 @@ class _Seat:
 
     def __init__(self) -> None:
         self.wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._reading: wire.Watched | None = None
+        self._latest: deque[wire.Watched] = deque(maxlen=1)  # put and taken by different threads, each in one step
 
     def offer(self, reading: wire.Watched) -> None:
         """Put a reading there, in place of one that was not taken."""
-        self._reading = reading
+        self._latest.append(reading)
         os.eventfd_write(self.wake, 1)
 
     def take(self) -> wire.Watched | None:
         """Take what is there."""
         os.eventfd_read(self.wake)
-        reading, self._reading = self._reading, None
-        return reading
+        return self._latest.popleft() if self._latest else None
 
 
 class Monitors:
@@ -75,14 +75,15 @@ class Monitors:
         """Serve a watcher on its connection, until it closes it or asks for something else.
 
         Raises:
-            RoleConflict: A net of another role is being watched.
+            RoleConflict: A net of another role is being watched, or the instrument's other role is live.
             UsageError: Nets of that role cannot be read.
             OSError: The watcher has gone.
         """
         _reading_of(request.role)
+        first = self._first(Subject(request.role, request.net, request.pin))
         number, seat = next(self._numbers), _Seat()
         try:
-            self._join(number, seat, request)
+            self._join(number, seat, request, first)
             self._serve(link, request.id, seat)
         finally:
             with self._change:
@@ -91,10 +92,25 @@ class Monitors:
                 self._change.notify_all()
             os.close(seat.wake)  # nobody can offer it anything now
 
-    def _join(self, number: int, seat: _Seat, request: wire.Watch) -> None:
-        subject = Subject(request.role, request.net, request.pin)
+    def _first(self, subject: Subject) -> wire.Watched | None:
+        """Read a net that nobody watches yet, before anybody is kept out for it.
+
+        Raises:
+            RoleConflict: As `watch`. Whoever uses the live role must not lose it to somebody who cannot watch anyway.
+        """
         with self._change:
-            self._list.join(number, subject, request.interval, time.monotonic(), request.caller)
+            self._list.refuse(subject.net, subject.role)
+            if subject in self._list.subjects():
+                return None
+        return _let_in(self._reading(subject))
+
+    def _join(self, number: int, seat: _Seat, request: wire.Watch, first: wire.Watched | None) -> None:
+        subject, due = Subject(request.role, request.net, request.pin), time.monotonic()
+        with self._change:
+            if first is not None:
+                due += max(request.interval, SHORTEST)
+                seat.offer(first)
+            self._list.join(number, subject, request.interval, due, request.caller)
             self._seats[number] = seat
             if not self._reads:
                 self._reads = True
@@ -109,7 +125,7 @@ class Monitors:
             ready = {number for number, _ in waiting.poll()}
             if link.fileno() in ready:  # it has gone, or wants something else now
                 return
-            reading = seat.take()
+            reading = _let_in(seat.take())
             if reading is not None:
                 link.send(wire.Watched(request_id, reading.time, reading.state, reading.error))
 
@@ -146,6 +162,17 @@ class Monitors:
         if isinstance(reply, wire.Failed):
             return wire.Watched(0, now, None, reply.error)
         return None
+
+
+def _let_in(reading: wire.Watched | None) -> wire.Watched | None:
+    """Give a reading, but for one that says that the role is not to be had: with it, the watching ends.
+
+    Raises:
+        RoleConflict: What it says.
+    """
+    if reading is not None and reading.error is not None and reading.error.code == errors.RoleConflict.code:
+        raise reading.error.as_error()
+    return reading
 
 
 def _reading_of(role: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from lager import errors, wire
+from lager import addresses, errors, wire
 from lager_drivers import catalog
 from lager_hwservice import dispatch
 
@@ -128,7 +128,8 @@ def dispatcher(
     address: str, states: Mapping[tuple[str, str], wire.WorkerState], unanswered: list[str]
 ) -> dict[str, Any]:
     """Answer `/diagnose/dispatcher`; of a worker that did not answer, nothing is known."""
-    here = {instrument: state for (at, instrument), state in states.items() if at == address}
+    place = addresses.canonical(address)
+    here = {instrument: state for (at, instrument), state in states.items() if at == place}
     drivers = [
         {"device_name": device_name(instrument, driver["role"]), "driver_class": driver["driver"]}
         for instrument, state in here.items()
@@ -136,7 +137,7 @@ def dispatcher(
     ]
     return {
         "address": address,
-        "cached_session": None if address in unanswered else any(state.session for state in here.values()),
+        "cached_session": None if place in unanswered else any(state.session for state in here.values()),
         "cached_drivers": drivers,
         "shared_pool_size": sum(state.session for state in states.values()),
         **_unanswered(unanswered),

@@ -6,7 +6,9 @@ beside the instrument's lock, and each caller compares it with the last restart 
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
@@ -44,7 +46,8 @@ def noted(kept: Kept | None, restarted: bool, now: float) -> Kept:
     """Decide what is kept after it was asked. What it says the first time ever tells nobody anything."""
     if kept is None:
         return Kept(now)
-    return Kept(now, now if restarted else kept.restarted)
+    later = max(now, math.nextafter(kept.restarted, math.inf))  # also where the clock was put back since
+    return Kept(now, later if restarted else kept.restarted)
 
 
 def is_news(known: float | None, restarted: float) -> bool:
@@ -119,3 +122,5 @@ class Record:
             os.replace(draft, self._path)
         except OSError as exc:
             log.warning("%s: %s", self._path, exc)
+            with contextlib.suppress(OSError):  # there is none, or it cannot be removed either
+                draft.unlink()

@@ -28,6 +28,7 @@ _AFTERWARDS = 0.1  # s between the taking of a spare and the start of the next: 
 _END_WITHIN = 4.0  # s
 _SHORT_LIFE, _SHORT_SERVICE = 2.0, 0.3  # s: of a process that never came to serve, and of one that did
 _FREE_RESTARTS = 3  # a process may die young this often before its restart waits
+_ITS_CPU_TIME = 2  # of the clocks Linux has for each process (clock_getcpuclockid(3))
 
 Process = subprocess.Popen[bytes]
 
@@ -92,6 +93,7 @@ class Starter:
                 spare.stdin.write(msgspec.json.encode(given) + b"\n")
                 spare.stdin.flush()
                 return spare
+            end(spare)
         return self._run(given.words())
 
     def want_spare(self) -> None:
@@ -191,3 +193,16 @@ def cut(process: Process) -> None:
     if process.stdin is not None:
         with contextlib.suppress(OSError):  # it has ended by itself
             process.stdin.close()
+
+
+def effort(process: Process) -> float:
+    """Look how much of the processor's time a process has used so far, s; 0 for one that has ended.
+
+    Who starts slowly on a busy machine uses some all the time; who was stopped, or waits for ever, does not.
+    """
+    if process.poll() is not None:
+        return 0.0
+    try:
+        return time.clock_gettime(~process.pid << 3 | _ITS_CPU_TIME)
+    except OSError:  # it has ended just now
+        return 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lager import errors, wire
 from lager_hwservice import dispatch
 from lager_hwservice.bench import Bench, BenchFile
+from lager_hwservice.claims import Claims
 from lager_hwservice.workers import Workers
 
 
@@ -19,6 +20,7 @@ class Switchboard:
     def __init__(self, file: BenchFile, workers: Workers) -> None:
         self._file = file
         self.workers = workers
+        self.claims = Claims()
         file.on_change = lambda bench: workers.reconcile(bench.nets)
 
     @property
@@ -54,7 +56,15 @@ class Switchboard:
         Raises:
             NetNotFound: The bench has no such net, or one of another role (`WrongNetType`).
             UsageError: Nets of that role cannot be called, or the bench file does not say where it is.
+            RoleConflict: A net of another role of the same instrument is being watched.
             ServiceUnreachable: Its worker does not start.
         """
-        net = self.find(name, role)
-        return wire.Located(0, self.workers.socket(net), net)
+        while True:
+            changes, net = self.workers.changes, self.find(name, role)
+            self.claims.refuse(net)
+            try:
+                return wire.Located(0, self.workers.socket(net), net)
+            except (errors.ServiceUnreachable, errors.UsageError):
+                self.find(name, role)  # waits until a change that is under way is through
+                if self.workers.changes == changes:
+                    raise  # else the bench has changed meanwhile, and its worker was not needed any more

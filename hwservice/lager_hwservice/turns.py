@@ -76,6 +76,7 @@ class Turns:
         self._current: Turn | None = None
         self._queue: deque[Turn] = deque()
         self._closed = False
+        self._ends: list[Turn] = []  # of those who close it: all are told when the last caller has left
 
     def take(self, who: str, within: float) -> Held:
         """Have the instrument to oneself until the end of the `with` block: for a whole transaction.
@@ -123,19 +124,10 @@ class Turns:
             waiting, self._queue = self._queue, deque()
             busy = self._current is not None
             if busy and within:
-                self._queue.append(last)
+                self._ends.append(last)
         for turn in waiting:
             turn.refuse()
-        if not busy or not within:
-            return not busy
-        last.wait(within)
-        with self._lock:
-            came = self._current is last
-            if came:
-                self._current = None
-            else:
-                self._queue.clear()
-        return came
+        return not busy or (within > 0 and last.wait(within))
 
     def _begin(self, turn: Turn) -> None:
         turn.since = self._clock()
@@ -148,6 +140,8 @@ class Turns:
                 turn = self._queue.popleft()
                 self._begin(turn)
                 turn.call()
+            while self._ends:
+                self._ends.pop().call()
 
     def _leave(self, turn: Turn, waited: float) -> None:
         """Give up waiting; returns only if the turn came, or was refused, at the very last moment after all."""

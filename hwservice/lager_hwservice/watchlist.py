@@ -62,15 +62,15 @@ class Watchlist:
             f"end the watching of {other.net} ({watcher.caller or 'by somebody'}), then try again",
         )
 
-    def join(self, who: int, subject: Subject, interval: float, now: float, caller: str = "") -> None:
-        """Begin to watch: the first reading is due at once, the next ones every `interval` s.
+    def join(self, who: int, subject: Subject, interval: float, due: float, caller: str = "") -> None:
+        """Begin to watch: when the first reading is due is said, the next ones are due every `interval` s.
 
         Raises:
             RoleConflict: Another role is being watched.
         """
         self.refuse(subject.net, subject.role)
         pace = min(max(interval, SHORTEST), LONGEST)
-        self._watchers[who] = _Watcher(subject, pace, now, caller)
+        self._watchers[who] = _Watcher(subject, pace, due, caller)
 
     def leave(self, who: int) -> None:
         """End the watching of one, who may have left before."""

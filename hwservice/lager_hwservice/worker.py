@@ -41,7 +41,8 @@ _LOOK_EVERY = 0.5  # s between two looks at a call that is running
 _END_WITHIN = 1.5  # s that a running call gets when the service has gone; the next worker waits longer
 # Imported by pyvisa and pyvisa-py where they are installed, for what is not used here: a third of the memory and time.
 _UNUSED = ("numpy", "psutil")
-_ANSWER_WITHIN = 0.3  # s that answers take to be sent when this process ends
+_ANSWER_WITHIN = 2.0  # s that answers may take to be sent when this process ends
+_ANSWER_SOON = 0.3  # s that they may take while a call still has the instrument, for which the next worker waits
 
 
 class Instrument(NamedTuple):
@@ -110,7 +111,6 @@ class Worker:
             return wire.Failed(call.id, wire.ErrorBody.of(exc))
         except Exception as exc:  # a call's top: the worker lives on, and the caller hears of it
             log.exception("%s.%s", call.net, call.method)
-            self._session.drop()
             return wire.Failed(call.id, wire.ErrorBody.of(_defect(call, exc)))
 
     def _perform(self, call: wire.Call, caller: Lines | None) -> wire.WorkerReply:
@@ -199,6 +199,7 @@ class Worker:
     def _clear(self, request: wire.Clear) -> wire.WorkerReply:
         try:
             with self._turns.take("clearing the cache", self._limits.turn_within):
+                self._working.set()  # closing it may hang, as calls may
                 was_open = self._session.is_open
                 cleared = self._session.forget()
                 in_order = not request.sessions or self._session.drop()
@@ -229,7 +230,7 @@ class Worker:
         """End this process, which nothing else can wake; those who wait for their turn go to the next one."""
         log.error("%s has had the instrument for %.1f s: this worker ends", who, since)
         self._turns.close()
-        self._callers.dismiss(0.05, but=1)
+        self._callers.dismiss(_ANSWER_SOON, but=1)
         if self._running is not None:
             self._tell_of_hang(*self._running, since)
         os._exit(HUNG)
@@ -261,7 +262,7 @@ class Worker:
             log.warning("ending in the middle of a call")
         elif within:
             self._session.drop()
-        self._callers.dismiss(_ANSWER_WITHIN, but=int(stuck))
+        self._callers.dismiss(_ANSWER_SOON if stuck else _ANSWER_WITHIN, but=int(stuck))
         os._exit(0)
 
 
@@ -313,7 +314,8 @@ def _told() -> assignment.Assignment | None:
     from lager_drivers import catalog  # noqa: F401  # for later
 
     links.warm()
-    os.write(sys.stdout.fileno(), b'{"event":"spare"}\n')
+    with contextlib.suppress(BrokenPipeError):  # the service has gone: then its end of our input tells so, too
+        os.write(sys.stdout.fileno(), b'{"event":"spare"}\n')
     line = b""
     while not line.endswith(b"\n"):
         part = os.read(sys.stdin.fileno(), 4096)

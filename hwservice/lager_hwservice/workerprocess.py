@@ -10,8 +10,9 @@ import enum
 import logging
 import os
 import threading
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,12 +20,26 @@ from lager import errors, wire
 from lager.hardware import CALL_WITHIN
 from lager.lines import Lines
 from lager_hwservice.assignment import Assignment
-from lager_hwservice.spare import Process, Starter, Youth, cut, end
+from lager_hwservice.spare import Process, Starter, Youth, cut, effort, end
 
 log = logging.getLogger(__name__)
-READY_WITHIN = 10.0  # s a caller waits for a worker that is starting
 DESCRIBED_WITHIN = 1.0  # s; a worker says how it is at once, whatever is running
+_EXAMINED_AT_MOST = 5  # times, one that does not: the machine may be busy
 _END_WITHIN = 5.0  # s until a worker has let go of its instrument, or was killed
+
+
+class Patience(NamedTuple):
+    """How long a caller waits for a worker that is starting, s.
+
+    Attributes:
+        ready: Where processes die one after another.
+        slow: For one that is about to start, on a machine that is busy.
+        idle: Until a process that does not do anything is replaced.
+    """
+
+    ready: float = 10.0
+    slow: float = 30.0
+    idle: float = 4.0
 
 
 class _Ending(enum.Enum):
@@ -43,9 +58,18 @@ class WorkerProcess:
         folder: Where its sockets are made; each process has its own, so that two never meet on one.
         starter: Gives the processes.
         call_within: How long a call may take, s.
+        patience: How long it may take to start.
     """
 
-    def __init__(self, net: wire.NetRecord, folder: Path, starter: Starter, call_within: float = CALL_WITHIN) -> None:
+    def __init__(
+        self,
+        net: wire.NetRecord,
+        folder: Path,
+        starter: Starter,
+        call_within: float = CALL_WITHIN,
+        patience: Patience = Patience(),  # noqa: B008  # it never changes
+    ) -> None:
+        self._patience = patience
         self._net = net
         self._folder = folder
         self._starter = starter
@@ -76,16 +100,33 @@ class WorkerProcess:
         with self._change:
             if self._ready and not os.path.exists(self._ready):
                 self._replace()
-            self._change.wait_for(lambda: self._ready or self._failure or self._ending.is_set(), READY_WITHIN)
+            self._await_ready()
             if self._failure is not None:
                 raise self._failure
             if not self._ready:
-                self._abandon()
                 raise errors.ServiceUnreachable(
-                    f"the worker of {self._net.instrument} at {self._net.address} does not start",
+                    f"the box's process for the {self._net.instrument} at {self._net.address} does not start",
                     "call again; the log of the box says why",
                 )
             return self._ready
+
+    def _await_ready(self) -> None:
+        """Wait for a process that is starting, for as long as it gets on; the caller has the lock."""
+        begun, limit = time.monotonic(), self._patience.ready
+        while (left := begun + limit - time.monotonic()) > 0:
+            process, before = self._process, self._effort()
+            if self._change.wait_for(self._is_settled, min(left, self._patience.idle)):
+                return
+            works = self._effort() > before
+            limit = self._patience.slow if works and self._process is process else self._patience.ready
+            if not works and self._process is process:
+                self._abandon()
+
+    def _is_settled(self) -> bool:
+        return bool(self._ready) or self._failure is not None or self._ending.is_set()
+
+    def _effort(self) -> float:
+        return 0.0 if self._process is None else effort(self._process)
 
     def _replace(self) -> None:
         """End a process whose socket was removed, so that another takes its place; the caller has the lock."""
@@ -95,8 +136,8 @@ class WorkerProcess:
             cut(self._process)
 
     def _abandon(self) -> None:
-        """Kill a process that does not become ready, so that another takes its place; the caller has the lock."""
-        if self._process is not None and not self._ending.is_set():
+        """Kill a process that will not become ready, so that another takes its place; the caller has the lock."""
+        if self._process is not None and self._process.poll() is None and not self._ending.is_set():
             log.warning("worker %d of %s does not become ready: killed", self._process.pid, self._net.address)
             self._process.kill()
 
@@ -110,8 +151,14 @@ class WorkerProcess:
             path, process = self._ready, self._process
         if not path or process is None:
             return True
-        if _describes(path):
-            return False
+        for _ in range(_EXAMINED_AT_MOST):
+            before = effort(process)
+            if _describes(path):
+                return False
+            if process.poll() is not None:
+                return True
+            if effort(process) == before:  # it was stopped, or waits for ever
+                break
         log.warning("worker %d of %s does not answer: killed", process.pid, self._net.address)
         process.kill()
         return True
@@ -138,9 +185,11 @@ class WorkerProcess:
 
     def join(self) -> None:
         """Wait until it has let go of its instrument; it is killed when it does not."""
+        self._thread.join(_END_WITHIN)  # which waits for the process, and reads what it reports until then
         process = self._process
-        if process is not None:
-            end(process)
+        if process is not None and self._thread.is_alive():
+            log.warning("worker %d of %s did not end: killed", process.pid, self._net.address)
+            process.kill()
         for thread in (self._thread, *self._leaving):
             thread.join(_END_WITHIN)
 

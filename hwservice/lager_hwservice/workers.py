@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lager import errors, roles, wire
+from lager import addresses, errors, roles, wire
 from lager.hardware import CALL_WITHIN
 from lager_hwservice.spare import Starter
 from lager_hwservice.workerprocess import WorkerProcess
 
 
 class Key(NamedTuple):
-    """What a worker is for: it cannot serve anything else."""
+    """What a worker is for: it cannot serve anything else. Two spellings of one address are one."""
 
     address: str
     instrument: str
@@ -28,6 +28,9 @@ class Workers:
         nets: The nets of the bench.
         folder: A private directory with a short path.
         call_within: How long a call may take, s.
+
+    Attributes:
+        changes: How often they were others than before; counted before those that are not needed end.
     """
 
     def __init__(self, nets: Iterable[wire.NetRecord], folder: Path, call_within: float = CALL_WITHIN) -> None:
@@ -37,6 +40,7 @@ class Workers:
         self._starter = Starter(folder)
         self._workers: dict[Key, WorkerProcess] = {}
         self._leaving: list[threading.Thread] = []
+        self.changes = 0
         self.reconcile(nets)
 
     def reconcile(self, nets: Iterable[wire.NetRecord]) -> None:
@@ -48,12 +52,13 @@ class Workers:
         kept = {key: worker for key, worker in self._workers.items() if key in wanted}
         ended = [worker for key, worker in self._workers.items() if key not in wanted]
         self._leaving = [one for one in self._leaving if one.is_alive()]
+        started = {key: self._started(net) for key, net in wanted.items() if key not in kept}
+        self._workers = kept | started
+        self.changes += 1
         for worker in ended:
             worker.end()
             self._leaving.append(threading.Thread(target=worker.join, name="leaving worker", daemon=True))
             self._leaving[-1].start()
-        started = {key: self._started(net) for key, net in wanted.items() if key not in kept}
-        self._workers = kept | started
 
     def _started(self, net: wire.NetRecord) -> WorkerProcess:
         return WorkerProcess(net, self._folder, self._starter, self._call_within)
@@ -98,7 +103,7 @@ class Workers:
 
 
 def _key(net: wire.NetRecord) -> Key:
-    return Key(net.address, net.instrument, net.via)
+    return Key(addresses.canonical(net.address), net.instrument, net.via)
 
 
 def _sweep(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -19,7 +20,7 @@ def to_json(message: Any) -> bytes:
 def from_json(data: bytes | str, kind: type[T] | Any) -> T:
     """Decode a message; UsageError names the field that is wrong."""
     try:
-        return cast("T", msgspec.json.decode(data, type=kind))
+        return cast("T", _json_decoder(kind).decode(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _not_understood(exc) from exc
 
@@ -32,9 +33,20 @@ def to_msgpack(message: Any) -> bytes:
 def from_msgpack(data: bytes, kind: type[T] | Any) -> T:
     """Decode a message from a WebSocket; UsageError names the field that is wrong."""
     try:
-        return cast("T", msgspec.msgpack.decode(data, type=kind))
+        return cast("T", _msgpack_decoder(kind).decode(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _not_understood(exc) from exc
+
+
+# Made once for each kind: to look into a union of messages takes longer than to decode one.
+@functools.lru_cache(maxsize=256)
+def _json_decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+@functools.lru_cache(maxsize=256)
+def _msgpack_decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind)
 
 
 def _not_understood(cause: Exception) -> errors.UsageError:

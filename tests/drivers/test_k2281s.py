@@ -22,11 +22,13 @@ def test_setting_a_voltage_is_this_conversation():
 def test_a_reading_of_a_verbose_reply_is_this_conversation(word):
     script = Script(
         (":ENTR:FUNC?", word),
+        (":INIT:CONT?", "0"),
         NO_ERROR,
         (":INIT:CONT ON", None),
         NO_ERROR,
         (":MEAS:CONC:DC?", "-1.500000E-01A,+3.299153E+00V,+3.369820E+05s"),
         (":ENTR:FUNC?", word),
+        (":INIT:CONT?", "1"),
         (":MEAS:CONC:DC?", "-1.500000E-01A,+3.299153E+00V,+3.369820E+05s"),
     )
     supply = K2281S(script).channel("power-supply", "1")
@@ -117,6 +119,27 @@ def test_continuous_measuring_is_armed_again_after_enabling(bench):
     assert near(bench.supply1.current(), 0.005)
 
 
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        (":OUTP OFF", ":OUTP ON"),
+        (":ABOR",),
+        (":INIT:CONT OFF",),
+        (":OUTP OFF", ":ENTR:FUNC SIM", ":ENTR:FUNC POW", ":OUTP ON"),
+    ],
+)
+def test_somebody_at_the_front_panel_makes_no_reading_an_old_one(bench, meanwhile):
+    bench.supply1.set_voltage(5)
+    bench.supply1.enable()
+    assert near(bench.supply1.voltage(), 5)
+    panel = Direct(bench.keithley)
+    for command in meanwhile:
+        panel.write(command)
+    panel.write(":VOLT 2")
+    assert near(bench.supply1.voltage(), 2)
+    assert near(bench.supply1.state().voltage, 2)
+
+
 def test_without_continuous_measuring_the_simulator_gives_old_readings(bench):
     cable = Direct(bench.keithley)
     cable.write(":VOLT 5")
@@ -132,6 +155,64 @@ def test_a_voltage_outside_is_refused_before_anything_is_set(bench, volts):
     with pytest.raises(OutOfRange):
         bench.supply1.set_voltage(volts)
     assert bench.keithley_cable.changes == []
+
+
+@pytest.mark.parametrize(
+    ("net", "call", "value"),
+    [
+        ("supply1", "set_voltage", 20.1),
+        ("supply1", "set_current", 7),
+        ("supply1", "set_ovp", 22),
+        ("supply1", "set_ocp", 0.05),
+        ("battery1", "soc", 101),
+        ("battery1", "voc", 21),
+        ("battery1", "voltage_full", -1),
+        ("battery1", "voltage_empty", 21),
+        ("battery1", "capacity", 0),
+        ("battery1", "current_limit", 7),
+        ("battery1", "ovp", 22),
+        ("battery1", "ocp", float("nan")),
+    ],
+)
+def test_what_is_refused_anyway_does_not_change_the_function_before(bench, net, call, value):
+    Direct(bench.keithley).write(":ENTR:FUNC TEST")
+    with pytest.raises(OutOfRange):
+        getattr(getattr(bench, net), call)(value)
+    assert bench.keithley_cable.sent == []
+
+
+@pytest.mark.parametrize(("panel", "net"), [(":OUTP ON", "battery1"), (":BATT:OUTP ON", "supply1")])
+def test_who_enables_at_the_front_panel_between_the_look_and_the_change_keeps_the_output(bench, panel, net):
+    Direct(bench.keithley).write(":ENTR:FUNC POW" if net == "battery1" else ":ENTR:FUNC SIM")
+    cable, write = bench.keithley_cable, bench.keithley_cable.write
+
+    def hurried(command):
+        if command.startswith(":ENTR:FUNC"):
+            Direct(bench.keithley).write(panel)
+        write(command)
+
+    cable.write = hurried
+    with pytest.raises(InstrumentRefused, match="700") as caught:
+        getattr(bench, net).state()
+    assert "front panel" in caught.value.hint
+    assert bench.keithley.running()
+
+
+def test_five_hundred_changes_of_role(bench):
+    for n in range(250):
+        bench.supply1.set_voltage(n % 20)
+        assert bench.battery1.soc(n % 100) == n % 100
+        assert bench.supply1.get_voltage_setpoint() == n % 20
+    assert near(bench.supply1.voltage(), 0)
+
+
+def test_opening_sends_queries_only(bench):
+    before = len(bench.keithley_cable.sent)
+    for device in (bench.k2281s, bench.dp821):
+        device.identify()
+        device.restarted(0.0)
+    assert bench.keithley_cable.sent[before:] == ["*IDN?", "*ESR?"]
+    assert bench.rigol_cable.changes == []
 
 
 def test_a_voltage_above_the_protection_is_refused_and_the_protection_is_not_moved(bench):

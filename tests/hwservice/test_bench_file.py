@@ -1,10 +1,14 @@
 """Reading the bench file, and finding nets in it."""
 
 import json
+import os
+import resource
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 
-from lager import errors
+from lager import errors, wire
 from lager.wire import NetRecord
 from lager_hwservice import bench
 
@@ -50,6 +54,16 @@ def test_records_of_the_released_lager_are_understood(tmp_path):
         ),
         ('[{"name":"","role":"adc","instrument":"i"}]', 1, "needs a name"),
         ("[" * 100_000 + "]" * 100_000, 1, "nested too deeply"),
+        ('[{"name":"a","role":"adc","instrument":"i","pin":' + "1" * 5000 + "}]", 1, "Exceeds the limit"),
+        ('[\n{"name":"a\\ud800","role":"adc","instrument":"i"}]', 2, "no text"),
+        ('[\n{"name":"a","role":"adc","instrument":"i","pin":"\\udfff"}]', 2, "no text"),
+        ('[{"name":"a","role":"adc","instrument":"i","address":"x\\u0000y"}]', 1, "no text"),
+        (
+            '[{"name":"a","role":"adc","instrument":"i","address":"USB0::0x05E6::0x2281::12AB::INSTR"},'
+            '\n{"name":"b","role":"adc","instrument":"i","via":"v","address":"usb::1510::8833::12ab::0::INSTR"}]',
+            2,
+            "same address",
+        ),
     ],
 )
 def test_a_broken_file_says_where_and_why(tmp_path, text, line, reason):
@@ -82,3 +96,64 @@ def test_an_empty_bench(tmp_path):
     with pytest.raises(errors.NetNotFound) as caught:
         empty.find("a", "adc")
     assert "no nets at all" in caught.value.hint
+
+
+def test_what_is_no_file_is_not_read_for_ever(tmp_path):
+    pipe, endless, folder = tmp_path / "pipe", tmp_path / "zero", tmp_path / "folder"
+    os.mkfifo(pipe)
+    endless.symlink_to("/dev/zero")
+    folder.mkdir()
+    for path in (pipe, endless, folder):
+        with pytest.raises(errors.UsageError, match=r"cannot be read: (it is no file|.*Is a directory)"):
+            bench.load(path)
+
+
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path):
+    path = tmp_path / "bench.json"
+    with path.open("wb") as written:
+        written.truncate(bench.LARGEST + 1)
+    with pytest.raises(errors.UsageError, match="cannot be read: it is larger than"):
+        bench.load(path)
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_read_when_it_can_be(tmp_path):
+    path = tmp_path / "bench.json"
+    path.write_text("[]")
+    file = bench.BenchFile(path)
+    path.write_text('[{"name":"a","role":"adc","instrument":"i"}]')
+    os.utime(path, (1, 1))  # settled long ago
+    kept = [os.open("/dev/null", os.O_RDONLY)]
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (kept[0] + 1, limits[1]))
+    try:
+        assert file.bench().nets == ()
+        assert "cannot be read" in file.error
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        os.close(kept[0])
+    assert [net.name for net in file.bench().nets] == ["a"]
+    assert file.error == ""
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["name", "role", "instrument", "address", "pin", "mappings", "via", "x"]), inner
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@hypothesis.given(JSONS | st.lists(st.fixed_dictionaries({"name": JSONS, "role": JSONS, "instrument": JSONS})))
+def test_whatever_is_in_it_it_is_a_bench_or_said_to_be_broken(tmp_path_factory, value):
+    path = tmp_path_factory.getbasetemp() / f"any-{os.getpid()}.json"
+    path.write_text(json.dumps(value))
+    try:
+        found = bench.load(path)
+    except errors.UsageError as exc:
+        assert "is broken in line" in exc.what  # noqa: PT017 - either is right
+    else:
+        assert wire.from_json(wire.to_json(found.nets), list[NetRecord]) == list(found.nets)

@@ -5,15 +5,18 @@ import http.client
 import json
 import os
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
-from ownbench import Served
+from ownbench import Bench, Served
 from test_service import http as ask
 
-from lager import wire
+from lager import roles, wire
 from lager.lines import Lines
-from lager_hwservice import invoke
+from lager_hwservice import dispatch, invoke
 from lager_hwservice.bench import Bench as Nets
 
 K = "USB0::0x05E6::0x2281::4381218::INSTR"
@@ -140,13 +143,42 @@ def test_a_setter_without_its_value_does_not_read():
         (b"{nonsense", "Bad request"),
         (b"[1]", "Bad request"),
         (b"\xff", "Bad request"),
+        (b'{"args":' + b"[" * 5000 + b"]" * 5000 + b"}", "Bad request"),
     ],
 )
 def test_bodies_that_are_no_request(body, words):
     with pytest.raises(invoke.NotInvoked) as refused:
         invoke.read(body)
     assert (refused.value.status, "\n" in refused.value.words) == (400, False)
+    assert "\n" not in refused.value.error.what
     assert words in refused.value.words
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["__enum__", "value", "volts"]), inner),
+    max_leaves=8,
+)
+FIELDS = {
+    "device": st.sampled_from(["keithley", "keithley_battery", "rigol_dp800", "labjack_t7"]) | JSONS,
+    "function": st.sampled_from(["set_voltage", "set_soc", "soc", "mode", "state", "output", "__class__"]) | JSONS,
+    "args": st.lists(JSONS, max_size=3) | JSONS,
+    "kwargs": st.dictionaries(st.sampled_from(["volts", "percent", "mode", "level", "self", "channel"]), JSONS) | JSONS,
+    "net_info": st.dictionaries(st.sampled_from(["address", "role", "channel", "pin"]), JSONS) | JSONS,
+}
+
+
+@hypothesis.given(st.fixed_dictionaries({}, optional=FIELDS))
+def test_whatever_is_sent_it_is_a_call_of_a_contract_or_refused(sent):
+    body = wire.to_json(sent)
+    try:
+        found = invoke.understand(NETS, invoke.read(body))
+    except invoke.NotInvoked as exc:
+        assert exc.status in (400, 404)  # noqa: PT017 - either is right
+    else:
+        assert found.net in NETS.nets
+        assert found.method in roles.methods(found.net.role)
+        assert dispatch.find(found.net.role, found.method).arguments(found.args, {}) == found.args
 
 
 def call(bench, device, function, *args, **info):
@@ -281,3 +313,46 @@ def test_the_end_of_a_script_touches_no_session(simulated):
     assert (status, body["code"]) == (404, "net-not-found")
     assert ask(simulated, "hardware_port", "/simulated/unplug", {"net": "supply2"})[1]["plugged"] is False
     assert ask(simulated, "hardware_port", "/simulated/replug", {"net": "supply2"})[1]["plugged"] is True
+
+
+@pytest.mark.parametrize("depth", [100, *range(300, 1000, 50)])
+@pytest.mark.parametrize("where", ["args", "kwargs"])
+def test_what_is_nested_deeply_is_a_bad_request_however_deeply(depth, where):
+    nested = b"[" * depth + b"]" * depth
+    given = b"[%b]" % nested if where == "args" else b'{"volts":%b}' % nested
+    body = b'{"device":"keithley","function":"set_voltage","%b":%b}' % (where.encode(), given)
+    with pytest.raises(invoke.NotInvoked) as refused:
+        invoke.understand(NETS, invoke.read(body))
+    assert refused.value.status == 400
+    assert len(refused.value.words) < 500
+
+
+def test_what_is_refused_is_not_said_again_at_length():
+    with pytest.raises(invoke.NotInvoked) as refused:
+        meant("keithley", "set_voltage", "x" * 1_000_000)
+    assert len(refused.value.words) < 500
+
+
+@pytest.mark.parametrize("spelling", [K.lower(), "USB::1510::8833::4381218::0::INSTR", f" {K} "])
+def test_an_address_may_be_spelled_in_any_way(spelling):
+    assert meant("keithley", "state", info={"address": spelling}).net.name == "supply1"
+
+
+def test_a_diagnosis_is_of_an_address_in_any_spelling(simulated):
+    assert call(simulated, "keithley", "output_is_enabled", address=K) == (200, False)
+    _, found = ask(simulated, "hardware_port", "/diagnose/dispatcher?address=USB::1510::8833::4381218::0::INSTR")
+    assert (found["cached_session"], len(found["cached_drivers"])) == (True, 1)
+
+
+def test_a_client_that_goes_away_in_the_middle_of_its_request_is_no_defect(capfd, tmp_path, served):
+    bench = Bench(tmp_path, served.nets())
+    with socket.create_connection(("127.0.0.1", bench.ready["hardware_port"])) as gone:
+        head = f"POST /invoke HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {bench.token}\r\n"
+        gone.sendall(f"{head}Expect: 100-continue\r\nContent-Length: 100\r\n\r\n".encode())
+        assert gone.recv(100).startswith(b"HTTP/1.1 100")  # so its body is being waited for
+        gone.sendall(b"{")
+    assert call(bench, "labjack_t7", "input", pin="AIN1") == (200, 1.5)
+    bench.close()
+    said = capfd.readouterr().err
+    assert "Started server process" in said
+    assert "Traceback" not in said

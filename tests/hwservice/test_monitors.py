@@ -18,6 +18,7 @@ from ownbench import Bench, Served
 
 from lager import errors, wire
 from lager.lines import Lines
+from lager_hwservice.claims import Claims
 from lager_hwservice.monitors import Monitors
 
 
@@ -26,6 +27,7 @@ class Watchers:
 
     def __init__(self, answer):
         self.monitors = Monitors("Keithley_2281S", True, answer)
+        self.refusals = []
         self._threads = []
         self._ends = []
 
@@ -41,7 +43,10 @@ class Watchers:
     def _serve(self, theirs, request):
         link = Lines.over(theirs)
         with contextlib.closing(link), contextlib.suppress(OSError):
-            self.monitors.watch(link, request)
+            try:
+                self.monitors.watch(link, request)
+            except errors.RoleConflict as refusal:
+                self.refusals.append(refusal)
 
     def close(self):
         for one in self._ends:
@@ -119,6 +124,29 @@ def test_who_goes_away_is_missed_at_once(watchers):
     room.monitors.refuse("battery1", "battery")
     again = room.join(interval=3000, role="battery", net="battery1")
     assert again.receive(wire.Watched).state == 2
+
+
+def test_who_is_refused_by_the_instrument_keeps_nobody_out(watchers):
+    conflict = wire.Failed(0, wire.ErrorBody.of(errors.RoleConflict("its output is on", "disable it")))
+    replies = [conflict, wire.Answer(0, 1), conflict]
+    free = []
+
+    def answer(_):
+        free.append(not room.monitors.watched())
+        return replies.pop(0)
+
+    room = watchers(answer)
+    refused = room.join(role="battery", net="battery1")
+    with pytest.raises(ConnectionError):
+        refused.receive(wire.Watched)
+    assert room.refusals.pop().what == "its output is on"
+    link = room.join(role="battery", net="battery1")
+    assert link.receive(wire.Watched).state == 1
+    with pytest.raises(ConnectionError):  # the output was switched on meanwhile
+        link.receive(wire.Watched)
+    assert free == [True, True, False]
+    until(lambda: room.monitors.watched() == [])
+    room.monitors.refuse("supply1", "power-supply")
 
 
 def test_a_watcher_may_stop_and_ask_for_something_else(watchers):
@@ -289,3 +317,77 @@ def test_one_role_at_a_time_until_the_watcher_is_killed(simulated, streams):
         assert select.select([handle], [], [], 10)[0]
         os.close(handle)
     assert bench.hardware.call("supply3", "power-supply", "state")["channel"] == 2
+
+
+def test_the_other_role_gets_in_at_no_change_of_worker(simulated, streams):
+    bench = simulated
+    stream = streams(bench, "supply1", "power-supply", 0.1, caller="me")
+    stream.next()
+    ended, outcomes = threading.Event(), []
+
+    def intrude():
+        while not ended.is_set():
+            try:
+                bench.hardware.call("battery1", "battery", "state")
+                outcomes.append("it got in")
+            except errors.LagerError as exc:
+                outcomes.append((exc.code, exc.hint))
+
+    intruding = threading.Thread(target=intrude)
+    intruding.start()
+    try:
+        for _ in range(5):
+            pid = worker_pids(bench)["Keithley_2281S"]
+            os.kill(pid, 9)
+            until(lambda old=pid: worker_pids(bench)["Keithley_2281S"] not in (old, None) and not stream.next().error)
+    finally:
+        ended.set()
+        intruding.join()
+    assert set(outcomes) == {("role-conflict", "end the watching of supply1 (me), then try again")}
+    stream.close()
+    until(lambda: _gets_in(bench))
+    assert streams(bench, "battery1", "battery", 1).next().state["channel"] == 1
+
+
+def _gets_in(bench):
+    try:
+        return bench.another_caller("late").call("battery1", "battery", "state")
+    except errors.RoleConflict:
+        return False
+
+
+def test_a_net_that_is_taken_off_the_bench_is_not_in_the_way_however_seldom_it_is_read(simulated, streams):
+    bench = simulated
+    stream = streams(bench, "supply1", "power-supply", 3000)
+    stream.next()
+    assert not _gets_in(bench)
+    draft = bench.file.with_name("draft")
+    draft.write_bytes(wire.to_json([net for net in bench.service.nets() if net.name != "supply1"]))
+    os.replace(draft, bench.file)
+    assert stream.next().error.code == "net-not-found"
+    until(lambda: _gets_in(bench))
+
+
+def test_claims_go_with_their_watcher_and_its_net():
+    supply = wire.NetRecord("supply1", "power-supply", "Keithley_2281S", "USB0::0x05E6::0x2281::1::INSTR", "1")
+    battery = wire.NetRecord("battery1", "battery", "Keithley_2281S", "usb::1510::8833::1::0::INSTR", "1")
+    other = msgspec.structs.replace(supply, name="supply9", address="USB0::0x05E6::0x2281::9::INSTR")
+    claims, one, two = Claims(), object(), object()
+    claims.refuse(battery)
+    claims.hold(one, supply, "me")
+    claims.hold(two, supply)
+    claims.refuse(supply)
+    with pytest.raises(errors.RoleConflict, match="'battery1' is on the same Keithley 2281S as 'supply1'"):
+        claims.refuse(battery)
+    with pytest.raises(errors.RoleConflict):
+        claims.hold(object(), battery)
+    claims.hold(one, other)
+    with pytest.raises(errors.RoleConflict):
+        claims.refuse(battery)
+    claims.release(two)
+    claims.release(two)
+    claims.refuse(battery)
+    claims.hold(two, battery)
+    unknown = wire.NetRecord("x", "adc", "Nonsense", "y", "1")
+    claims.hold(one, unknown)
+    claims.refuse(msgspec.structs.replace(unknown, role="dac"))

@@ -3,10 +3,13 @@
 import json
 import os
 import threading
+from collections import Counter
+from pathlib import Path
 
 import msgspec
 import pytest
 from ownbench import Bench, Served
+from test_monitors import until
 from test_service import http
 
 from lager import errors, wire
@@ -119,3 +122,74 @@ def test_two_writes_of_the_same_moment_and_size_are_both_seen(tmp_path):
     for n in range(50):
         path.write_bytes(wire.to_json(nets[n % 2]))
         assert list(file.bench().nets) == nets[n % 2]
+
+
+def test_many_changes_in_a_row_under_load_leave_nothing_behind_and_no_caller_in_the_lurch(tmp_path):
+    first, second = Served(), Served()
+    bench = Bench(tmp_path, first.nets())
+    ended, outcomes = threading.Event(), Counter()
+
+    def call(number):
+        caller = bench.another_caller(f"caller {number}")
+        while not ended.is_set():
+            try:
+                outcomes[caller.call("adc1", "adc", "input")] += 1
+            except errors.LagerError as exc:
+                outcomes[exc.code] += 1
+
+    try:
+        assert bench.hardware.call("adc1", "adc", "input") == 0.5
+        until(lambda: len(things(bench)["processes"]) == 2)  # its worker and the spare
+        before = things(bench)
+        calling = [threading.Thread(target=call, args=(number,)) for number in range(3)]
+        for one in calling:
+            one.start()
+        for n in range(60):
+            replace(bench.file, [first.nets(), second.nets(), [*second.nets()[1:], *first.nets()[:1]], b"[{"][n % 4])
+            bench.service.nets()
+            if n % 5 == 0:
+                seen = outcomes.total()
+                until(lambda seen=seen: outcomes.total() > seen)
+        replace(bench.file, first.nets())
+        bench.service.nets()
+        ended.set()
+        for one in calling:
+            one.join()
+        assert set(outcomes) == {0.5}
+        until(lambda: counted(things(bench)) == counted(before))
+    finally:
+        ended.set()
+        bench.close()
+        first.close()
+        second.close()
+
+
+def test_an_instrument_has_one_worker_however_its_address_is_spelled(simulated):
+    bench = simulated
+    nets = {net.name: net for net in bench.service.nets()}
+    respelled = nets["battery1"].address.replace("0x05E6::0x2281", "1510::8833").replace("::INSTR", "::0::instr")
+    assert respelled.startswith("USB0::1510::8833::")
+    both = [nets["supply1"], msgspec.structs.replace(nets["battery1"], address=respelled)]
+    replace(bench.file, both)
+    for _ in range(2):
+        assert bench.hardware.call("supply1", "power-supply", "get_voltage_setpoint") == 0
+        assert bench.hardware.call("battery1", "battery", "soc") == 100
+    assert len(workers(bench)) == 1
+    replace(bench.file, both[1:])
+    assert bench.hardware.call("battery1", "battery", "soc") == 100
+    assert bench.workers()["Keithley_2281S"]["starts"] == 1
+
+
+def counted(those):
+    return {key: len(value) for key, value in those.items()}
+
+
+def things(bench):
+    """What the service makes for each worker."""
+    pid = bench.process.popen.pid
+    tasks = os.listdir(f"/proc/{pid}/task")
+    children = " ".join(Path(f"/proc/{pid}/task/{task}/children").read_text() for task in tasks).split()
+    return {
+        "processes": children,
+        "sockets": list(Path(bench.ready["socket"]).parent.glob("w*")),
+    }

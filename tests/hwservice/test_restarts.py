@@ -1,5 +1,8 @@
 """What is kept of an instrument's restarts, and who is told."""
 
+import math
+import resource
+
 import pytest
 
 from lager import errors
@@ -28,6 +31,7 @@ class Instrument:
         (Kept(50.0), True, Kept(100.0, 100.0)),
         (Kept(50.0, 20.0), False, Kept(100.0, 20.0)),
         (Kept(50.0, 20.0), True, Kept(100.0, 100.0)),
+        (Kept(150.0, 120.0), True, Kept(100.0, math.nextafter(120.0, 121))),  # the clock was put back
     ],
 )
 def test_what_is_kept(kept, restarted, after):
@@ -80,3 +84,14 @@ def test_without_a_place_for_it_a_process_still_remembers(tmp_path):
     instrument.on_anew = True
     assert record.ask(instrument) == 2.0
     assert record.ask(instrument) == 2.0
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # no file may grow: as on a disk that is full
+    try:
+        record = Record(tmp_path / "record")
+        assert record.ask(Instrument()) == 0.0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """The start of worker processes: what they are told, and how soon again after they died."""
 
+import os
 import subprocess
 import sys
 
@@ -31,6 +32,17 @@ def test_a_spare_that_is_told_nothing_ends():
     command = [sys.executable, "-m", "lager_hwservice.worker", "--spare"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, b'{"event":"spare"}\n', b"")
+
+
+def test_a_spare_whose_service_was_killed_ends_without_a_word():
+    command = [sys.executable, "-m", "lager_hwservice.worker", "--spare"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(

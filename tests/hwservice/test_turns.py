@@ -106,6 +106,30 @@ def test_who_closes_it_waits_for_the_one_that_is_in():
     assert turns.close(30) is True
 
 
+def test_whoever_closes_it_waits_for_the_one_that_is_in_though_others_close_it_too():
+    turns = Turns("it", time.monotonic)
+    inside, leave, outcomes = threading.Event(), threading.Event(), []
+
+    def first():
+        with turns.take("first", 0):
+            inside.set()
+            assert leave.wait(30)
+            assert turns.close() is False  # it retires, and its service ends it at the same time
+
+    running = threading.Thread(target=first)
+    running.start()
+    assert inside.wait(30)
+    closing = [threading.Thread(target=lambda: outcomes.append(turns.close(30))) for _ in range(2)]
+    for one in closing:
+        one.start()
+    while len(turns._ends) < len(closing):
+        pass
+    leave.set()
+    for one in (running, *closing):
+        one.join(60)
+    assert outcomes == [True, True]
+
+
 def test_many_callers_are_one_at_a_time_whatever_becomes_of_them():
     turns = Turns("it", time.monotonic)
     inside, counts, lock = [], {"in": 0, "busy": 0}, threading.Lock()

@@ -1,5 +1,7 @@
 """A worker's own business: who waits for whom."""
 
+import threading
+
 import pytest
 
 from lager import errors, wire
@@ -212,6 +214,34 @@ def test_a_defect_is_told_and_the_worker_lives_on():
     assert failed.error.code == "defect"
     assert "supply1.voltage: ZeroDivisionError" in failed.error.what
     assert one.answer(call()) == wire.Answer(1, 3.3)
+
+
+def test_after_a_defect_the_session_is_dropped_before_the_next_caller_has_its_turn():
+    links, answers, entered = [], [], threading.Event()
+
+    def opened():
+        links.append(Link())
+        return links[-1]
+
+    def does():
+        if not answers:
+            entered.set()
+            until_waiting()
+            raise ZeroDivisionError("x")
+        return len(links), links[-1].closed
+
+    def until_waiting():
+        while not one._turns._queue:
+            pass
+        answers.append("the next one may")
+
+    one = Worker(K_AT_A, Session(opened, lambda link: Supply(does), TROUBLES), Limits(turn_within=30))
+    first = threading.Thread(target=one.answer, args=(call(),))
+    first.start()
+    assert entered.wait(30)
+    assert one.answer(call()) == wire.Answer(1, (2, 0))
+    first.join(30)
+    assert [link.closed for link in links] == [1, 0]
 
 
 @pytest.mark.parametrize("method", ["voltage", "set_voltage"])

@@ -349,6 +349,24 @@ def test_where_there_can_be_no_lock_it_is_said_and_things_go_on(address, broken)
     assert not one.held
 
 
+FULL_DISK = "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+
+
+@pytest.mark.parametrize("taken", ["with one: pass", "one.acquire()"])
+@pytest.mark.parametrize("broken", ["path.mkdir()", FULL_DISK])
+def test_a_warning_points_at_the_line_of_the_script(tmp_path, address, broken, taken):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import lager, pathlib, resource, sys; from lager import settings\n"
+        f"settings.locks_dir({VIA!r}); path = pathlib.Path(sys.argv[1]); {broken}\n"
+        f"one = lager.device_lock(sys.argv[2], via={VIA!r})\n"
+        f"{taken}\n"
+    )
+    words = [sys.executable, script, settings.locks_dir(VIA) / file_name(address), address]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert f"{script}:4: DeviceLockWarning" in done.stderr
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
 def test_a_directory_of_somebody_else_is_not_used(address):
     folder = settings.locks_dir(VIA)

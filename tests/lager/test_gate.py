@@ -54,6 +54,7 @@ def test_the_token_opens(client, entered):
 def test_nothing_else_does(client, entered, headers):
     reply = client.get("/hello", headers=headers)
     assert (reply.status_code, reply.json()["code"], entered) == (401, "token-refused", [])
+    assert reply.json()["error"] == reply.json()["what"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:5000", "localhost:5000", "localhost", "[::1]:5000", "192.168.1.4"])

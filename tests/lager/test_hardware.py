@@ -141,6 +141,13 @@ def test_each_process_says_which_restart_it_knows_of(scripted):
     assert [call.known_restart for call in workers.calls] == [None, 5.0, 5.0, 7.0]
 
 
+def test_an_answer_that_comes_late_brings_back_no_older_restart(scripted):
+    workers = scripted([answers(1, 7.0), answers(2, 5.0), answers(3, 7.0)])
+    for _ in range(3):
+        workers.call()
+    assert [call.known_restart for call in workers.calls] == [None, 7.0, 7.0]
+
+
 def test_a_notice_is_a_warning_at_the_scripts_own_line(scripted):
     workers = scripted([answers(3.3, 5.0, "the K was switched off and on"), answers(None)])
     supply = PROXIES["power-supply"](NET, workers.hardware)

@@ -73,6 +73,14 @@ def test_the_second_role_cannot_be_watched_and_says_why(home):
     watching.communicate(timeout=30)
 
 
+def test_a_watching_the_instrument_refuses_takes_the_supply_from_nobody(home):
+    assert home.lager("supply", "supply1", "enable", "--yes").returncode == 0
+    refused = home.lager("battery", "battery1", "state", "--watch")
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "is in use as a power supply and its output is on" in refused.stderr
+    assert home.lager("supply", "supply1", "disable").returncode == 0
+
+
 def test_what_cannot_be_watched_ends_at_once(home):
     for words, status in (
         (("supply", "nowhere", "state", "--watch"), 3),

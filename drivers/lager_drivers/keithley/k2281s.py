@@ -97,7 +97,9 @@ class K2281S:
             UsageError: It has no such pin.
         """
         check_channel("Keithley 2281S", ROLES, role, pin)
-        return SupplyChannel(self.supply) if role == "power-supply" else BatteryChannel(self.battery)
+        if role == "power-supply":
+            return SupplyChannel(self._supply, self.supply)
+        return BatteryChannel(self._battery, self.battery)
 
     def supply(self) -> SupplyFunction:
         """Make the power supply live, and give it.

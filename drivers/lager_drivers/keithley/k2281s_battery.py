@@ -57,11 +57,22 @@ class BatteryChannel:
     """The battery simulator, as its contract has it.
 
     Args:
-        enter: Makes the battery simulator live, and gives it; RoleConflict where it cannot be.
+        battery: The battery simulator, live or not.
+        enter: Makes it live, and gives it; RoleConflict where it cannot be.
     """
 
-    def __init__(self, enter: Callable[[], BatteryFunction]) -> None:
+    def __init__(self, battery: BatteryFunction, enter: Callable[[], BatteryFunction]) -> None:
+        self._battery = battery
         self._enter = enter
+
+    def _parameter(self, control: Control[float], value: float | None) -> float:
+        """Get a parameter, after setting it if a value is given."""
+        if value is not None:
+            control.check(self._battery, value)  # what is refused anyway changes nothing, nor the live function
+        battery = self._enter()
+        if value is not None:
+            control.__set__(battery, value)
+        return control.__get__(battery, BatteryFunction)
 
     def mode(self, mode: str | None = None) -> str:
         """Get the method, `static` or `dynamic`, after setting it if one is given.
@@ -78,59 +89,35 @@ class BatteryChannel:
 
     def soc(self, percent: float | None = None) -> float:
         """Get the state of charge, %, after setting it if one is given."""
-        battery = self._enter()
-        if percent is not None:
-            battery.soc = percent
-        return battery.soc
+        return self._parameter(BatteryFunction.soc, percent)
 
     def voc(self, volts: float | None = None) -> float:
         """Get the open-circuit voltage, V, after setting it if one is given."""
-        battery = self._enter()
-        if volts is not None:
-            battery.voc = volts
-        return battery.voc
+        return self._parameter(BatteryFunction.voc, volts)
 
     def voltage_full(self, volts: float | None = None) -> float:
         """Get the voltage of a full battery, V, after setting it if one is given."""
-        battery = self._enter()
-        if volts is not None:
-            battery.voltage_full = volts
-        return battery.voltage_full
+        return self._parameter(BatteryFunction.voltage_full, volts)
 
     def voltage_empty(self, volts: float | None = None) -> float:
         """Get the voltage of an empty battery, V, after setting it if one is given."""
-        battery = self._enter()
-        if volts is not None:
-            battery.voltage_empty = volts
-        return battery.voltage_empty
+        return self._parameter(BatteryFunction.voltage_empty, volts)
 
     def capacity(self, amp_hours: float | None = None) -> float:
         """Get the capacity, Ah, after setting it if one is given."""
-        battery = self._enter()
-        if amp_hours is not None:
-            battery.capacity = amp_hours
-        return battery.capacity
+        return self._parameter(BatteryFunction.capacity, amp_hours)
 
     def current_limit(self, amps: float | None = None) -> float:
         """Get the limit, A, after setting it if one is given."""
-        battery = self._enter()
-        if amps is not None:
-            battery.current_limit = amps
-        return battery.current_limit
+        return self._parameter(BatteryFunction.current_limit, amps)
 
     def ovp(self, volts: float | None = None) -> float:
         """Get the over-voltage protection level, V, after setting it if one is given."""
-        battery = self._enter()
-        if volts is not None:
-            battery.ovp = volts
-        return battery.ovp
+        return self._parameter(BatteryFunction.ovp, volts)
 
     def ocp(self, amps: float | None = None) -> float:
         """Get the over-current protection level, A, after setting it if one is given."""
-        battery = self._enter()
-        if amps is not None:
-            battery.ocp = amps
-        return battery.ocp
+        return self._parameter(BatteryFunction.ocp, amps)
 
     def terminal_voltage(self) -> float:
         """Measure the voltage at the terminals, V."""

@@ -36,13 +36,16 @@ class SupplyFunction(Node):
     condition = Measure(":STAT:QUES:INST:ISUM:COND?", BITS, "Get the condition of the output")
     # Not :MEAS:CURR?, which is 0 while the instrument sinks current
     measured = Measure(":MEAS:CONC:DC?", READING, "Measure voltage and current at once")
-    armed = False
+    continuous = Control(":INIT:CONT?", ":INIT:CONT {value}", SWITCH, "Control whether it goes on measuring")
 
     def measure(self) -> Reading:
-        """Measure, V and A. Continuous measuring is armed once a session: without it old readings are given."""
-        if not self.armed:
-            self.send(":INIT:CONT ON")
-            self.armed = True
+        """Measure, V and A.
+
+        Without continuous measuring old readings are given, and whoever switches the output on, or changes the
+        function, at the front panel ends it: so it is asked each time, and armed where it is off.
+        """
+        if not self.continuous:
+            self.continuous = True
         return self.measured
 
 
@@ -50,11 +53,17 @@ class SupplyChannel:
     """The power supply, as its contract has it.
 
     Args:
-        enter: Makes the power supply live, and gives it; RoleConflict where it cannot be.
+        supply: The power supply, live or not.
+        enter: Makes it live, and gives it; RoleConflict where it cannot be.
     """
 
-    def __init__(self, enter: Callable[[], SupplyFunction]) -> None:
+    def __init__(self, supply: SupplyFunction, enter: Callable[[], SupplyFunction]) -> None:
+        self._supply = supply
         self._enter = enter
+
+    def _set(self, control: Control[float], value: float) -> None:
+        control.check(self._supply, value)  # what is refused anyway changes nothing, nor the live function
+        control.__set__(self._enter(), value)
 
     def set_voltage(self, volts: float) -> None:
         """Set the setpoint, V.
@@ -62,14 +71,14 @@ class SupplyChannel:
         Raises:
             OutOfRange: It is outside 0..20 V, or not below the protection level, which is never moved silently.
         """
+        SupplyFunction.voltage.check(self._supply, volts)
         supply = self._enter()
-        SupplyFunction.voltage.check(supply, volts)
         never_above(volts, supply.ovp, reach=False)  # the 2281S trips at its level, not above it
         supply.voltage = volts
 
     def set_current(self, amps: float) -> None:
         """Set the limit, A."""
-        self._enter().current = amps
+        self._set(SupplyFunction.current, amps)
 
     def voltage(self) -> float:
         """Measure the voltage at the terminals, V."""
@@ -94,11 +103,11 @@ class SupplyChannel:
 
     def set_ovp(self, volts: float) -> None:
         """Set the protection level, V; it is always armed, and a live output above it trips."""
-        self._enter().ovp = volts
+        self._set(SupplyFunction.ovp, volts)
 
     def set_ocp(self, amps: float) -> None:
         """Set the protection level, A; it is always armed, and a live output above it trips."""
-        self._enter().ocp = amps
+        self._set(SupplyFunction.ocp, amps)
 
     def get_ovp_limit(self) -> float:
         """Get the protection level, V."""
@@ -126,9 +135,7 @@ class SupplyChannel:
 
     def enable(self) -> None:
         """Switch the output on."""
-        supply = self._enter()
-        supply.send(":OUTP ON", ":INIT:CONT ON")  # the first turns continuous measuring off
-        supply.armed = True
+        self._enter().send(":OUTP ON", ":INIT:CONT ON")  # the first turns continuous measuring off
 
     def disable(self) -> None:
         """Switch the output off."""

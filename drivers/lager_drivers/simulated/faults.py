@@ -20,7 +20,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
-from lager import errors, wire
+from lager import addresses, errors, wire
 from lager_drivers.simulated.places import Place, UsbPlace
 
 _MOST = 1_000_000  # times
@@ -94,7 +94,7 @@ class Faults:
     """
 
     def __init__(self, places: Iterable[Place], moved: Callable[[bool], object] = lambda _: None) -> None:
-        self._places = {place.address: place for place in places}
+        self._places = {addresses.canonical(place.address): place for place in places}
         self._moved = moved
 
     def listing(self) -> list[wire.Simulated]:
@@ -115,7 +115,7 @@ class Faults:
             raise errors.UsageError(
                 f"there is no fault called {request.action!r}", f"use {', '.join([*ACTIONS, *PLUGGING])}"
             )
-        place = self._places.get(request.address)
+        place = self._places.get(addresses.canonical(request.address))
         if place is None and not request.address:
             raise errors.UsageError(f"{request.action} is for one instrument", "say which, by one of its nets")
         if place is None:
