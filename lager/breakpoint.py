@@ -41,8 +41,9 @@ def _pause(label: str | None, timeout: float | None, interactive: bool) -> None:
         _say("lager.pause(): not running under `lager python`; skipping breakpoint\n")
         return
     from lager import paused
+    from lager.evaluation import evaluating
 
-    if paused.evaluating.get():
+    if evaluating.get():
         _say("lager.pause(): called from a console; skipping breakpoint\n")
         return
     frame = _user_frame()

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lager import errors, roles, wire
+from lager.evaluation import evaluating
 from lager.lines import Lines
 
 SOCKET = "LAGER_HARDWARE_SOCKET"  # the hardware service's socket, set for every run
@@ -145,7 +146,7 @@ class Hardware:
         self._remembers = remembers
         self._examine = examine
         self._where: dict[tuple[str, str], wire.Located] = {}
-        self._restarts: dict[str, float] = {}  # of each instrument, by its address: the last one this process knows of
+        self._restarts: dict[tuple[str, bool], float] = {}  # by address, and whether a console knows, not the script
         self._idle: dict[str, deque[Lines]] = {}
         self._ids = itertools.count(1)
         self._process = os.getpid()
@@ -177,21 +178,33 @@ class Hardware:
         where = self._located(name, role)
         lost: list[_Lost] = []
         while True:
-            address, known = where.net.address, self._restarts.get(where.net.address)
+            address, known = where.net.address, self._known_restart(where.net.address)
             numbered = next(self._ids)
             call = wire.Call(numbered, name, role, where.net.pin, method, arguments, {}, caller or self._caller, known)
             reply = self._exchange(where.socket, call)
             if isinstance(reply, wire.Answer):
-                self._restarts[address] = max(reply.restarted, self._restarts.get(address, 0.0))  # it may come late
+                self._learn(address, reply.restarted)
                 return reply
             if isinstance(reply, wire.Failed):
                 if reply.restarted:
-                    self._restarts[address] = reply.restarted
+                    self._learn(address, reply.restarted)
                 raise reply.error.as_error()
             lost.append(reply)
             if lost.count(reply) > _OFTEN[reply]:
                 raise _given_up(name, reply)
             where = self._elsewhere(name, role, where.socket)
+
+    def _known_restart(self, address: str) -> float | None:
+        """Give the instrument's last restart the caller knows of; None where it has not called before.
+
+        What a console in a paused script was told, the script was not.
+        """
+        of_script = self._restarts.get((address, False))
+        return self._restarts.get((address, True), of_script) if evaluating.get() else of_script
+
+    def _learn(self, address: str, restarted: float) -> None:
+        key = address, evaluating.get()
+        self._restarts[key] = max(restarted, self._restarts.get(key, 0.0))  # an answer may come late
 
     def close(self) -> None:
         """Close every idle connection. The next call opens its own."""

@@ -11,18 +11,16 @@ import itertools
 import os
 import threading
 import time
-from contextvars import ContextVar
 from queue import SimpleQueue
 from types import FrameType
 from typing import NamedTuple, Protocol, cast
 
 from lager import wire
+from lager.evaluation import evaluating
 from lager.pauselink import PauseLink
 
 ANNOUNCE_SECONDS = 2.0  # how long a banner waits for the box to name the pause
 FLUSH_SECONDS = 1.0  # how long going on waits for the last words to be sent
-
-evaluating: ContextVar[bool] = ContextVar("evaluating", default=False)
 
 
 class Place(NamedTuple):

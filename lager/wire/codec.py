@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Hashable
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -20,7 +21,7 @@ def to_json(message: Any) -> bytes:
 def from_json(data: bytes | str, kind: type[T] | Any) -> T:
     """Decode a message; UsageError names the field that is wrong."""
     try:
-        return cast("T", _json_decoder(kind).decode(data))
+        return cast("T", _json_decoder(cast(Hashable, kind)).decode(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _not_understood(exc) from exc
 
@@ -33,7 +34,7 @@ def to_msgpack(message: Any) -> bytes:
 def from_msgpack(data: bytes, kind: type[T] | Any) -> T:
     """Decode a message from a WebSocket; UsageError names the field that is wrong."""
     try:
-        return cast("T", _msgpack_decoder(kind).decode(data))
+        return cast("T", _msgpack_decoder(cast(Hashable, kind)).decode(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise _not_understood(exc) from exc
 

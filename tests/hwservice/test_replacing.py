@@ -298,8 +298,11 @@ def test_workers_that_are_killed_at_random_under_load(bench):
         one.start()
     try:
         for _ in range(kills):
+            # A read is asked once more, not twice: who is to see no error is killed under at most once a call.
+            before = [one.good for one in clients]
+            until(lambda before=before: all(one.good > n + 1 for one, n in zip(clients, before, strict=True)))
+            threading.Event().wait(rng.uniform(0, 0.3))  # the moment is random
             kill(until(lambda: bench.workers()["LabJack_T7"]["ready"] and bench.workers()["LabJack_T7"]["pid"]))
-            threading.Event().wait(rng.uniform(0.1, 0.4))  # the moment is random
     finally:
         stop.set()
         for one in clients:

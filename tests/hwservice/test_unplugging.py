@@ -61,4 +61,5 @@ def test_nobody_is_told_a_lie(written, deeds, codes):
     print(len(writers.told), "writes;", dict(writers.failures()))
     assert writers.lies() == []
     assert writers.failures().keys() <= codes
-    assert sum(writers.failures().values()) <= CYCLES  # one writes at a time: only that one is in doubt
+    # One writes at a time: only that one is in doubt; and one whose answer was not sent when its worker was killed.
+    assert sum(writers.failures().values()) <= CYCLES * len(deeds)

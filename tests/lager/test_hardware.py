@@ -1,5 +1,6 @@
 """The way to the bench, as a script has it, with workers that do what the test says."""
 
+import contextvars
 import socket
 import threading
 import warnings
@@ -7,6 +8,7 @@ import warnings
 import pytest
 
 from lager import errors, hardware, wire
+from lager.evaluation import evaluating
 from lager.hardware import Hardware
 from lager.lines import Lines
 from lager.proxies import PROXIES
@@ -139,6 +141,17 @@ def test_each_process_says_which_restart_it_knows_of(scripted):
         workers.call("set_voltage", 3)
     workers.call("set_voltage", 3)
     assert [call.known_restart for call in workers.calls] == [None, 5.0, 5.0, 7.0]
+
+
+def test_what_a_console_was_told_its_script_is_told_too(scripted):
+    workers = scripted([answers(1, 5.0), answers(2, 7.0), answers(3, 7.0), answers(4, 7.0)])
+    workers.call()
+    console = contextvars.copy_context()
+    console.run(evaluating.set, True)
+    console.run(workers.call)
+    console.run(workers.call)
+    workers.call()
+    assert [call.known_restart for call in workers.calls] == [None, 5.0, 7.0, 5.0]
 
 
 def test_an_answer_that_comes_late_brings_back_no_older_restart(scripted):

@@ -44,6 +44,7 @@ def test_nets_are_refused_while_a_script_has_their_instrument(home):
 
 
 def test_a_script_is_told_that_the_box_has_it(home):
+    assert home.lager("nets").returncode == 0  # so that the line about the start is not in the way
     done = home.lager("python", home.script(SHARED))
     assert (done.returncode, done.stderr) == (0, "")
     assert "InstrumentBusy USB0::0x05E6::0x2281::4381218::INSTR is in use: the hardware service of a box" in done.stdout

@@ -31,6 +31,7 @@ def test_one_line_that_follows_the_supply_until_ctrl_c(home):
 
 
 def test_a_narrow_terminal_gets_what_fits_in_one_line(home):
+    assert home.lager("nets").returncode == 0  # so that the line about the start is not in the way
     screen = home.terminal("supply", "supply2", "state", "--watch", "--interval", "0.1", env={"COLUMNS": "40"})
     screen.expect(r"\[OK\] Channel 1: [^\r\n]*…\r")
     screen.expect(r"\[OK\] Channel 1: [^\r\n]*…\r")
