@@ -43,6 +43,8 @@ def pace(watch: bool, interval: float | None) -> float | None:
     """Give the interval to watch at, s; None where nothing is to be watched."""
     if interval is not None and not watch:
         raise click.UsageError("--interval goes with --watch.")
+    if interval == 0:
+        raise click.UsageError("--interval must be more than 0 s; the bench is asked every 0.1 s at most.")
     return (1.0 if interval is None else interval) if watch else None
 
 

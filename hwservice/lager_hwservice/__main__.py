@@ -45,7 +45,6 @@ def main() -> int:
         ports = [_bound(options.host, port) for port in (options.hardware_port, options.http_port)]
     except errors.LagerError as exc:
         lifeline.report("failed", code=exc.code, what=exc.what, hint=exc.hint)
-        sys.stderr.write(f"{exc}\n")
         return exc.exit_code
     folder = settings.runtime_dir()
     workers = Workers(bench.bench().nets, folder, options.call_within)

@@ -161,7 +161,7 @@ def test_a_broken_bench_file_is_reported(tmp_path):
     done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
     assert "broken in line 2" in json.loads(done.stdout)["what"]
-    assert "Traceback" not in done.stderr
+    assert done.stderr == ""  # the box says it, once
 
 
 def test_an_instrument_nobody_knows_is_said_to_its_callers(tmp_path, served):

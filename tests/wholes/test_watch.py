@@ -88,6 +88,7 @@ def test_what_cannot_be_watched_ends_at_once(home):
         (("supply", "adc1", "state", "--watch"), 3),
         (("supply", "supply1", "state", "--interval", "1"), 2),
         (("supply", "supply1", "state", "--watch", "--interval", "-1"), 2),
+        (("supply", "supply1", "state", "--watch", "--interval", "0"), 2),
         (("supply", "supply1", "state", "--watch", "--interval", "1000000"), 2),
     ):
         done = home.lager(*words)
