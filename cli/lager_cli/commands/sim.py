@@ -29,7 +29,7 @@ class Times(click.ParamType[int]):
         except ValueError:
             self.fail(f"{value!r} is no whole number; write one from 1 to {_MOST}.", param, ctx)
         if not 1 <= number <= _MOST:
-            self.fail(f"{number} is none from 1 to {_MOST}.", param, ctx)
+            self.fail(f"{number} is not between 1 and {_MOST}.", param, ctx)
         return number
 
 
