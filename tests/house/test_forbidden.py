@@ -11,7 +11,6 @@ BROAD_EXCEPT = {
     "lager/breakpoint.py",  # a pause never breaks the script
     "debugbridge/lager_debugbridge/evaluator.py",  # whatever a statement raises is shown
     "hwservice/lager_hwservice/worker.py",  # a call's top
-    "hwservice/lager_hwservice/server.py",  # a request handler
     "cli/lager_cli/app.py",  # where errors become words
     "cli/lager_cli/runs/stream.py",  # a thread's top
 }

@@ -47,7 +47,8 @@ def test_messages_look_as_they_did():
     assert json.loads(GOLDEN.read_text()) == current()
 
 
-UNIONS = ["WorkerReply", "HardwareRequest", "HardwareReply", "FromRun", "ToRun"]
+UNIONS = ["WorkerRequest", "WorkerReply", "HardwareRequest", "HardwareReply", "SimulatedRequest", "SimulatedReply"]
+UNIONS += ["FromRun", "ToRun"]
 UNIONS += ["FromConsole", "ToConsole", "FromScript", "ToScript"]
 
 
