@@ -43,7 +43,7 @@ def test_without_a_command_each_fault_has_its_line(cli):
         *(
             (["sim", "stall", "supply1", text], f"Error: Invalid value for '[TIMES]': {text} is {TIMES}.")
             for text in ("0", "-1", "1000001")
-            for TIMES in ["none from 1 to 1000000"]
+            for TIMES in ["not between 1 and 1000000"]
         ),
         (["sim", "wedge", "supply1", "--box", "nowhere"], "Try: add it with `lager boxes add --name nowhere --ip IP`."),
     ],
