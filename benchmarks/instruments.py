@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from lager_drivers.rigol.dp800_simulated import SimulatedDP800
+from lager_drivers.rigol_dp800.simulator import SimulatedDP800
 from lager_drivers.simulated.circuit import Circuit
 from lager_drivers.simulated.usbip import Bus
 from lager_drivers.simulated.usbport import Port

@@ -45,7 +45,7 @@ class NetType(enum.Enum):
 
 
 _ROLES = {
-    NetType.Analog: "analog",
+    NetType.Analog: "scope",
     NetType.Logic: "logic",
     NetType.Waveform: "waveform",
     NetType.Battery: "battery",
@@ -70,4 +70,4 @@ _ROLES = {
     NetType.EnergyAnalyzer: "energy-analyzer",
     NetType.Router: "router",
 }
-_TYPES = {role: member for member, role in _ROLES.items()} | {"scope": NetType.Analog, "mikrotik": NetType.Router}
+_TYPES = {role: member for member, role in _ROLES.items()} | {"analog": NetType.Analog, "mikrotik": NetType.Router}

@@ -31,6 +31,13 @@ class Transport(Protocol):
     def query(self, command: str) -> str:
         """Send a command and give its answer."""
 
+    def query_block(self, command: str) -> bytes:
+        """Send a command and give what its answer, a definite-length block (IEEE 488.2, 8.7.9), holds.
+
+        Raises:
+            ValueError: The answer is no such block.
+        """
+
 
 @dataclass(frozen=True)
 class Kind(Generic[T]):
@@ -142,6 +149,22 @@ class Dialog:
                 f"the instrument answered {command} with {reply!r}: {exc}",
                 "ask again; if it stays, look at the instrument's display and switch it off and on",
             ) from exc
+
+    def ask_block(self, command: str) -> bytes:
+        """Ask for a block of bytes.
+
+        Raises:
+            InstrumentError: The answer is no definite-length block.
+        """
+        clean, self._clean = self._clean, False
+        try:
+            block = self._transport.query_block(command)
+        except ValueError as exc:
+            raise InstrumentError(
+                f"the instrument answered {command} with no block of data: {exc}", "ask again"
+            ) from exc
+        self._clean = clean
+        return block
 
     def send(self, *commands: str, settle: Callable[[], None] | None = None) -> None:
         """Send commands, then ask whether they were taken; `settle` is called before that question.

@@ -1,6 +1,7 @@
 """Cables for tests: a scripted one, and one straight into a simulator."""
 
 from lager.errors import InstrumentSilent
+from lager_drivers import blocks
 
 
 class Script:
@@ -16,6 +17,11 @@ class Script:
         sent, answered = self._next(command)
         assert command == sent
         assert answered is not None
+        return answered
+
+    def query_block(self, command):
+        answered = self.query(command)
+        assert isinstance(answered, bytes)
         return answered
 
     def _next(self, command):
@@ -40,6 +46,9 @@ class Direct:
         if reply is None:
             raise InstrumentSilent(f"no answer to {command}", "")
         return reply
+
+    def query_block(self, command):
+        return blocks.content(self.query(command).encode("latin-1"))
 
     @property
     def changes(self):

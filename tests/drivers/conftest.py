@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cables import Direct
 
 from lager_drivers.catalog import find
-from lager_drivers.keithley.k2281s import K2281S
+from lager_drivers.keithley_2281s.instrument import K2281S
 from lager_drivers.simulated import instruments
 
 

@@ -2,7 +2,7 @@ import pytest
 from cables import Direct, Script
 
 from lager.errors import InstrumentError, InstrumentRefused, InstrumentSilent, OutOfRange, UsageError
-from lager_drivers.rigol.dp800 import DP800
+from lager_drivers.rigol_dp800.supply import DP800
 
 NO_ERROR = (":SYST:ERR?", '0,"No error"')
 

@@ -2,7 +2,7 @@ import pytest
 from cables import Direct, Script
 
 from lager.errors import InstrumentError, InstrumentRefused, InstrumentSilent, OutOfRange, RoleConflict, UsageError
-from lager_drivers.keithley.k2281s import K2281S
+from lager_drivers.keithley_2281s.instrument import K2281S
 
 NO_ERROR = (":SYST:ERR?", '0,"No error"')
 POWER = (":ENTR:FUNC?", "POWER")

@@ -8,7 +8,7 @@ import contextlib
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
-from lager_drivers.labjack.registers import ModbusFault
+from lager_drivers.modbus import ModbusFault
 from lager_drivers.simulated.loopback import LOOPBACK
 from lager_drivers.simulated.modbus import ModbusServer
 

@@ -6,10 +6,10 @@ import pytest
 from cables import Script
 
 from lager.errors import InstrumentError
-from lager_drivers.keithley.k2281s import K2281S
-from lager_drivers.labjack import t7_registers as at
-from lager_drivers.labjack.t7 import T7
-from lager_drivers.rigol.dp800 import DP800
+from lager_drivers.keithley_2281s.instrument import K2281S
+from lager_drivers.labjack_t7 import registers as at
+from lager_drivers.labjack_t7.instrument import T7
+from lager_drivers.rigol_dp800.supply import DP800
 
 PON, CME, EXE, DDE, OPC = 128, 32, 16, 8, 1
 DAY = 86400.0

@@ -2,10 +2,10 @@ import pytest
 from cables import Script
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange
-from lager_drivers.keithley.k2281s import Entry
-from lager_drivers.keithley.k2281s_battery import BatteryFunction
-from lager_drivers.keithley.k2281s_supply import SupplyFunction
-from lager_drivers.rigol.dp800 import DP800, Output
+from lager_drivers.keithley_2281s.battery import BatteryFunction
+from lager_drivers.keithley_2281s.instrument import Entry
+from lager_drivers.keithley_2281s.supply import SupplyFunction
+from lager_drivers.rigol_dp800.supply import DP800, Output
 from lager_drivers.scpi import AMPS, SWITCH, TEXT, VOLTS, Dialog, Measure, fixed, quantity
 
 NO_ERROR = (":SYST:ERR?", '0,"No error"')

@@ -1,9 +1,9 @@
 import pytest
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange, UsageError
-from lager_drivers.labjack import t7_registers as at
-from lager_drivers.labjack.registers import ModbusFault
-from lager_drivers.labjack.t7 import T7
+from lager_drivers.labjack_t7 import registers as at
+from lager_drivers.labjack_t7.instrument import T7
+from lager_drivers.modbus import ModbusFault
 
 
 class Watched:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from lager import client, hardware, wire
 from lager.lines import Lines
-from lager_drivers.labjack import t7_registers as at
-from lager_drivers.labjack.registers import ModbusFault
+from lager_drivers.labjack_t7 import registers as at
+from lager_drivers.modbus import ModbusFault
 from lager_drivers.simulated.modbus import ModbusServer
 
 

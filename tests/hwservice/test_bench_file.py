@@ -32,7 +32,7 @@ def test_records_of_the_released_lager_are_understood(tmp_path):
         NetRecord("psu1", "power-supply", "Keithley_2281S", "USB0::0x05E6::0x2281::4381218::INSTR", "1"),
         NetRecord("ain", "adc", "LabJack_T7", "", "3"),
         NetRecord("sun", "solar", "EA"),
-        NetRecord("scope1", "analog", "Rigol_MSO5204", "", "2"),
+        NetRecord("scope1", "scope", "Rigol_MSO5204", "", "2"),
     )
 
 

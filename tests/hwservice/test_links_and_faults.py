@@ -11,7 +11,7 @@ from ownbench import Process, environment
 from pyvisa.errors import VisaIOError
 
 from lager import settings, wire
-from lager_drivers.labjack import t7_registers as at
+from lager_drivers.labjack_t7 import registers as at
 from lager_hwservice import bench as benchfile
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.transports.modbus import ModbusLink

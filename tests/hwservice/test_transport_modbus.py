@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from lager_drivers.labjack.registers import ModbusFault
+from lager_drivers.modbus import ModbusFault
 from lager_drivers.simulated.modbus import ModbusServer
 from lager_hwservice.transports import modbus
 from lager_hwservice.transports.modbus import ModbusLink

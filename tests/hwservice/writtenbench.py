@@ -12,8 +12,8 @@ import threading
 from ownbench import Bench
 
 from lager import errors, wire
-from lager_drivers.labjack.t7_simulated import SimulatedT7
-from lager_drivers.rigol.dp800_simulated import SimulatedDP800
+from lager_drivers.labjack_t7.simulator import SimulatedT7
+from lager_drivers.rigol_dp800.simulator import SimulatedDP800
 from lager_drivers.simulated import bench as simulated
 from lager_drivers.simulated.circuit import Circuit
 from lager_drivers.simulated.faults import Faults

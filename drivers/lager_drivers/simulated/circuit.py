@@ -1,17 +1,22 @@
-"""The circuit on the simulated bench, in steady state. Pure: instruments tell it what they do, and ask what they see.
+"""The circuit on the simulated bench. Pure: instruments tell it what they do, and ask what they see.
 
-Time, transients and thermal behaviour are not its affair. Units are V, A and ohm.
+A *terminal* is `INSTRUMENT.PIN`, such as `keithley.1` or `labjack.AIN3`. A *rail* is a node with one source and what
+loads it. Who sees what is in the bench's description (`description.py`); an instrument gets its own terminals only
+(`wiring.py`). Units are V, A, ohm and °C.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-T7_NOISE = 36e-6  # V rms: resolution index 8 on the +-10 V range
-T7_SPAN = (-10.6, 10.1)  # V: where its inputs saturate
+from lager_drivers.simulated.signals import Signal
+
+# What a load draws at a voltage: V to A. It never falls as the voltage rises, but for constant power.
+Draw = Callable[[float], float]
 
 
 @dataclass
@@ -41,70 +46,129 @@ class Point(NamedTuple):
 
 @dataclass
 class Rail:
-    """One source and its load.
+    """One source and what loads it.
 
     Attributes:
-        load: ohm.
+        load: ohm; infinite for none.
         back_emf: What pushes back from behind the load, V: a charged device makes the source sink.
         sink: The most current the source takes, A.
+        draws: What else loads it: the inputs of electronic loads.
     """
 
-    load: float
+    load: float = math.inf
     source: Source = field(default_factory=Source)
     back_emf: float = 0.0
     sink: float = 1.0
+    draws: list[Draw] = field(default_factory=list)
 
     def point(self) -> Point:
         """Work out voltage and current."""
         if not self.source.on:
             return Point(0.0, 0.0, False)
+        if math.isinf(self.load):
+            return Point(self.source.emf, 0.0, False)
         wanted = (self.source.emf - self.back_emf) / (self.source.resistance + self.load)
         amps = min(max(wanted, -self.sink), self.source.limit)
         return Point(self.back_emf + amps * self.load, amps, amps != wanted)
 
 
 class Probe(NamedTuple):
-    """Where an analog input is wired: a rail or a DAC, and the part of its voltage a divider leaves."""
+    """What an input is wired to: the name of a rail, of a signal, or a terminal; and the part a divider leaves."""
 
     node: str
     part: float = 1.0
 
 
-PROBES = {
-    "AIN0": Probe("A"),
-    "AIN1": Probe("A", 0.5),
-    "AIN2": Probe("B"),
-    "AIN3": Probe("B", 0.1),
-    "AIN4": Probe("C"),
-    "AIN5": Probe("C", 0.5),
-    "AIN6": Probe("DAC1"),
-    "AIN7": Probe("DAC0"),
-}
-WIRES = {"FIO0": "FIO1", "FIO1": "FIO0"}  # digital lines that are tied together
+@dataclass(frozen=True)
+class Wires:
+    """Who is wired to what, by terminal.
+
+    Attributes:
+        outputs: The rail that each output drives.
+        loads: The rail that each electronic load's input is across.
+        probes: What each input sees.
+        ties: Lines that are tied together, each by the other's terminal.
+        temperatures: What the thermocouple at a terminal measures, °C.
+    """
+
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    loads: Mapping[str, str] = field(default_factory=dict)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    ties: Mapping[str, str] = field(default_factory=dict)
+    temperatures: Mapping[str, float] = field(default_factory=dict)
 
 
 class Circuit:
-    """Three rails, two DACs, and who measures what.
+    """Rails, signals, and who is wired to what.
 
     Args:
         rng: Where the noise comes from.
+        rails: By name.
+        signals: By name.
+        wires: Who is wired to what.
     """
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(
+        self, rng: random.Random, rails: Mapping[str, Rail], signals: Mapping[str, Signal], wires: Wires
+    ) -> None:
         self._rng = rng
-        self.rails = {"A": Rail(load=100.0), "B": Rail(load=1000.0), "C": Rail(load=10.0)}
-        self.dacs = {"DAC0": 0.0, "DAC1": 0.0}
+        self.rails = dict(rails)
+        self._signals = dict(signals)
+        self._wires = wires
+        self._driven: dict[str, float] = {}
+        self._followers: list[Callable[[], None]] = []
 
     def noisy(self, value: float, rms: float) -> float:
         """Add noise to a value; both in the same unit."""
         return value + self._rng.gauss(0.0, rms)
 
-    def seen(self, pin: str) -> float:
-        """Give what an analog input sees, V, within what it can: an open one drifts near ground."""
-        probe = PROBES.get(pin)
-        if probe is None:
-            return self.noisy(0.05, 0.02)
+    def follow(self, follower: Callable[[], None]) -> None:
+        """Have an instrument brought up to now at each `settle`: time has passed, or others have changed something."""
+        self._followers.append(follower)
+
+    def settle(self) -> None:
+        """Bring everything up to now: before anything is asked of any instrument, and after it changed something."""
+        for follower in self._followers:
+            follower()
+
+    def output(self, terminal: str) -> Rail:
+        """Give the rail an output drives; one of its own where nothing is wired to it."""
+        return self._rail(self._wires.outputs, terminal)
+
+    def across(self, terminal: str) -> Rail:
+        """Give the rail an electronic load's input is across; a dead one where it is wired to nothing."""
+        return self._rail(self._wires.loads, terminal)
+
+    def _rail(self, wired: Mapping[str, str], terminal: str) -> Rail:
+        return self.rails.setdefault(wired.get(terminal, terminal), Rail())
+
+    def drive(self, terminal: str, volts: float) -> None:
+        """Put a voltage on an output that is no rail: a DAC."""
+        self._driven[terminal] = volts
+
+    def driven(self, terminal: str) -> float:
+        """Give what `drive` last put there, V."""
+        return self._driven.get(terminal, 0.0)
+
+    def seen(self, terminal: str) -> float | None:
+        """Give the steady voltage at an input, V; None where it is open, or sees a signal."""
+        probe = self._wires.probes.get(terminal)
+        if probe is None or probe.node in self._signals:
+            return None
         rail = self.rails.get(probe.node)
-        volts = self.dacs[probe.node] if rail is None else rail.point().volts
-        low, high = T7_SPAN
-        return min(max(self.noisy(volts * probe.part, T7_NOISE), low), high)
+        return (self.driven(probe.node) if rail is None else rail.point().volts) * probe.part
+
+    def signal(self, terminal: str) -> tuple[Signal, float] | None:
+        """Give the signal at an input, and the part of it that a divider leaves; None where it sees none."""
+        probe = self._wires.probes.get(terminal)
+        if probe is None or probe.node not in self._signals:
+            return None
+        return self._signals[probe.node], probe.part
+
+    def tied(self, terminal: str) -> str | None:
+        """Give the terminal a line is tied to."""
+        return self._wires.ties.get(terminal)
+
+    def celsius(self, terminal: str) -> float | None:
+        """Give the temperature at a thermocouple, °C; None where there is none."""
+        return self._wires.temperatures.get(terminal)

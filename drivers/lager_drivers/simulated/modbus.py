@@ -24,7 +24,7 @@ from pymodbus.pdu.register_message import (
     WriteSingleRegisterResponse,
 )
 
-from lager_drivers.labjack.registers import ModbusFault, Registers
+from lager_drivers.modbus import ModbusFault, Registers
 from lager_drivers.simulated.loopback import LoopbackServer
 from lager_drivers.simulated.mischief import Mischief
 

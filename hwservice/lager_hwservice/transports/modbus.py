@@ -16,7 +16,7 @@ from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusIOException
 from pymodbus.pdu import ModbusPDU
 
-from lager_drivers.labjack.registers import ModbusFault
+from lager_drivers.modbus import ModbusFault
 
 
 class ModbusLink:

@@ -22,6 +22,7 @@ from pyvisa.errors import VisaIOError
 from pyvisa.resources import MessageBasedResource
 from usb.core import USBError
 
+from lager_drivers import blocks
 from lager_hwservice.transports import tmc, usbip
 from lager_hwservice.usb import UsbDevice
 
@@ -91,6 +92,23 @@ class VisaLink:
                 part = resource.read_raw(CHUNK)
                 answer += part
         return answer.decode("latin-1").rstrip("\r\n")
+
+    def query_block(self, command: str) -> bytes:
+        """Send a command and give what its answer, a definite-length block, holds.
+
+        Raises:
+            ValueError: The answer is no such block, or it ended early.
+        """
+        with self._conversation() as resource:
+            resource.write(command)
+            answer = bytearray()
+            ended = False
+            while not ended:
+                part = resource.read_raw(CHUNK)
+                answer += part
+                length = blocks.whole(answer)
+                ended = self._tmc.complete if self._tmc is not None else 0 < length < len(answer)  # the line end, too
+            return blocks.content(answer)
 
     def _ends(self, part: bytes) -> bool:
         """Tell whether an answer ends with this part of it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lager.errors import UsageError
 from lager.roles import BatteryState
-from lager_drivers.keithley.k2281s_supply import TRIP
+from lager_drivers.keithley_2281s.supply import TRIP
 from lager_drivers.scpi import (
     AMP_HOURS,
     AMPS,

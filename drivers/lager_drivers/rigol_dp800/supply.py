@@ -12,7 +12,7 @@ from typing import Any
 from lager.errors import UsageError
 from lager.roles import SupplyState
 from lager_drivers.device import another, check_channel
-from lager_drivers.rigol.ratings import RATINGS, Rating
+from lager_drivers.rigol_dp800.ratings import RATINGS, Rating
 from lager_drivers.scpi import (
     AMPS,
     FLAG,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from lager_drivers.rigol.ratings import RATINGS, Rating
-from lager_drivers.simulated.circuit import Circuit, Rail
+from lager_drivers.rigol_dp800.ratings import RATINGS, Rating
+from lager_drivers.simulated.circuit import Rail
 from lager_drivers.simulated.scpi_parser import Ask, Command, Do, Interpreter, ScpiError, Setting, as_switch
+from lager_drivers.simulated.simulation import Simulation
 
 _VOLTS_NOISE, _AMPS_NOISE = 1.2e-4, 6e-5  # rms: the last of the four decimals
 
@@ -79,32 +78,40 @@ class Channel:
             guard.reset()
 
 
+def simulate(simulation: Simulation) -> SimulatedDP800:
+    """Simulate one."""
+    return SimulatedDP800(simulation)
+
+
 class SimulatedDP800:
     """A DP800.
 
     Args:
-        model: Such as `DP821A`.
-        serial: As it is printed on the back.
-        circuit: What it is wired to.
-        rails: The rail of each output.
+        simulation: What is to be simulated; of its options it knows none yet.
     """
 
     vendor, product = 0x1AB1, 0x0E11
 
-    def __init__(self, model: str, serial: str, circuit: Circuit, rails: Sequence[str]) -> None:
+    def __init__(self, simulation: Simulation) -> None:
+        serial, model = simulation.serial, simulation.model.removeprefix("Rigol_")
         self.strings = ("Rigol Technologies. ", "DP800 Serials", serial)
-        self._idn = f"RIGOL TECHNOLOGIES,{model},{serial},00.01.14"
-        self._circuit = circuit
-        ratings = RATINGS[model.rstrip("A")]
-        self.channels = [Channel(one, circuit.rails[rail]) for one, rail in zip(ratings, rails, strict=True)]
+        self._idn = f"RIGOL TECHNOLOGIES,{model}A,{serial},00.01.14"
+        self._circuit = simulation.wiring.circuit
+        self.channels = [
+            Channel(rating, simulation.wiring.output(str(pin))) for pin, rating in enumerate(RATINGS[model], start=1)
+        ]
         self._selected = 1
         self._interpreter = Interpreter([*self._system(), *self._setpoints(), *self._outputs(), *self._readings()])
+        self._circuit.follow(self._follow)
 
     def handle(self, line: str) -> str | None:
         """Do one program message; give its answer, without line end, None where there is none."""
-        for channel in self.channels:
-            channel.settle()  # the load may have changed
+        self._circuit.settle()
         return self._interpreter.handle(line)
+
+    def _follow(self) -> None:
+        for channel in self.channels:
+            channel.settle()
 
     def power_cycle(self) -> None:
         """Lose everything that is not kept without power."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from lager.errors import InstrumentError, RoleConflict
 from lager_drivers.device import another, check_channel
-from lager_drivers.keithley.k2281s_battery import BatteryChannel, BatteryFunction
-from lager_drivers.keithley.k2281s_supply import SupplyChannel, SupplyFunction
+from lager_drivers.keithley_2281s.battery import BatteryChannel, BatteryFunction
+from lager_drivers.keithley_2281s.supply import SupplyChannel, SupplyFunction
 from lager_drivers.scpi import SWITCH, Dialog, Kind, Measure, Node, Transport, power_on_seen
 
 ROLES = {"power-supply": ("1",), "battery": ("1",)}

@@ -1,6 +1,6 @@
 """LabJack T7: analog inputs and outputs and digital lines, over Modbus registers.
 
-The map is that of `t7_registers`. Digital inputs are read from DIO_STATE only: reading a line's own register would turn
+The map is that of `registers`. Digital inputs are read from DIO_STATE only: reading a line's own register would turn
 an output into an input.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange, UsageError
 from lager_drivers.device import another, check_channel
-from lager_drivers.labjack import t7_registers as at
-from lager_drivers.labjack.registers import ModbusFault, Registers
+from lager_drivers.labjack_t7 import registers as at
+from lager_drivers.modbus import ModbusFault, Registers
 
 ROLES = {"adc": at.AIN_PINS, "dac": at.DAC_PINS, "gpio": at.DIO_PINS}
 _LEVELS = {"1": 1, "high": 1, "on": 1, "true": 1, "0": 0, "low": 0, "off": 0, "false": 0}

@@ -8,31 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lager_drivers.keithley.k2281s_simulated_battery import SimulatedBattery
-from lager_drivers.simulated.circuit import Circuit, Point
+from lager_drivers.keithley_2281s.simulated_battery import SimulatedBattery
+from lager_drivers.simulated.circuit import Point
 from lager_drivers.simulated.scpi_parser import Command, Interpreter, ScpiError, Setting, as_switch
+from lager_drivers.simulated.simulation import Simulation
 
 _FUNCTIONS = {"POW": "POWER", "POWER": "POWER", "TEST": "TEST", "SIM": "SIMULATOR", "SIMULATOR": "SIMULATOR"}
 _VOLTS_NOISE, _AMPS_NOISE = 5e-5, 2e-6  # rms
+
+
+def simulate(simulation: Simulation) -> SimulatedK2281S:
+    """Simulate one."""
+    return SimulatedK2281S(simulation)
 
 
 class SimulatedK2281S:
     """A 2281S.
 
     Args:
-        serial: As it is printed on the back.
-        circuit: What it is wired to.
-        rail: The rail at its terminals.
-        clock: Gives a time that only grows, s.
+        simulation: What is to be simulated; of its options it knows none yet.
     """
 
     vendor, product = 0x05E6, 0x2281
 
-    def __init__(self, serial: str, circuit: Circuit, rail: str, clock: Callable[[], float]) -> None:
+    def __init__(self, simulation: Simulation) -> None:
+        serial, clock = simulation.serial, simulation.clock
         self.strings = ("Keithley Instruments", "2281S-20-6", serial)
         self.function_words = {name: name for name in _FUNCTIONS.values()}  # some units say PSS for POWER
         self._idn = f"KEITHLEY INSTRUMENTS,MODEL 2281S-20-6,{serial},01.08b"
-        self._circuit, self._rail, self._clock = circuit, circuit.rails[rail], clock
+        self._circuit, self._rail, self._clock = simulation.wiring.circuit, simulation.wiring.output("1"), clock
         self._started = self._settled = clock()
         self._supply = {
             "VOLTage[:LEVel][:IMMediate][:AMPLitude]": Setting(0, 20, 0),
@@ -46,11 +50,12 @@ class SimulatedK2281S:
         self._interpreter = Interpreter(
             [*self._system(), *self._supplies(), *self._batteries(), *self._readings()], self._permit
         )
+        self._circuit.follow(self._apply)
         self._apply()
 
     def handle(self, line: str) -> str | None:
         """Do one program message; give its answer, without line end, None where there is none."""
-        self._apply()  # time has passed, and the load may have changed
+        self._circuit.settle()
         return self._interpreter.handle(line)
 
     def power_cycle(self) -> None:

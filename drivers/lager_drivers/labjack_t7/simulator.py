@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lager_drivers.labjack import t7_registers as at
-from lager_drivers.labjack.registers import ModbusFault
-from lager_drivers.simulated.circuit import WIRES, Circuit
+from lager_drivers.labjack_t7 import registers as at
+from lager_drivers.modbus import ModbusFault
+from lager_drivers.simulated.simulation import Simulation
 
 _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 2, 3
 _WRONG_COUNT, _ODD_COUNT, _BAD_RANGE, _BAD_NEGATIVE, _BAD_RESOLUTION = 2313, 2315, 2370, 2373, 2375
 _DAC_STEP = at.DAC_TOP / 4095
+_NOISE = 36e-6  # V rms: resolution index 8 on the +-10 V range
+_SPAN = (-10.6, 10.1)  # V: where its inputs saturate
 _ALL_LINES = (1 << len(at.DIO_PINS)) - 1
 
 Read = Callable[[int], list[int]]
@@ -37,17 +39,20 @@ class Block:
         return self.start <= address < self.start + self.count * self.words
 
 
+def simulate(simulation: Simulation) -> SimulatedT7:
+    """Simulate one."""
+    return SimulatedT7(simulation)
+
+
 class SimulatedT7:
     """A T7.
 
     Args:
-        serial: Its serial number.
-        circuit: What it is wired to.
-        clock: Gives a time that only grows, s.
+        simulation: What is to be simulated; of its options it knows none yet.
     """
 
-    def __init__(self, serial: int, circuit: Circuit, clock: Callable[[], float]) -> None:
-        self._serial, self._circuit, self._clock = serial, circuit, clock
+    def __init__(self, simulation: Simulation) -> None:
+        self._serial, self._wiring, self._clock = int(simulation.serial), simulation.wiring, simulation.clock
         self._blocks = [*self._analog(), *self._digital(), *self._identity()]
         self._start()
 
@@ -60,7 +65,7 @@ class SimulatedT7:
         self._tests = {at.TEST_UINT16: [0x0011], at.TEST_UINT32: at.long_words(0x00112233)}
         self._tests |= {at.TEST_INT32: at.long_words(0x8899AABB), at.TEST_FLOAT32: at.float_words(-9999.0)}
         for pin in at.DAC_PINS:
-            self._circuit.dacs[pin] = 0.0
+            self._wiring.drive(pin, 0.0)
 
     def power_cycle(self) -> None:
         """Lose everything that is not kept without power."""
@@ -72,6 +77,7 @@ class SimulatedT7:
         Raises:
             ModbusFault: As the device would answer.
         """
+        self._wiring.circuit.settle()
         if address == at.TEST + 1 and count == 1:
             return [0x2233]  # TEST alone may be read by halves
         if address == at.TEST and count == 1:
@@ -123,15 +129,24 @@ class SimulatedT7:
             Block(at.AIN_NEGATIVE, inputs, 1, lambda n: [self._negative[n]], self._set_negative),
             Block(at.AIN_RESOLUTION, inputs, 1, lambda n: [self._resolution[n]], self._set_resolution),
             Block(at.AIN_SETTLING, inputs, 2, lambda n: at.float_words(self._settling[n]), self._set_settling),
-            Block(at.DAC, 2, 2, lambda n: at.float_words(self._circuit.dacs[at.DAC_PINS[n]]), self._set_dac),
+            Block(at.DAC, 2, 2, lambda n: at.float_words(self._wiring.driven(at.DAC_PINS[n])), self._set_dac),
         ]
 
     def _volts(self, number: int) -> float:
-        volts = self._circuit.seen(at.AIN_PINS[number])
+        volts = self._seen(at.AIN_PINS[number])
         if (negative := self._negative[number]) != at.SINGLE_ENDED:
-            volts -= self._circuit.seen(at.AIN_PINS[negative])
+            volts -= self._seen(at.AIN_PINS[negative])
         span = self._range[number]
         return min(max(volts, -1.06 * span), 1.01 * span)
+
+    def _seen(self, pin: str) -> float:
+        """Give what an input sees, V, within what it can: an open one drifts near ground."""
+        volts = self._wiring.seen(pin)
+        noisy = self._wiring.circuit.noisy
+        if volts is None:
+            return noisy(0.05, 0.02)
+        low, high = _SPAN
+        return min(max(noisy(volts, _NOISE), low), high)
 
     def _set_range(self, number: int, words: Sequence[int]) -> None:
         wanted = at.words_float(words) or at.WIDEST_RANGE
@@ -156,7 +171,7 @@ class SimulatedT7:
     def _set_dac(self, number: int, words: Sequence[int]) -> None:
         """Clamp and quantise, and say nothing, as the device does."""
         volts = min(max(at.words_float(words), 0.0), at.DAC_TOP)
-        self._circuit.dacs[at.DAC_PINS[number]] = round(volts / _DAC_STEP) * _DAC_STEP
+        self._wiring.drive(at.DAC_PINS[number], round(volts / _DAC_STEP) * _DAC_STEP)
 
     # Digital ----------------------------------------------------------------------------------------------------------
 
@@ -175,7 +190,7 @@ class SimulatedT7:
         """Give a pin's level: its own latch, that of the line it is tied to, or the pull-up."""
         if self._outputs >> number & 1:
             return self._latch >> number & 1
-        tied = WIRES.get(at.DIO_PINS[number])
+        tied = self._wiring.tied(at.DIO_PINS[number])
         if tied is not None and self._outputs >> (other := at.DIO_PINS.index(tied)) & 1:
             return self._latch >> other & 1
         return 1

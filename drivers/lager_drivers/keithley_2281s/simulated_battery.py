@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lager_drivers.keithley.battery_models import BUILT_IN, BatteryModel
+from lager_drivers.keithley_2281s.models import BUILT_IN, BatteryModel
 from lager_drivers.simulated.circuit import Point
 from lager_drivers.simulated.scpi_parser import Ask, Command, Do, ScpiError, Setting
 

@@ -1,0 +1,91 @@
+"""What every proxy is: a net by name, and the way its calls go."""
+
+from __future__ import annotations
+
+import reprlib
+import sys
+import warnings
+from typing import Any, SupportsFloat, TypeVar
+
+import msgspec
+
+from lager import errors, wire
+from lager.hardware import Hardware, of_this_run
+from lager.nettype import NetType
+
+T = TypeVar("T")
+_HERE = "lager.proxies"
+
+
+class Proxy:
+    """A net of the bench.
+
+    Attributes:
+        name: Its name on the bench.
+        type: What it is for.
+        channel: Which channel of its instrument: a number, or a name such as `AIN3`.
+    """
+
+    def __init__(self, net: wire.NetRecord, hardware: Hardware) -> None:
+        self.name = net.name
+        self.type = NetType.from_role(net.role)
+        self.channel: int | str = int(net.pin) if net.pin.isdigit() else net.pin
+        self._hardware = hardware
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let copies, also those in other processes of the run, find their own way to the bench."""
+        return again, (self.name, self.type.role)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+    def _ask(self, kind: type[T] | Any, method: str, *args: Any) -> T:
+        """Call, and give the answer as `kind`."""
+        value = self._called(method, args)
+        try:
+            answer: T = msgspec.convert(value, kind)
+        except msgspec.ValidationError as exc:
+            raise errors.InstrumentError(f"{self.name}.{method} gave {value!r} ({exc})", "call it again") from exc
+        return answer
+
+    def _do(self, method: str, *args: Any) -> None:
+        self._called(method, args)
+
+    def _called(self, method: str, args: tuple[Any, ...]) -> Any:
+        answer = self._hardware.ask(self.name, self.type.role, method, args)
+        if answer.notice:
+            warnings.warn(
+                f"{answer.notice} (noticed at {self.name}.{method})", errors.InstrumentRestartedWarning, _outside()
+            )
+        return answer.value
+
+    def _parameter(self, name: str, value: float | None) -> float:
+        """Get a number, after setting it if a value is given."""
+        return self._ask(float, name, *([] if value is None else [self._number(value)]))
+
+    def _number(self, value: object) -> float:
+        """Take any sort of number a script may have computed: int, float, numpy's, Decimal, Fraction."""
+        if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+            raise errors.UsageError(f"{self.name}: {value!r} is not a number", "give one, such as 3.3")
+        try:
+            return float(value)
+        except (TypeError, ValueError, OverflowError) as exc:
+            raise errors.UsageError(
+                f"{self.name}: {reprlib.repr(value)} is no number to set: {exc}", "give another one, such as 3.3"
+            ) from exc
+
+
+def _outside() -> int:
+    """Count the calls from our caller to the script's own line, as `warnings.warn` takes it."""
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001  # what `warnings` itself uses
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_HERE):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def again(name: str, role: str) -> Proxy:
+    """Make the proxy of a net anew, in whatever process of the run this is."""
+    from lager.proxies import PROXIES
+
+    _, bench = of_this_run()
+    return PROXIES[role](bench.net(name, role), bench)
