@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
 .PHONY: demo test test-usb soak lint bench clean
 
-demo: $(READY)  ## a script on the simulated bench, paused for a look around
+demo: $(INSTALLED)  ## a script on the simulated bench, paused for a look around
 	@echo "In another terminal, first: . $(BIN)/activate"
 	@$(BIN)/lager python examples/inspect_bench.py
 
@@ -31,9 +32,13 @@ lint: $(READY)  ## style, types, the direction of imports, dead code
 bench: $(READY)  ## how fast it is, against a baseline in the same run
 	@$(BIN)/python -m benchmarks
 
-$(READY): pyproject.toml setup.sh
+$(INSTALLED): pyproject.toml setup.sh
 	@PYTHON="$(PYTHON)" sh setup.sh "$(VENV)"
-	@touch $(READY)
+	@touch $(INSTALLED)
+
+$(READY): pyproject.toml setup.sh  # with what tests need: others' drivers, a plotter, type checkers
+	@PYTHON="$(PYTHON)" sh setup.sh "$(VENV)" '[dev]'
+	@touch $(INSTALLED) $(READY)
 
 clean:
 	rm -rf $(VENV)

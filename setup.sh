@@ -1,8 +1,10 @@
 #!/bin/sh
-# Make a virtual environment with Lager in it: `sh setup.sh [FOLDER]` (.venv). PYTHON names the Python to use.
+# Make a virtual environment with Lager in it: `sh setup.sh [FOLDER] [EXTRAS]` (.venv; none, or '[dev]' for the tests).
+# PYTHON names the Python to use.
 # Debian ships python3 without the venv module's parts: as root they are installed, for others the command is printed.
 set -eu
 venv=${1:-.venv}
+extras=${2:-}
 python=${PYTHON:-python3}
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -36,7 +38,7 @@ if ! [ -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/nu
 fi
 say "installing Lager and what it needs into $venv (about half a minute the first time)"
 log=$venv/setup.log
-if ! "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --editable '.[dev]' >"$log" 2>&1; then
+if ! "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --editable ".$extras" >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     say "pip could not install it; the lines above say why, all of it is in $log"
     exit 1
