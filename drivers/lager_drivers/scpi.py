@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange
+from lager_drivers.blocks import BadBlock
 
 T = TypeVar("T")
 
@@ -28,14 +29,14 @@ class Transport(Protocol):
     def write(self, command: str) -> None:
         """Send a command that has no answer."""
 
-    def query(self, command: str) -> str:
-        """Send a command and give its answer."""
+    def query(self, command: str, within: float | None = None) -> str:
+        """Send a command and give its answer, waiting for it up to `within` s; None for as long as the cable does."""
 
     def query_block(self, command: str) -> bytes:
         """Send a command and give what its answer, a definite-length block (IEEE 488.2, 8.7.9), holds.
 
         Raises:
-            ValueError: The answer is no such block.
+            BadBlock: The answer is no such block.
         """
 
 
@@ -63,7 +64,7 @@ def quantity(reply: str, unit: str) -> float:
     value = float(wanted[0][1])
     if not math.isfinite(value) or abs(value) >= _NOT_A_NUMBER:
         raise ValueError("the instrument has no reading")
-    return value
+    return value + 0.0  # never -0.0, which E36300 supplies answer without a load
 
 
 def fixed(value: float) -> str:
@@ -100,6 +101,7 @@ def _readable(reply: str) -> str:
 
 VOLTS = number("V")
 AMPS = number("A")
+WATTS = number("W")
 OHMS = number("Ohm")
 PERCENT = number("%")
 AMP_HOURS = number("Ah")
@@ -120,27 +122,35 @@ class Dialog:
     Args:
         transport: The cable.
         hints: What to try, by the instrument's own error code.
+        empty: Empties the queue of an instrument whose firmware may give the same error for ever, without a look at it.
     """
 
-    def __init__(self, transport: Transport, hints: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        hints: Mapping[int, str] | None = None,
+        empty: Callable[[], None] = lambda: None,
+    ) -> None:
         self._transport = transport
         self._hints = hints or {}
+        self._empty = empty
         self._clean = False
 
-    def query(self, command: str) -> str:
-        """Ask."""
+    def query(self, command: str, within: float | None = None) -> str:
+        """Ask; `within` is how long the answer may take, s, where that is longer than usual."""
         clean, self._clean = self._clean, False
-        reply = self._transport.query(command).strip()
+        transport = self._transport
+        reply = (transport.query(command) if within is None else transport.query(command, within)).strip()
         self._clean = clean
         return reply
 
-    def ask(self, command: str, kind: Kind[T]) -> T:
-        """Ask, and understand the answer.
+    def ask(self, command: str, kind: Kind[T], within: float | None = None) -> T:
+        """Ask, and understand the answer; `within` as for `query`.
 
         Raises:
             InstrumentError: The answer is not what that command is answered with.
         """
-        reply = self.query(command)
+        reply = self.query(command, within)
         try:
             return kind.parse(reply)
         except ValueError as exc:
@@ -159,20 +169,24 @@ class Dialog:
         clean, self._clean = self._clean, False
         try:
             block = self._transport.query_block(command)
-        except ValueError as exc:
+        except BadBlock as exc:
             raise InstrumentError(
                 f"the instrument answered {command} with no block of data: {exc}", "ask again"
             ) from exc
         self._clean = clean
         return block
 
-    def send(self, *commands: str, settle: Callable[[], None] | None = None) -> None:
+    def send(self, *commands: str, settle: Callable[[], None] | None = None, at_once: bool = False) -> None:
         """Send commands, then ask whether they were taken; `settle` is called before that question.
+
+        Those that must go out `at_once` (switching off) are sent before anything is asked, and, where whose errors
+        followed is not known, once more. So they must be such as may be sent twice.
 
         Raises:
             InstrumentRefused: The instrument put an error into its queue.
         """
-        if not self._clean:
+        blamed = self._clean or not at_once
+        if not (self._clean or at_once):
             self._drain()
         self._clean = False
         for command in commands:
@@ -180,7 +194,9 @@ class Dialog:
         if settle is not None:
             settle()
         found = self._drain()
-        if found:
+        if found and not blamed:
+            self.send(*commands, settle=settle)
+        elif found:
             code, text = found[0]
             raise InstrumentRefused(
                 f'the instrument refused {"; ".join(commands)}: {code},"{text}"',
@@ -191,11 +207,13 @@ class Dialog:
         """Empty the error queue, and give what was in it, oldest first."""
         found: list[tuple[int, str]] = []
         for _ in range(_MOST_ERRORS):
-            code, text = self.ask(":SYST:ERR?", _ERROR)
-            if code == 0:
+            error = self.ask(":SYST:ERR?", _ERROR)
+            if error[0] == 0:
                 self._clean = True
                 return found
-            found.append((code, text))
+            if error in found[-1:]:
+                self._empty()
+            found.append(error)
         raise InstrumentError(
             f"the instrument's error queue does not end; first came {found[0][0]}", "switch the instrument off and on"
         )
@@ -225,13 +243,16 @@ class Node:
         self._dialog = dialog
         self._names = names
 
-    def send(self, *commands: str, value: str = "", settle: Callable[[], None] | None = None) -> None:
-        """Send commands, and have them checked, after `settle` where the instrument needs a rest.
+    def send(
+        self, *commands: str, value: str = "", settle: Callable[[], None] | None = None, at_once: bool = False
+    ) -> None:
+        """Send commands, and have them checked, after `settle` where the instrument needs a rest; see `Dialog.send`.
 
         Raises:
             InstrumentRefused: The instrument put an error into its queue.
         """
-        self._dialog.send(*(command.format(value=value, **self._names) for command in commands), settle=settle)
+        written = [command.format(value=value, **self._names) for command in commands]
+        self._dialog.send(*written, settle=settle, at_once=at_once)
 
     def ask(self, command: str, kind: Kind[T]) -> T:
         """Ask for a value.

@@ -27,19 +27,19 @@ def test_a_level_that_is_refused_is_not_armed():
 def test_the_state_is_this_conversation():
     script = Script(
         (":MEAS:ALL? CH1", "5.0114,0.0050,0.025"),
+        (":OUTP:OVP:QUES? CH1", "NO"),
+        (":OUTP:OCP:QUES? CH1", "NO"),
         (":OUTP? CH1", "ON"),
         (":OUTP:MODE? CH1", "CV"),
         (":SOUR1:VOLT?", "5.000"),
         (":SOUR1:CURR?", "1.0000"),
         (":OUTP:OVP:VAL? CH1", "66.000"),
         (":OUTP:OCP:VAL? CH1", "1.1000"),
-        (":OUTP:OVP:QUES? CH1", "NO"),
-        (":OUTP:OCP:QUES? CH1", "YES"),
     )
     state = DP800(script, "DP821").channel("power-supply", "1").state()
     assert script.turns == []
     assert (state.voltage, state.current, state.power, state.mode) == (5.0114, 0.005, 0.025, "CV")
-    assert (state.ovp_tripped, state.ocp_tripped) == (False, True)
+    assert (state.ovp_tripped, state.ocp_tripped) == (False, False)
 
 
 @pytest.mark.parametrize("reply", ["5.0114,0.0050", "", "a,b,c"])

@@ -2,16 +2,19 @@ import pytest
 from cables import Script
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange
-from lager_drivers.keithley_2281s.battery import BatteryFunction
+from lager_drivers.keithley_2281s.battery_function import BatteryFunction
 from lager_drivers.keithley_2281s.instrument import Entry
 from lager_drivers.keithley_2281s.supply import SupplyFunction
+from lager_drivers.keysight_e36000 import supply as keysight
+from lager_drivers.rigol_dp800.dp811 import TwoRangeOutput
 from lager_drivers.rigol_dp800.supply import DP800, Output
 from lager_drivers.scpi import AMPS, SWITCH, TEXT, VOLTS, Dialog, Measure, fixed, quantity
 
 NO_ERROR = (":SYST:ERR?", '0,"No error"')
+KEYSIGHTS = (keysight.Output, keysight.E36200, keysight.E36300, keysight.BelowGround)
 DECLARED = [
     pytest.param(prop, id=f"{node.__name__}.{name}")
-    for node in (Entry, SupplyFunction, BatteryFunction, Output)
+    for node in (Entry, SupplyFunction, BatteryFunction, Output, TwoRangeOutput, *KEYSIGHTS)
     for name, prop in vars(node).items()
     if isinstance(prop, Measure)
 ]
@@ -32,6 +35,7 @@ def test_every_property_says_its_verb_and_unit(prop):
         ("+1.5E-01A,+3.3E+00V,+3.4E+05s", "A", 0.15),
         ("-5.000000E-01A", "A", -0.5),
         (".5", "V", 0.5),
+        ("-0.00000000E+00", "V", 0.0),
         ("20", "V", 20.0),
     ],
 )

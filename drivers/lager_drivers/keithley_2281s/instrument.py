@@ -12,9 +12,11 @@ from typing import Any
 
 from lager.errors import InstrumentError, RoleConflict
 from lager_drivers.device import another, check_channel
-from lager_drivers.keithley_2281s.battery import BatteryChannel, BatteryFunction
-from lager_drivers.keithley_2281s.supply import SupplyChannel, SupplyFunction
+from lager_drivers.keithley_2281s.battery import BatteryChannel
+from lager_drivers.keithley_2281s.battery_function import CONNECTED, BatteryFunction
+from lager_drivers.keithley_2281s.supply import SupplyFunction
 from lager_drivers.scpi import SWITCH, Dialog, Kind, Measure, Node, Transport, power_on_seen
+from lager_drivers.supply import SupplyChannel
 
 ROLES = {"power-supply": ("1",), "battery": ("1",)}
 HINTS = {
@@ -47,7 +49,7 @@ class Entry(Node):
 
     function = Measure(":ENTR:FUNC?", FUNCTION, "Get which function is live")
     supply_on = Measure(":OUTP?", SWITCH, "Get whether the power supply's output is on")
-    battery_on = Measure(":BATT:OUTP?", SWITCH, "Get whether the battery functions' output is on")
+    battery_on = Measure(":BATT:OUTP?", CONNECTED, "Get whether the battery functions' output is on")
 
     def live_output(self, function: str) -> bool:
         """Get whether the output of the live function is on."""

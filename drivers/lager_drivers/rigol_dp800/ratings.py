@@ -27,9 +27,13 @@ class Rating(NamedTuple):
 
 _DP832 = Rating(30, 3, 32, 3.2, 33, 3.3)
 RATINGS: dict[str, tuple[Rating, ...]] = {
-    # The DP811 has two ranges (20 V/10 A and 40 V/5 A); these are the ends of both, the instrument refuses the rest
-    "DP811": (Rating(40, 10, 42, 10.5, 44, 11),),
+    "DP811": (Rating(40, 10, 42, 10.5, 44, 11),),  # the ends of both its ranges
     "DP821": (Rating(60, 1, 63, 1.05, 66, 1.1), Rating(8, 10, 8.4, 10.5, 8.8, 11)),
     "DP831": (Rating(8, 5, 8.4, 5.3, 8.8, 5.5), Rating(30, 2, 32, 2.1, 33, 2.2), Rating(-30, 2, -32, 2.1, -33, 2.2)),
     "DP832": (_DP832, _DP832, Rating(5, 3, 5.3, 3.2, 5.5, 3.3)),
 }
+DP811_RANGES = {"P20V": Rating(20, 10, 21, 10.5, 22, 11), "P40V": Rating(40, 5, 42, 5.3, 44, 5.5)}
+DP811_AMPS = 5.0  # A: the limit after power-on, in both ranges
+TRACKING = {"DP831": (2, 3), "DP832": (1, 2)}  # the two outputs that can follow each other
+SENSING = {"DP811": (1,), "DP821": (2,)}  # the outputs with sense terminals
+USB_PRODUCTS = {"DP811": 0x0E11, "DP821": 0x0E11, "DP831": 0x0E31, "DP832": 0x0E11}  # the DP831's from one list only

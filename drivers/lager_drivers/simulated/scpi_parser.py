@@ -138,11 +138,19 @@ class Interpreter:
     """Takes program messages apart, finds their commands, and keeps the error queue and the event status.
 
     Args:
-        commands: All there are, but for those two's own.
+        commands: All there are, but for those two's own, which they may replace.
         before: Called with each header before its command, to refuse it by a ScpiError.
+        cleared: Called by `*CLS`, for status the instrument keeps itself.
+        no_error: How an empty queue is told.
     """
 
-    def __init__(self, commands: Iterable[Command], before: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        commands: Iterable[Command],
+        before: Callable[[str], None] = lambda _: None,
+        cleared: Callable[[], None] = lambda: None,
+        no_error: str = '0,"No error"',
+    ) -> None:
         own = (
             Command(":SYSTem:ERRor[:NEXT]", ask=lambda _: self._next_error()),
             Command("*CLS", do=lambda _: self._clear()),
@@ -151,9 +159,9 @@ class Interpreter:
             Command("*ESR", ask=lambda _: self.status.read()),
             Command("*ESE", ask=lambda _: str(self.status.enabled), do=self._enable),
         )
-        self._commands = [(compile_header(one.pattern), one) for one in (*own, *commands)]
-        self._before = before
-        self.errors: deque[ScpiError] = deque(maxlen=_QUEUE)
+        self._commands = [(compile_header(one.pattern), one) for one in (*commands, *own)]
+        self._before, self._cleared, self._no_error = before, cleared, no_error
+        self.errors: deque[ScpiError] = deque()
         self.status = EventStatus()
 
     def power_on(self) -> None:
@@ -171,15 +179,24 @@ class Interpreter:
             try:
                 path, answer = self._unit(unit, path)
             except ScpiError as error:
-                self.errors.append(error)
-                self.status.failed(error.code)
+                self._failed(error)
                 break
             if answer is not None:
                 answers.append(answer)
         return ";".join(answers) if answers else None
 
+    def _failed(self, error: ScpiError) -> None:
+        """Queue an error; a full queue says of its last that there were more (SCPI-99, 21.8.1)."""
+        if len(self.errors) >= _QUEUE:
+            self.errors[-1] = ScpiError(-350, "Queue overflow")
+        else:
+            self.errors.append(error)
+        self.status.failed(error.code)
+
     def _unit(self, unit: str, path: str) -> tuple[str, str | None]:
         header, _, rest = unit.partition(" ")
+        if "(" in header:  # a channel list without a space before it
+            raise ScpiError(-103, "Invalid separator")
         arguments = split(rest, ",") if rest.strip() else []
         asked = header.endswith("?")
         name, command, suffixes = self._find(header.rstrip("?").upper(), path)
@@ -202,6 +219,7 @@ class Interpreter:
     def _clear(self) -> None:
         self.errors.clear()
         self.status.clear()
+        self._cleared()
 
     def _enable(self, arguments: list[str]) -> None:
         if len(arguments) != 1:
@@ -213,6 +231,6 @@ class Interpreter:
 
     def _next_error(self) -> str:
         if not self.errors:
-            return '0,"No error"'
+            return self._no_error
         error = self.errors.popleft()
         return f'{error.code},"{error.text}"'

@@ -1,0 +1,195 @@
+"""One output of a bench supply, for a driver to declare as its manual's tables have it, and override where it differs.
+
+What is promised to a user, in which order things are asked, and when they are refused is `supply.py`'s affair.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from lager.errors import OutOfRange
+from lager_drivers.scpi import Control, Dialog, Measure, Node, never_above
+
+
+class Ranges(NamedTuple):
+    """What an output can be set to: least and most of each. Levels of an output below ground are negative, too.
+
+    Attributes:
+        volts: Setpoint, V.
+        amps: Limit, A.
+        ovp: Over-voltage protection level, V.
+        ocp: Over-current protection level, A.
+    """
+
+    volts: tuple[float, float]
+    amps: tuple[float, float]
+    ovp: tuple[float, float]
+    ocp: tuple[float, float]
+
+
+class Reading(NamedTuple):
+    """What was measured: V, A, W."""
+
+    volts: float
+    amps: float
+    watts: float
+
+
+class Status(NamedTuple):
+    """What an output is doing."""
+
+    enabled: bool
+    mode: str
+    ovp_tripped: bool
+    ocp_tripped: bool
+
+
+class SupplyOutput(Node):
+    """One output, for a driver to declare; the methods are what most instruments do, for others to override.
+
+    Args:
+        dialog: The instrument's conversation.
+        ch: Its number.
+        ranges: What it can be set to.
+    """
+
+    voltage: Control[float]
+    current: Control[float]
+    ovp: Control[float]
+    ocp: Control[float]
+    enabled: Control[bool]
+    regulation: Measure[str]  # CV, CC or OFF
+    ovp_tripped: Measure[bool]
+    ocp_tripped: Measure[bool]
+    measured_voltage: Measure[float]
+    measured_current: Measure[float]
+    clearing_ovp: ClassVar[str]  # clears the trip, and leaves the output off
+    clearing_ocp: ClassVar[str]
+    reaches_level: ClassVar[bool] = True  # whether a setpoint that equals the OVP level does not trip
+
+    def __init__(self, dialog: Dialog, ch: int, ranges: Ranges) -> None:
+        super().__init__(dialog, ch=ch)
+        self.ch, self.ranges = ch, ranges
+
+    def measure(self) -> Reading:
+        """Measure voltage, current and power: V, A, W. An output below ground delivers, whatever its current's sign."""
+        volts, amps = self.measured_voltage, self.measured_current
+        return Reading(volts, amps, volts * amps if self.ranges.volts[1] > 0 else abs(volts * amps))
+
+    def before_measuring(self) -> None:
+        """Do what a fresh reading needs."""
+
+    def ovp_level(self) -> float | None:
+        """Get the over-voltage protection level, V; None where it does not act."""
+        return self.ovp
+
+    def arm_ovp(self) -> None:
+        """Make over-voltage protection act."""
+
+    def arm_ocp(self) -> None:
+        """Make over-current protection act."""
+
+    def admit(self, control: Control[float], value: float) -> None:
+        """Refuse a value inside its range that does not fit what else is set; called before it is sent.
+
+        Raises:
+            OutOfRange: It does not fit.
+        """
+        if control.name == "voltage" and (level := self.ovp_level()) is not None:
+            never_above(value, level, reach=self.reaches_level)  # the instrument would take it, and trip
+
+    def switch_on(self) -> None:
+        """Switch the output on."""
+        self.enabled = True
+
+    def is_on(self) -> bool:
+        """Get whether the output is on."""
+        return self.enabled
+
+    def tripped(self) -> str:
+        """Name the protection that has tripped; empty for none."""
+        return "over-voltage" if self.ovp_tripped else "over-current" if self.ocp_tripped else ""
+
+    def clear_ovp(self) -> None:
+        """Clear a tripped over-voltage protection; the output stays off."""
+        self.send(self.clearing_ovp)
+
+    def clear_ocp(self) -> None:
+        """Clear a tripped over-current protection; the output stays off."""
+        self.send(self.clearing_ocp)
+
+    def mode(self) -> str:
+        """Get what the output regulates: `CV`, `CC` or `OFF`."""
+        return self.regulation if self.is_on() else "OFF"
+
+    def status(self) -> Status:
+        """Get what it is doing. What has tripped is not on, whatever the instrument still says."""
+        ovp, ocp = self.ovp_tripped, self.ocp_tripped
+        enabled = self.enabled and not (ovp or ocp)
+        return Status(enabled, self.regulation if enabled else "OFF", ovp, ocp)
+
+
+class ArmedOutput(SupplyOutput):
+    """An output whose protections have levels, and act only where they are armed."""
+
+    ovp_armed: Control[bool]
+    ocp_armed: Control[bool]
+
+    def ovp_level(self) -> float | None:
+        """Get the over-voltage protection level, V; None where it is not armed."""
+        return self.ovp if self.ovp_armed else None
+
+    def arm_ovp(self) -> None:
+        """Arm over-voltage protection."""
+        self.ovp_armed = True
+
+    def arm_ocp(self) -> None:
+        """Arm over-current protection."""
+        self.ocp_armed = True
+
+
+class OneNumberOutput(SupplyOutput):
+    """An output whose over-current protection, where armed, trips at the current limit: one number for both."""
+
+    ocp_armed: Control[bool]
+
+    def arm_ocp(self) -> None:
+        """Have the output switch off where it would go on at its limit."""
+        self.ocp_armed = True
+
+    def admit(self, control: Control[float], value: float) -> None:
+        """Refuse what would raise the one of the two that was not asked for.
+
+        Raises:
+            OutOfRange: A limit above the level of an armed protection, or a level above the limit.
+        """
+        super().admit(control, value)
+        if control.name not in ("current", "ocp") or value <= (now := self.current):
+            return
+        limit = control.name == "current"
+        if self.ocp_armed == limit:
+            raise OutOfRange(
+                f"{value:g} A is above {now:g} A, the {'protection level' if limit else 'current limit'} that is set; "
+                "this output has one number for both",
+                f"choose {now:g} A or less, or raise that first ({'set_ocp' if limit else 'set_current'})",
+            )
+
+
+def volts(output: SupplyOutput) -> tuple[float, float]:
+    """Give the range of its setpoint, V."""
+    return output.ranges.volts
+
+
+def amps(output: SupplyOutput) -> tuple[float, float]:
+    """Give the range of its limit, A."""
+    return output.ranges.amps
+
+
+def ovp_levels(output: SupplyOutput) -> tuple[float, float]:
+    """Give the range of its over-voltage protection, V."""
+    return output.ranges.ovp
+
+
+def ocp_levels(output: SupplyOutput) -> tuple[float, float]:
+    """Give the range of its over-current protection, A."""
+    return output.ranges.ocp
