@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class BadBlock(ValueError):
+    """Something else than a block, or not all of one."""
+
+
 def block(content: bytes, digits: int = 9) -> bytes:
     """Put bytes into a block whose length has so many digits."""
     return f"#{digits}{len(content):0{digits}d}".encode("ascii") + content
@@ -12,19 +16,19 @@ def whole(answer: bytes | bytearray) -> int:
     """Give how long a block will be that begins so; 0 where its beginning does not tell yet.
 
     Raises:
-        ValueError: No definite-length block begins so.
+        BadBlock: No definite-length block begins so.
     """
     if answer[:1] not in (b"", b"#"):
-        raise ValueError(f"it begins with {bytes(answer[:12])!r}")
+        raise BadBlock(f"it begins with {bytes(answer[:12])!r}")
     digits = bytes(answer[1:2])
     if not digits:
         return 0
     if digits not in b"123456789":
-        raise ValueError(f"its length has {digits!r} digits")
+        raise BadBlock(f"its length has {digits!r} digits")
     count = int(digits)
     length = bytes(answer[2 : 2 + count])
     if length and not length.isdigit():
-        raise ValueError(f"its length is {length!r}")
+        raise BadBlock(f"its length is {length!r}")
     return 2 + count + int(length) if len(length) == count else 0
 
 
@@ -32,9 +36,9 @@ def content(answer: bytes | bytearray) -> bytes:
     """Take the bytes out of a block; what follows it is ignored.
 
     Raises:
-        ValueError: It is no such block, or not all of it.
+        BadBlock: It is no such block, or not all of it.
     """
     length = whole(answer)
     if not length or len(answer) < length:
-        raise ValueError(f"of {length or 'some'} bytes only {len(answer)} came")
+        raise BadBlock(f"of {length or 'some'} bytes only {len(answer)} came")
     return bytes(answer[2 + int(answer[1:2]) : length])

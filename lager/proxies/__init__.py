@@ -13,9 +13,10 @@ from lager.proxies.eload import ELoad
 from lager.proxies.gpio import GPIO
 from lager.proxies.power_supply import PowerSupply
 from lager.proxies.proxy import Proxy
+from lager.proxies.scope import Scope
 from lager.proxies.thermocouple import Thermocouple
 
-__all__ = ["ADC", "DAC", "GPIO", "PROXIES", "Battery", "ELoad", "PowerSupply", "Proxy", "Thermocouple"]
+__all__ = ["ADC", "DAC", "GPIO", "PROXIES", "Battery", "ELoad", "PowerSupply", "Proxy", "Scope", "Thermocouple"]
 
 PROXIES: dict[str, type[Proxy]] = {
     "power-supply": PowerSupply,
@@ -25,4 +26,5 @@ PROXIES: dict[str, type[Proxy]] = {
     "dac": DAC,
     "gpio": GPIO,
     "thermocouple": Thermocouple,
+    "scope": Scope,
 }

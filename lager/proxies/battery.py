@@ -107,6 +107,38 @@ class Battery(Proxy):
         """
         self._do("create_model", slot, [self._number(one) for one in voc], [self._number(one) for one in resistance])
 
+    def setup_battery(  # noqa: PLR0913 - as released scripts call it
+        self,
+        sim_mode: str | None = None,
+        soc: float | None = None,
+        voc: float | None = None,
+        voltage_full: float | None = None,
+        voltage_empty: float | None = None,
+        current_limit: float | None = None,
+        capacity: float | None = None,
+        model: int | str | None = None,
+    ) -> None:
+        """Disconnect the battery, and set what is given, in the instrument's own order; it stays disconnected.
+
+        Everything is checked before anything is changed.
+
+        Args:
+            sim_mode: `static` or `dynamic`.
+            soc: State of charge, %.
+            voc: Open-circuit voltage, V; it wins over the state of charge.
+            voltage_full: Of a full battery, V.
+            voltage_empty: Of an empty battery, V.
+            current_limit: A.
+            capacity: Ah.
+            model: Slot or name of the battery model.
+        """
+        numbers = (soc, voc, voltage_full, voltage_empty, current_limit, capacity)
+        self._do("setup_battery", sim_mode, *(None if one is None else self._number(one) for one in numbers), model)
+
+    def current_model(self) -> str:
+        """Get the slot number or the name of the battery model."""
+        return self.model()
+
     def set_mode_battery(self) -> None:
         """Do nothing: an instrument of two roles is brought into the right one by the call that needs it."""
 
@@ -121,6 +153,7 @@ class Battery(Proxy):
     set_ovp = ovp
     set_ocp = ocp
     set_model = model
+    print_state = state
     enable_battery = enable_sim_output = enable
     disable_battery = disable_sim_output = disable
     clear_ovp = clear_ocp = clear

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 from lager import roles
 from lager.proxies.proxy import Proxy
 
 
 class ELoad(Proxy):
-    """An electronic load. A setpoint's method gets it, after setting it if a value is given."""
+    """An electronic load. A setpoint's method gets it, after setting it if a value is given.
+
+    What is given was read back. Where a setpoint has several ranges, the one that is active stays as long as it holds
+    the value; another one is chosen only while the input is off.
+    """
 
     def mode(self, mode: str | None = None) -> str:
         """Get what is kept constant, `CC`, `CV`, `CR` or `CW`, after choosing it if one is given (`CP` is `CW`)."""
@@ -42,7 +48,7 @@ class ELoad(Proxy):
         return self._ask(float, "measured_power")
 
     def enable(self) -> None:
-        """Switch the input on."""
+        """Switch the input on; its current takes a moment to settle: a DL3021's 0.7 s."""
         self._do("enable")
 
     def disable(self) -> None:
@@ -56,3 +62,19 @@ class ELoad(Proxy):
     def state(self) -> roles.ELoadState:
         """Read everything at once."""
         return self._ask(roles.ELoadState, "state")
+
+    def print_state(self) -> None:
+        """Print one line about everything, in the script's own output."""
+        state = self.state()
+        setpoints = {
+            "CC": f" {state.current_set:g} A",
+            "CV": f" {state.voltage_set:g} V",
+            "CR": f" {state.resistance_set:g} ohm",
+            "CW": f" {state.power_set:g} W",
+        }
+        on = "on" if state.enabled else f"off ({state.tripped} tripped)" if state.tripped else "off"
+        held = "" if state.regulated or not state.enabled else ", not regulated"
+        sys.stdout.write(
+            f"{self.name}: {on}, {state.mode}{setpoints.get(state.mode, '')}{held};"
+            f" {state.voltage:.4g} V, {state.current:.4g} A, {state.power:.4g} W\n"
+        )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lager import errors
 from lager.proxies.proxy import Proxy
+from lager.proxies.waiting import SystemClock, Wait, wait
+from lager.roles.gpio import as_level
 
 
 class GPIO(Proxy):
@@ -15,12 +17,48 @@ class GPIO(Proxy):
 
     def output(self, level: int | str | bool) -> None:
         """Drive the line: 1, `high`, `on`, `true`, or 0, `low`, `off`, `false`."""
-        self._do("output", level if isinstance(level, str) else self._level(level))
+        self._do("output", as_level(level))
 
-    def _level(self, level: object) -> int:
-        if isinstance(level, bool):
-            return int(level)
-        number = self._number(level)
-        if number not in (0, 1):
-            raise errors.UsageError(f"{self.name}: {level!r} is no level", "give 1 or 0, `high` or `low`")
-        return int(number)
+    def wait_for_level(
+        self,
+        level: int | str | bool,
+        timeout: float | None = None,
+        poll_interval: float = 0.01,
+        *,
+        scan_rate: float | None = None,
+        scans_per_read: int | None = None,
+    ) -> float:
+        """Wait until the line has a level, and give how long that took, s.
+
+        The line is looked at again and again; a level that is there for less than the time between two looks may be
+        missed. Others use the instrument meanwhile, and Ctrl-C ends the wait at once.
+
+        Args:
+            level: 1, `high`, `on`, `true`, or 0, `low`, `off`, `false`.
+            timeout: For how long to wait, s; None for as long as it takes. With 0 it looks once.
+            poll_interval: The time from one look to the next, s.
+            scan_rate: How often to look, Hz, instead of `poll_interval`; at most as fast as the instrument answers.
+            scans_per_read: For scripts that have it: every look here is a read of its own.
+
+        Raises:
+            LevelNotReached: The level was not there in time; a `TimeoutError`, too.
+        """
+        within = None if timeout is None else self._at_least_0("timeout", timeout)
+        every = self._at_least_0("poll_interval", poll_interval)
+        if scan_rate is not None:
+            every = 1 / self._more_than_0("scan_rate", scan_rate)
+        if scans_per_read is not None:
+            self._more_than_0("scans_per_read", scans_per_read)
+        return wait(self.input, Wait(self.name, as_level(level), within, every), SystemClock())
+
+    def _at_least_0(self, name: str, value: object) -> float:
+        number = self._number(value)
+        if not number >= 0:
+            raise errors.UsageError(f"{self.name}: {name} is {value!r}", "give 0 or more")
+        return number
+
+    def _more_than_0(self, name: str, value: object) -> float:
+        number = self._number(value)
+        if not number > 0:
+            raise errors.UsageError(f"{self.name}: {name} is {value!r}", "give more than 0")
+        return number

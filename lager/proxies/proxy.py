@@ -23,13 +23,23 @@ class Proxy:
     Attributes:
         name: Its name on the bench.
         type: What it is for.
+        device_type: What released scripts call instruments of that type, such as `keithley`; None for many types.
+        device: The instrument, as the bench file names it: `Keithley_2281S`.
+        address: Where the instrument is: a VISA address, or `modbus-tcp://HOST:PORT`.
         channel: Which channel of its instrument: a number, or a name such as `AIN3`.
+        mapping: The same as the bench file has it: `net`, `pin`, `location`, `device_override`.
+        location: Where the test point is, three numbers; None where nobody has saved it.
     """
 
     def __init__(self, net: wire.NetRecord, hardware: Hardware) -> None:
         self.name = net.name
         self.type = NetType.from_role(net.role)
+        self.device_type = self.type.device_type
+        self.device = net.instrument
+        self.address = net.address
         self.channel: int | str = int(net.pin) if net.pin.isdigit() else net.pin
+        self.mapping = {"net": net.name, "pin": net.pin, "location": net.location or None, "device_override": None}
+        self.location = _location(net.location)
         self._hardware = hardware
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -73,6 +83,15 @@ class Proxy:
             raise errors.UsageError(
                 f"{self.name}: {reprlib.repr(value)} is no number to set: {exc}", "give another one, such as 3.3"
             ) from exc
+
+
+def _location(text: str) -> tuple[float, ...] | None:
+    """Read `x,y,z`; None for anything else, as nobody checks what is saved there."""
+    try:
+        place = tuple(float(one) for one in text.split(","))
+    except ValueError:
+        return None
+    return place if len(place) == 3 else None
 
 
 def _outside() -> int:

@@ -14,6 +14,7 @@ from lager.roles.eload import ELoad, ELoadState
 from lager.roles.gpio import GPIO
 from lager.roles.power_supply import PowerSupply, SupplyLimits, SupplyState
 from lager.roles.reading import only_reads
+from lager.roles.scope import Scope, ScopeCursors, ScopeState, Waveform
 from lager.roles.thermocouple import Thermocouple
 
 __all__ = [
@@ -28,9 +29,13 @@ __all__ = [
     "ELoad",
     "ELoadState",
     "PowerSupply",
+    "Scope",
+    "ScopeCursors",
+    "ScopeState",
     "SupplyLimits",
     "SupplyState",
     "Thermocouple",
+    "Waveform",
     "methods",
     "reads_only",
 ]
@@ -43,6 +48,7 @@ CONTRACTS: dict[str, type] = {
     "dac": DAC,
     "gpio": GPIO,
     "thermocouple": Thermocouple,
+    "scope": Scope,
 }
 
 

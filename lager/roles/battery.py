@@ -171,3 +171,29 @@ class Battery(Protocol):
             voc: Open-circuit voltages, V, never falling.
             resistance: Internal resistances, ohm, never rising.
         """
+
+    def setup_battery(  # noqa: PLR0913 - as released scripts call it
+        self,
+        sim_mode: str | None = None,
+        soc: float | None = None,
+        voc: float | None = None,
+        voltage_full: float | None = None,
+        voltage_empty: float | None = None,
+        current_limit: float | None = None,
+        capacity: float | None = None,
+        model: int | str | None = None,
+    ) -> None:
+        """Disconnect the battery, and set what is given, in the instrument's own order; it stays disconnected.
+
+        Everything is checked before anything is changed.
+
+        Args:
+            sim_mode: `static` or `dynamic`.
+            soc: State of charge, %.
+            voc: Open-circuit voltage, V; it wins over the state of charge.
+            voltage_full: Of a full battery, V.
+            voltage_empty: Of an empty battery, V.
+            current_limit: A.
+            capacity: Ah.
+            model: Slot or name of the battery model.
+        """

@@ -15,7 +15,7 @@ class ELoadState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         channel: Which input of the instrument.
         enabled: Whether the input is on.
-        mode: What it keeps constant: `CC`, `CV`, `CR` or `CW`.
+        mode: What it keeps constant: `CC`, `CV`, `CR` or `CW`; `NONE` while a test of its own drives it.
         current_set: Setpoint of `CC`, A.
         voltage_set: Setpoint of `CV`, V.
         resistance_set: Setpoint of `CR`, ohm.
@@ -23,8 +23,9 @@ class ELoadState(msgspec.Struct, frozen=True, kw_only=True):
         voltage: Measured at the terminals, V.
         current: Measured, A.
         power: Measured, W.
-        regulated: Whether it holds its setpoint; False while it cannot, as with too weak a source.
-        tripped: The protection that has switched the input off, empty for none: `OVP`, `OCP`, `OPP`, `OTP`, `reverse`.
+        regulated: Whether it holds its setpoint; False while it cannot, as with too weak a source, and while it is off.
+        tripped: The protection that has switched the input off, empty for none: `OVP`, `OCP`, `OPP`, `OTP`, `reverse`,
+            or `other` where the instrument does not say which. Switching it on again clears it.
     """
 
     channel: int
@@ -42,7 +43,11 @@ class ELoadState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ELoad(Protocol):
-    """An electronic load. A setpoint's method gets it, after setting it if a value is given."""
+    """An electronic load. A setpoint's method gets it, after setting it if a value is given.
+
+    What is given was read back. Where a setpoint has several ranges, the one that is active stays as long as it holds
+    the value; another one is chosen only while the input is off.
+    """
 
     @reads_when_bare
     def mode(self, mode: str | None = None) -> str:
@@ -77,7 +82,7 @@ class ELoad(Protocol):
         """Measure the power drawn, W."""
 
     def enable(self) -> None:
-        """Switch the input on."""
+        """Switch the input on; its current takes a moment to settle: a DL3021's 0.7 s."""
 
     def disable(self) -> None:
         """Switch the input off."""

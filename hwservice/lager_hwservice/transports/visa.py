@@ -4,7 +4,7 @@ pyvisa-py's traps are dealt with here and in `tmc.py`: sessions without a timeou
 answers that come too late. A link on which anything went wrong is of no more use (`stale`), because an answer may still
 be on its way: close it and open another, which clears the instrument's buffers.
 
-Exceptions are the libraries' own: pyvisa.errors.VisaIOError, usb.core.USBError (an OSError), ValueError.
+Exceptions are the libraries' own: pyvisa.errors.VisaIOError, usb.core.USBError (an OSError), ValueError; and BadBlock.
 """
 
 from __future__ import annotations
@@ -83,9 +83,14 @@ class VisaLink:
         with self._conversation() as resource:
             resource.write(command)
 
-    def query(self, command: str) -> str:
-        """Send a command and give its answer, without terminators."""
-        with self._conversation() as resource:
+    def query(self, command: str, within: float | None = None) -> str:
+        """Send a command and give its answer, without terminators.
+
+        Args:
+            command: The command.
+            within: How long the answer may take, s; None for the link's usual time.
+        """
+        with self._conversation() as resource, self._patient(resource, within):
             resource.write(command)
             answer = part = resource.read_raw(CHUNK)
             while not self._ends(part):
@@ -97,18 +102,31 @@ class VisaLink:
         """Send a command and give what its answer, a definite-length block, holds.
 
         Raises:
-            ValueError: The answer is no such block, or it ended early.
+            BadBlock: The answer is no such block, or it ended early.
         """
         with self._conversation() as resource:
             resource.write(command)
-            answer = bytearray()
-            ended = False
-            while not ended:
-                part = resource.read_raw(CHUNK)
-                answer += part
-                length = blocks.whole(answer)
-                ended = self._tmc.complete if self._tmc is not None else 0 < length < len(answer)  # the line end, too
-            return blocks.content(answer)
+            return blocks.content(self._message(resource) if self._tmc is not None else _counted(resource))
+
+    def _message(self, resource: MessageBasedResource) -> bytes:
+        """Read a block to the end of its message, which the device marks."""
+        answer = bytearray()
+        while True:
+            answer += resource.read_raw(CHUNK)
+            blocks.whole(answer)  # something else is found out before all of it has come
+            if self._tmc is None or self._tmc.complete:
+                return bytes(answer)
+
+    @contextlib.contextmanager
+    def _patient(self, resource: MessageBasedResource, within: float | None) -> Iterator[None]:
+        """Wait longer for answers meanwhile."""
+        if within is not None:
+            resource.timeout = max(1, int(within * 1000))
+        try:
+            yield
+        finally:
+            if within is not None:
+                resource.timeout = max(1, int(self.timeout * 1000))
 
     def _ends(self, part: bytes) -> bool:
         """Tell whether an answer ends with this part of it."""
@@ -152,6 +170,16 @@ class VisaLink:
         session: Any = cast(Any, self._resource.visalib).sessions[self._resource.session]
         interface = getattr(session, "interface", None)
         return interface if isinstance(interface, tmc.Tmc) else None
+
+
+def _counted(resource: MessageBasedResource) -> bytes:
+    """Read a block, and the line end behind it, by its length: on a stream nothing else tells where it ends."""
+    answer = bytearray()
+    while not (length := blocks.whole(answer)):
+        answer += resource.read_bytes(1)
+    answer += resource.read_bytes(length - len(answer), CHUNK)
+    resource.read_bytes(1)
+    return bytes(answer)
 
 
 def _opened(address: str, timeout: int) -> MessageBasedResource:

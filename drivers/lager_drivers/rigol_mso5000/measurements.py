@@ -1,0 +1,50 @@
+"""What an MSO5000 measures on a trace: our name, and the item of `:MEASure:ITEM`. Data, no code."""
+
+from __future__ import annotations
+
+ITEMS: dict[str, str] = {
+    "voltage_max": "VMAX",
+    "voltage_min": "VMIN",
+    "voltage_peak_to_peak": "VPP",
+    "voltage_flat_top": "VTOP",
+    "voltage_flat_base": "VBASe",
+    "voltage_flat_amplitude": "VAMP",
+    "voltage_average": "VAVG",
+    "voltage_rms": "VRMS",
+    "voltage_overshoot": "OVERshoot",
+    "voltage_preshoot": "PREShoot",
+    "waveform_area": "MARea",
+    "waveform_period_area": "MPARea",
+    "period": "PERiod",
+    "frequency": "FREQuency",
+    "rise_time": "RTIMe",
+    "fall_time": "FTIMe",
+    "pulse_width_positive": "PWIDth",
+    "pulse_width_negative": "NWIDth",
+    "duty_cycle_positive": "PDUTy",
+    "duty_cycle_negative": "NDUTy",
+    "time_at_voltage_max": "TVMAX",
+    "time_at_voltage_min": "TVMIN",
+    "positive_slew_rate": "PSLewrate",
+    "negative_slew_rate": "NSLewrate",
+    "voltage_threshold_upper": "VUPPer",
+    "voltage_threshold_mid": "VMID",
+    "voltage_threshold_lower": "VLOWer",
+    "variance": "VARiance",
+    "voltage_rms_period": "PVRMs",
+    "positive_pulse_count": "PPULses",
+    "negative_pulse_count": "NPULses",
+    "positive_edge_count": "PEDGes",
+    "negative_edge_count": "NEDGes",
+}
+# Those between two sources.
+BETWEEN: dict[str, str] = {
+    "delay_rising_rising_edge": "RRDelay",
+    "delay_rising_falling_edge": "RFDelay",
+    "delay_falling_rising_edge": "FRDelay",
+    "delay_falling_falling_edge": "FFDelay",
+    "phase_rising_rising_edge": "RRPHase",
+    "phase_rising_falling_edge": "RFPHase",
+    "phase_falling_rising_edge": "FRPHase",
+    "phase_falling_falling_edge": "FFPHase",
+}

@@ -1,0 +1,96 @@
+"""How a parameter of an MSO5000's trigger is got and set: checked before, read back after. `triggers.py` says which."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lager.errors import OutOfRange, UsageError
+from lager_drivers.rigol_mso5000.models import Model
+from lager_drivers.rigol_mso5000.settings import Channel, Whole
+from lager_drivers.rigol_mso5000.triggers import PARAMETERS, SOURCE, VOLTS, Parameter
+from lager_drivers.rigol_mso5000.values import confirm, taken, written
+from lager_drivers.scpi import Dialog
+
+_SHORTEST = 1e-9  # s, how far from what was asked a time may come to lie
+_DIGITAL_STEP = 0.1  # V, the same of a threshold that no screen bounds
+
+
+class Trigger:
+    """The trigger, as one channel's net sees it: levels that need a channel are this channel's."""
+
+    def __init__(self, dialog: Dialog, whole: Whole, channel: Channel) -> None:
+        self._dialog, self._whole, self._channel = dialog, whole, channel
+
+    def get(self, name: str) -> float | str:
+        """Get a parameter; V, s or a word."""
+        found: float | str = self._ask(_parameter(name))
+        return found
+
+    def set(self, name: str, value: float | str) -> None:
+        """Set a parameter; V, s or a word."""
+        one = _parameter(name)
+        said = name.replace("_", " ").replace(".", " trigger ")
+        if not one.settable:
+            raise UsageError(f"{said} cannot be set", "it can only be read")
+        if isinstance(value, str) is not one.is_word:
+            raise UsageError(f"{said} cannot be {value!r}", f"give a {'word' if one.is_word else 'number'}")
+        if isinstance(value, str):
+            self._set_word(one, said, value)
+        else:
+            self._set_number(one, said, value)
+
+    def _set_word(self, one: Parameter, said: str, value: str) -> None:
+        sent = written_source(value, self._whole.model) if one.kind is SOURCE else written(one.kind, said, value)
+        self._put(one, sent)
+        taken(said, one.kind, sent, self._ask(one))
+
+    def _set_number(self, one: Parameter, said: str, value: float) -> None:
+        low, high, step, where = one.low, one.high, _SHORTEST, ""
+        if one.kind is VOLTS:
+            low, high, step, where = self._screen(one)
+        unit = one.kind.unit
+        if low is not None and high is not None and not low <= value <= high:
+            raise OutOfRange(
+                f"{said} {value:g} {unit} is outside {low:g}..{high:g} {unit}{where}",
+                f"choose a value from {low:g} to {high:g} {unit}{', or another scale or offset' if where else ''}",
+            )
+        self._put(one, written(one.kind, said, value))
+        confirm(said, unit, value, self._ask(one), step)
+
+    def _screen(self, one: Parameter) -> tuple[float | None, float | None, float, str]:
+        """Give what bounds a level, V; how far off the one the scope takes may be, V; and where that is, in words."""
+        channel: Channel | None = self._channel
+        if one.source != "own":
+            source = self._dialog.ask(f"{one.source}?", SOURCE)
+            channel = Channel(self._dialog, int(source[4:])) if source.startswith("CHAN") else None
+        if channel is None:
+            return None, None, _DIGITAL_STEP, ""
+        low, high = channel.screen()
+        return low, high, (high - low) / 200, f", the screen of CHAN{channel.ch}"
+
+    def _ask(self, one: Parameter) -> Any:
+        own = f" CHAN{self._channel.ch}" if one.source == "own" else ""
+        return self._dialog.ask(f"{one.header}?{own}", one.kind)
+
+    def _put(self, one: Parameter, sent: str) -> None:
+        own = f"CHAN{self._channel.ch}," if one.source == "own" else ""
+        self._dialog.send(f"{one.header} {own}{sent}")
+
+
+def written_source(text: str, model: Model) -> str:
+    """Write a source.
+
+    Raises:
+        UsageError: It is none; or a channel that this model has not, which the firmware would take.
+    """
+    sent = written(SOURCE, "a source", text)
+    if sent.startswith("CHAN") and int(sent[4:]) > model.channels:
+        raise UsageError(f"this scope has no {sent}", f"it has CHAN1 to CHAN{model.channels}, and D0 to D15")
+    return sent
+
+
+def _parameter(name: str) -> Parameter:
+    try:
+        return PARAMETERS[name]
+    except KeyError:
+        raise UsageError(f"the trigger has no parameter {name!r}", f"it has {', '.join(PARAMETERS)}") from None
