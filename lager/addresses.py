@@ -54,11 +54,23 @@ def modbus(address: str) -> tuple[str, int] | None:
     return (host, port) if parts.scheme == "modbus-tcp" and host else None
 
 
+def scpi_socket(address: str) -> tuple[str, int] | None:
+    """Read `TCPIP[board]::HOST::PORT::SOCKET` as host and port; None where it is no such address."""
+    words = address.strip().split("::")
+    board = words[0].upper().removeprefix("TCPIP")
+    if len(words) != 4 or board == words[0].upper() or (board and not board.isdigit()) or words[3].upper() != "SOCKET":
+        return None
+    host, port = words[1].strip(), words[2]
+    return (host, int(port)) if host and port.isdecimal() and 0 < int(port) < 65536 else None
+
+
 def canonical(address: str) -> str:
     """Give the one way of writing an address, of all that mean the same."""
     if (device := usb(address)) is not None:
         return f"USB0::0x{device.vendor:04X}::0x{device.product:04X}::{device.serial}::INSTR"
     if (server := modbus(address)) is not None:
         return "modbus-tcp://{}:{}".format(*server)
+    if (server := scpi_socket(address)) is not None:
+        return f"TCPIP0::{server[0].upper()}::{server[1]}::SOCKET"
     plain = address.strip()
     return plain.upper() if plain.upper().startswith("TCPIP") else plain

@@ -14,6 +14,7 @@
         * InstrumentRefused it answered with an error          exit 4, HTTP 422
         * RoleConflict      its other role is in use           exit 4, HTTP 423
         * InstrumentRestarted  it lost its settings            exit 4, HTTP 409
+        * LevelNotReached   a line stayed at its other level   exit 4, HTTP 504
     * ServiceUnreachable    the box does not answer            exit 5, HTTP 503
     * TokenRefused          the box does not know this caller  exit 6, HTTP 401
     * RunNotFound           no run has that id                 exit 1, HTTP 404
@@ -59,8 +60,8 @@ class UsageError(LagerError):
     code, exit_code, http_status = "usage", 2, 400
 
 
-class OutOfRange(UsageError):
-    """A value lies outside what this channel can do; nothing was sent to the instrument."""
+class OutOfRange(UsageError, ValueError):
+    """A value lies outside what this channel can do; nothing was sent. A ValueError, as released scripts expect."""
 
     code = "out-of-range"
 
@@ -129,6 +130,12 @@ class InstrumentRestarted(InstrumentError):
     """It was switched off and on since this caller's last call; what was asked for was not sent."""
 
     code, http_status = "instrument-restarted", 409
+
+
+class LevelNotReached(InstrumentError, TimeoutError):
+    """A line did not reach a level in time; a `TimeoutError`, as scripts expect."""
+
+    code, http_status = "level-not-reached", 504
 
 
 class InstrumentRestartedWarning(UserWarning):

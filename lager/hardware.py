@@ -21,6 +21,7 @@ from typing import Any
 from lager import errors, roles, wire
 from lager.evaluation import evaluating
 from lager.lines import Lines
+from lager.service import Service
 
 SOCKET = "LAGER_HARDWARE_SOCKET"  # the hardware service's socket, set for every run
 RUN = "LAGER_PROCESS_ID"  # the run's id, set for every run
@@ -28,85 +29,9 @@ RUN = "LAGER_PROCESS_ID"  # the run's id, set for every run
 TURN_WITHIN = 8.0  # s a call waits at a worker for the calls before it
 CALL_WITHIN = 30.0  # s a call may take once it is its turn; a worker that takes longer is replaced
 ANSWER_WITHIN = TURN_WITHIN + CALL_WITHIN + 5  # s until a caller gives up: always after the worker would have
-_AWAY_WITHIN = 15.0  # s a hardware service that was killed may take to be back
 _NOTICED_WITHIN = 5.0  # s until the service knows that a worker has ended
 _LOOK_AGAIN = 0.02  # s
 _EXAMINED_AFTER = 3.0  # s without an answer until the service is asked to examine a worker; and from then to the next
-_EXAMINED_WITHIN = 7.0  # s
-
-
-class Service:
-    """The hardware service, as its clients in other processes see it.
-
-    Args:
-        path: Its unix socket.
-        away_within: How long it may be away before that is an error, s.
-    """
-
-    def __init__(self, path: str, away_within: float = _AWAY_WITHIN) -> None:
-        self._path = path
-        self._away_within = away_within
-
-    def locate(self, net: str, role: str) -> wire.Located:
-        """Ask which worker serves a net.
-
-        Raises:
-            NetNotFound: The bench has no such net, or one of another role (`WrongNetType`).
-            ServiceUnreachable: Nobody answers.
-        """
-        reply = self._ask(wire.Locate(1, net, role))
-        if not isinstance(reply, wire.Located):
-            raise _unexpected(reply)
-        return reply
-
-    def nets(self) -> list[wire.NetRecord]:
-        """Ask for the nets of the bench.
-
-        Raises:
-            ServiceUnreachable: Nobody answers.
-        """
-        reply = self._ask(wire.ListNets(1))
-        if not isinstance(reply, wire.Answer):
-            raise _unexpected(reply)
-        return wire.from_json(wire.to_json(reply.value), list[wire.NetRecord])
-
-    def examine(self, socket: str) -> bool:
-        """Have the worker at a socket looked after, as it does not answer; gives whether it is replaced.
-
-        A service that is itself away has no answer: then its workers are about to end.
-        """
-        try:
-            reply = self._ask_once(wire.Complain(1, socket), _EXAMINED_WITHIN)
-        except OSError:
-            return False
-        return isinstance(reply, wire.Answer) and bool(reply.value)
-
-    def _ask(self, request: wire.HardwareRequest) -> wire.HardwareReply:
-        """Ask once; again, as asking changes nothing, while the box is bringing the service back."""
-        until = time.monotonic() + self._away_within
-        while True:
-            try:
-                return self._ask_once(request)
-            except OSError as exc:
-                if time.monotonic() > until:
-                    raise errors.ServiceUnreachable(
-                        f"the box's hardware service does not answer ({exc})", "`lager box status` says how the box is"
-                    ) from exc
-            time.sleep(_LOOK_AGAIN)  # noqa: TID251  # a service that is not there cannot wake us
-
-    def _ask_once(self, request: wire.HardwareRequest, within: float = ANSWER_WITHIN) -> wire.HardwareReply:
-        link = Lines(self._path, within)
-        try:
-            try:
-                link.send(request)
-            except UnicodeEncodeError as exc:  # half a character, as broken file names have it
-                raise errors.UsageError(f"{request!r} cannot be sent: {exc}", "give plain text") from exc
-            reply: wire.HardwareReply = link.receive(wire.HardwareReply)
-        finally:
-            link.close()
-        if isinstance(reply, wire.Failed):
-            raise reply.error.as_error()
-        return reply
 
 
 class _Lost(enum.Enum):
@@ -365,7 +290,3 @@ def _doubt(call: wire.Call) -> str:
 
 def _look(call: wire.Call) -> str:
     return f"see what state {call.net} is in, then call again"
-
-
-def _unexpected(reply: object) -> errors.Defect:
-    return errors.Defect(f"the hardware service answered with {type(reply).__name__}", "update both ends")

@@ -38,6 +38,11 @@ class NetType(enum.Enum):
         """Get the word this type is saved under in the bench file."""
         return _ROLES[self]
 
+    @property
+    def device_type(self) -> str | None:
+        """Get what released scripts call the instruments of this type; None where they have no word for them."""
+        return _DEVICES.get(self)
+
     @classmethod
     def from_role(cls, role: str) -> NetType:
         """Find the type of a role word; KeyError for a word that names none."""
@@ -71,3 +76,12 @@ _ROLES = {
     NetType.Router: "router",
 }
 _TYPES = {role: member for member, role in _ROLES.items()} | {"analog": NetType.Analog, "mikrotik": NetType.Router}
+_DEVICES = {
+    NetType.Analog: "rigol_mso5000",
+    NetType.Logic: "rigol_mso5000",
+    NetType.Waveform: "rigol_mso5000",
+    NetType.Battery: "keithley",
+    NetType.ELoad: "rigol_dl3000",
+    NetType.PowerSupply: "rigol_dp800",
+    NetType.Debug: "jlink",
+}

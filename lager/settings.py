@@ -21,6 +21,7 @@ from lager import errors
 STATE_DIR = "LAGER_STATE_DIR"  # instead of ~/.local/state/lager
 BOX = "LAGER_BOX"  # the box to use where no --box is given
 TOKEN = "LAGER_TOKEN"  # the box's token, where the token file is on another machine
+SIMULATED_BENCH = "LAGER_SIMULATED_BENCH"  # the description of the simulated bench, instead of the default one
 IDLE_SECONDS = "LAGER_BOX_IDLE_SECONDS"  # after how long an idle private box ends (600)
 
 _LONGEST_RUNTIME_DIR = 50  # bytes; what is made below it must stay a possible path of a socket
@@ -112,6 +113,12 @@ def own_token() -> str:
             f"{path} holds no token", "delete it, stop the box with `lager box stop`, and try again"
         )
     return token.decode()
+
+
+def simulated_bench() -> Path | None:
+    """Give the description of the simulated bench that is to be used; None for the default one."""
+    given = os.environ.get(SIMULATED_BENCH)
+    return Path(given).expanduser().resolve() if given else None
 
 
 def idle_seconds() -> float:

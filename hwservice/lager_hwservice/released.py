@@ -45,6 +45,11 @@ _BATTERY = {
     "set_ovp": Spelling("ovp", 1),
     "set_ocp": Spelling("ocp", 1),
     "set_mode": Spelling("mode", 1),
+    "set_model": Spelling("model", 1),
+    "set_esr_offset": Spelling("esr_offset", 1),
+    "current_model": Spelling("model"),
+    "set_mode_battery": Spelling("output_is_enabled", 0),
+    "set_to_battery_mode": Spelling("output_is_enabled", 0),
     "enable_battery": Spelling("enable"),
     "enable_sim_output": Spelling("enable"),
     "disable_battery": Spelling("disable"),
@@ -54,7 +59,8 @@ _BATTERY = {
     "print_state": Spelling("state"),
     "get_monitor_state": Spelling("state"),
 }
-SPELLINGS: dict[str, dict[str, Spelling]] = {"power-supply": _SUPPLY, "battery": _BATTERY}
+_ELOAD = {"print_state": Spelling("state")}
+SPELLINGS: dict[str, dict[str, Spelling]] = {"power-supply": _SUPPLY, "battery": _BATTERY, "eload": _ELOAD}
 
 
 def spelled(role: str, function: str) -> tuple[dispatch.Method, Spelling]:

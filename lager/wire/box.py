@@ -13,7 +13,7 @@ class BoxInfo(Struct, frozen=True, kw_only=True):
         runner: Port of the runner (runs, pauses, consoles).
         hardware: Port of the hardware service's control plane (8080 by default).
         http: Port of the bench's HTTP interface (9000 by default).
-        bench: `sim`, or the bench file's path.
+        bench: The bench file's path; `sim` for the simulated bench, `sim:PATH` where a description says what is on it.
         pid: Process id of the box.
         embedded: Whether it ends when idle.
         started: Unix time, s.

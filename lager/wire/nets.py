@@ -17,6 +17,7 @@ class NetRecord(Struct, frozen=True, omit_defaults=True):
         instrument: The catalog's name, such as `Keithley_2281S`.
         pin: Which channel of it: `1`, `AIN3`, `FIO0`.
         via: `usbip://HOST:PORT` where the USB device is reached over USB/IP; empty for this machine's own USB.
+        location: `x,y,z` of the test point, where somebody has saved it.
     """
 
     name: str
@@ -26,6 +27,7 @@ class NetRecord(Struct, frozen=True, omit_defaults=True):
     pin: str = ""
     via: str = ""
     description: str = ""
+    location: str = ""
 
 
 class Call(Struct, frozen=True, tag="call"):
@@ -119,6 +121,7 @@ class WorkerState(Struct, frozen=True, kw_only=True):
         drivers: The channels it has made: each `role`, `pin` and `driver` (its class).
         running: Whose call is running, empty for none; `running_for` s.
         watchers: `role net` of each net that is being watched.
+        identity: What the instrument said it is when it was opened; empty before that.
     """
 
     pid: int
@@ -128,6 +131,7 @@ class WorkerState(Struct, frozen=True, kw_only=True):
     running: str = ""
     running_for: float = 0.0
     watchers: list[str] = []
+    identity: str = ""
 
 
 class Clear(Struct, frozen=True, tag="clear"):
@@ -161,6 +165,61 @@ class ListNets(Struct, frozen=True, tag="nets"):
     """To the hardware service: the nets of the bench; answered with an `Answer` holding a list of `NetRecord`."""
 
     id: int
+
+
+class ListSaved(Struct, frozen=True, tag="saved-nets"):
+    """To the hardware service: the bench file; answered with an `Answer` holding `SavedNets`."""
+
+    id: int
+
+
+class SavedNets(Struct, frozen=True):
+    """The bench file, as it was when it could be read last.
+
+    Attributes:
+        nets: Its nets.
+        records: The records they were made of, in the same order, with keys this version has no use for.
+        error: What is wrong with the file since; empty when it is in order.
+    """
+
+    nets: list[NetRecord]
+    records: list[dict[str, Any]]
+    error: str = ""
+
+
+class SaveNets(Struct, frozen=True, tag="save-nets"):
+    """To the hardware service: put records into the bench file, each in the place of the net of its name and role.
+
+    Answered, as the other changes are, with an `Answer`: whether that changed anything.
+
+    Attributes:
+        alone: Whether they are to be all the bench has.
+    """
+
+    id: int
+    nets: list[dict[str, Any]]
+    alone: bool = False
+
+
+class DeleteNets(Struct, frozen=True, tag="delete-nets"):
+    """To the hardware service: take nets out of the bench file.
+
+    Attributes:
+        name: Whose; None for all of them.
+        role: Only the one of that role; empty for any.
+    """
+
+    id: int
+    name: str | None = None
+    role: str = ""
+
+
+class RenameNet(Struct, frozen=True, tag="rename-net"):
+    """To the hardware service: give a net another name in the bench file."""
+
+    id: int
+    old: str
+    new: str
 
 
 class Complain(Struct, frozen=True, tag="complain"):
@@ -226,7 +285,8 @@ class Simulated(Struct, frozen=True, kw_only=True):
 
 WorkerRequest = Call | Watch | Describe | Clear
 WorkerReply = Answer | Failed | Retired | Watched
-HardwareRequest = Locate | ListNets | Complain
+BenchChange = SaveNets | DeleteNets | RenameNet
+HardwareRequest = Locate | ListNets | ListSaved | Complain | SaveNets | DeleteNets | RenameNet
 HardwareReply = Located | Answer | Failed
 SimulatedRequest = Inject | ListSimulated
 SimulatedReply = Answer | Failed
@@ -246,3 +306,15 @@ class NetValue(Struct, frozen=True):
 
     value: Any = None
     notice: str = ""
+
+
+class NetIdentity(Struct, frozen=True):
+    """Body of the answer of `GET :9000/nets/NAME/identity`.
+
+    Attributes:
+        net: The net.
+        identity: What its instrument said it is when it was opened; empty where it has not been opened yet.
+    """
+
+    net: NetRecord
+    identity: str = ""

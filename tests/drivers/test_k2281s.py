@@ -272,7 +272,7 @@ def test_the_battery_does_what_it_is_told(bench):
     battery.enable()
     assert near(battery.terminal_voltage(), 4.1, 0.01)
     assert near(battery.current(), 0.041)
-    assert near(battery.esr(), 0.067)
+    assert near(battery.esr(), 0.069)  # not quite the full model: 4.1 V of 4.2
     assert near(bench.adc(1), 4.1, 0.01)
     state = battery.state()
     assert (state.channel, state.enabled, state.mode, state.model) == (1, True, "static", "LI_ION4_2")
@@ -302,7 +302,8 @@ def test_a_connected_battery_refuses_settings_and_stays_connected(bench):
 
 def test_a_battery_trip_is_seen_and_cleared(bench):
     bench.battery1.ovp(3)
-    bench.battery1.enable()
+    with pytest.raises(InstrumentError, match="over-voltage protection has tripped"):
+        bench.battery1.enable()
     assert bench.battery1.state().ovp_tripped
     assert not bench.battery1.state().enabled
     bench.battery1.clear()

@@ -1,56 +1,21 @@
-"""The battery simulator of a Keithley 2281S. Which function is live is the affair of `k2281s`.
+"""The battery simulator of a Keithley 2281S. Which function is live is the affair of `instrument`.
 
 While the simulated battery is connected the instrument takes nothing but state of charge and open-circuit voltage
 (error 704 otherwise). It is said, not worked around: to disconnect a battery under a device is not a driver's decision.
+What is set is read back: the instrument rounds silently, and where it recalls an empty slot it says nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from lager.errors import UsageError
-from lager.roles import BatteryState
-from lager_drivers.keithley_2281s.supply import TRIP
-from lager_drivers.scpi import (
-    AMP_HOURS,
-    AMPS,
-    OHMS,
-    PERCENT,
-    SWITCH,
-    TEXT,
-    VOLTS,
-    Control,
-    Kind,
-    Measure,
-    Node,
-    word,
-)
-
-METHOD: Kind[str] = word("method", {"STAT": "static", "STATIC": "static", "DYN": "dynamic", "DYNAMIC": "dynamic"})
-
-
-def _sim(tail: str) -> tuple[str, str]:
-    return f":BATT:SIM:{tail}?", f":BATT:SIM:{tail} {{value}}"
-
-
-class BatteryFunction(Node):
-    """The battery simulator, as the reference manual's tables have it."""
-
-    method = Control(*_sim("METH"), METHOD, "Control the simulation method")
-    soc = Control(*_sim("SOC"), PERCENT, "Control the state of charge", lambda _: (0, 100))
-    voc = Control(*_sim("VOC"), VOLTS, "Control the open-circuit voltage", lambda _: (0, 20))
-    voltage_full = Control(*_sim("VOC:FULL"), VOLTS, "Control the voltage of a full battery", lambda _: (0, 20))
-    voltage_empty = Control(*_sim("VOC:EMPT"), VOLTS, "Control the voltage of an empty battery", lambda _: (0, 20))
-    capacity = Control(*_sim("CAP:LIM"), AMP_HOURS, "Control the capacity", lambda _: (0.001, 99))
-    current_limit = Control(*_sim("CURR:LIM"), AMPS, "Control the limit", lambda _: (0, 6.1))
-    ovp = Control(*_sim("TVOL:PROT"), VOLTS, "Control the OVP trip", lambda _: (0.5, 21))
-    ocp = Control(*_sim("CURR:PROT"), AMPS, "Control the OCP trip", lambda _: (0.1, 6.1))
-    model = Measure(":BATT:MOD:RCL?", TEXT, "Get the slot or the name of the model")
-    enabled = Measure(":BATT:OUTP?", SWITCH, "Get whether the battery is connected")
-    trip = Measure(":BATT:OUTP:PROT:TRIP?", TRIP, "Get which protection has tripped")
-    terminal_voltage = Measure(":BATT:SIM:TVOL?", VOLTS, "Measure the voltage at the terminals")
-    measured_current = Measure(":BATT:SIM:CURR?", AMPS, "Measure the current")
-    esr = Measure(":BATT:SIM:RES?", OHMS, "Measure the internal resistance")
+from lager.errors import InstrumentError, OutOfRange, UsageError
+from lager.roles import BatteryCurve, BatteryModel, BatteryState
+from lager_drivers.keithley_2281s import model_memory
+from lager_drivers.keithley_2281s.battery_function import BatteryFunction
+from lager_drivers.keithley_2281s.models import BUILT_IN, SLOTS, meant, slot_number
+from lager_drivers.keithley_2281s.supply import TRIPS
+from lager_drivers.scpi import Control
 
 
 class BatteryChannel:
@@ -80,19 +45,18 @@ class BatteryChannel:
         Raises:
             UsageError: There is no such method.
         """
-        if mode is not None and mode.lower() not in ("static", "dynamic"):
-            raise UsageError(f"a battery simulator has no mode {mode!r}", "use static or dynamic")
+        wanted = None if mode is None else _method(mode)
         battery = self._enter()
-        if mode is not None:
-            battery.method = mode.lower()
+        if wanted is not None:
+            battery.method = wanted
         return battery.method
 
     def soc(self, percent: float | None = None) -> float:
-        """Get the state of charge, %, after setting it if one is given."""
+        """Get the state of charge, %, after setting it if one is given; a connected battery takes it, too."""
         return self._parameter(BatteryFunction.soc, percent)
 
     def voc(self, volts: float | None = None) -> float:
-        """Get the open-circuit voltage, V, after setting it if one is given."""
+        """Get the open-circuit voltage, V, after setting it if one is given; a connected battery takes it, too."""
         return self._parameter(BatteryFunction.voc, volts)
 
     def voltage_full(self, volts: float | None = None) -> float:
@@ -119,6 +83,10 @@ class BatteryChannel:
         """Get the over-current protection level, A, after setting it if one is given."""
         return self._parameter(BatteryFunction.ocp, amps)
 
+    def esr_offset(self, ohms: float | None = None) -> float:
+        """Get what is added to the model's internal resistance, ohm, after setting it if a value is given."""
+        return self._parameter(BatteryFunction.esr_offset, ohms)
+
     def terminal_voltage(self) -> float:
         """Measure the voltage at the terminals, V."""
         return self._enter().terminal_voltage
@@ -128,16 +96,30 @@ class BatteryChannel:
         return self._enter().measured_current
 
     def esr(self) -> float:
-        """Measure the internal resistance, ohm."""
+        """Measure the internal resistance, ohm: the model's at this state of charge, and the offset."""
         return self._enter().esr
 
     def enable(self) -> None:
-        """Connect the battery."""
-        self._enter().send(":BATT:OUTP ON", ":INIT:CONT ON")  # the first turns continuous measuring off
+        """Connect the battery, and look once whether a protection answered; one that takes longer, `state` tells.
+
+        Raises:
+            InstrumentError: A protection has tripped: the battery is not connected.
+        """
+        battery = self._enter()
+        battery.send(":BATT:OUTP ON", ":INIT:CONT ON")  # the first turns continuous measuring off
+        if name := TRIPS[battery.trip]:
+            raise InstrumentError(
+                f"{name} protection has tripped, so the battery is not connected",
+                "take the cause away (voltage, level, load), clear the trip (clear), and enable again",
+            )
 
     def disable(self) -> None:
-        """Disconnect the battery."""
-        self._enter().send(":BATT:OUTP OFF")
+        """Disconnect the battery: that goes out first, whatever the instrument's error queue holds."""
+        self._enter().send(":BATT:OUTP OFF", at_once=True)
+
+    def output_is_enabled(self) -> bool:
+        """Get whether the battery is connected."""
+        return self._enter().enabled
 
     def clear(self) -> None:
         """Clear a trip; the output stays off."""
@@ -165,4 +147,109 @@ class BatteryChannel:
             ocp_limit=battery.ocp,
             ovp_tripped=trip == "OVP",
             ocp_tripped=trip == "OCP",
+        )
+
+    # Models -----------------------------------------------------------------------------------------------------------
+
+    def model(self, model: int | str | None = None) -> str:
+        """Get the slot number or the name of the model, after recalling one if it is given.
+
+        Raises:
+            UsageError: There is no such model, its slot is empty, or it cannot be recalled by a command.
+        """
+        wanted = None if model is None else meant(model)
+        battery = self._enter()
+        if wanted is None:
+            return battery.model
+        battery.refuse_empty(wanted)
+        return battery.recall(wanted)
+
+    def list_battery_models(self) -> list[BatteryModel]:
+        """List the models that can be recalled: the built-in ones, and the slots that have one."""
+        built_in = [BatteryModel(slot=0, name=name) for name in BUILT_IN]
+        return [*built_in, *(BatteryModel(slot=one) for one in SLOTS if self._battery.slot(one).points)]
+
+    def export_model(self, slot: int) -> BatteryCurve:
+        """Read the model in a slot: V, ohm.
+
+        Raises:
+            UsageError: The slot is empty, or there is no such slot.
+        """
+        return self._battery.slot(slot_number(slot)).read()
+
+    def create_model(self, slot: int, voc: list[float], resistance: list[float]) -> None:
+        """Save a model in a slot, over the one that is there: V, ohm; a simulated one goes on as it was recalled.
+
+        Raises:
+            UsageError: There is no such slot, or that is no battery model; nothing was sent.
+        """
+        model_memory.check(voc, resistance)
+        self._battery.slot(slot_number(slot)).write(voc, resistance)
+
+    def setup_battery(  # noqa: PLR0913 - as released scripts call it
+        self,
+        sim_mode: str | None = None,
+        soc: float | None = None,
+        voc: float | None = None,
+        voltage_full: float | None = None,
+        voltage_empty: float | None = None,
+        current_limit: float | None = None,
+        capacity: float | None = None,
+        model: int | str | None = None,
+    ) -> None:
+        """Disconnect the battery, and set what is given: %, V, A, Ah; it stays disconnected.
+
+        Raises:
+            UsageError: A value is outside its range, or there is no such mode or model; nothing was changed.
+        """
+        wanted: list[tuple[Control[float], float | None]] = [
+            (BatteryFunction.voltage_full, voltage_full),
+            (BatteryFunction.voltage_empty, voltage_empty),
+            (BatteryFunction.current_limit, current_limit),
+            (BatteryFunction.capacity, capacity),
+            (BatteryFunction.soc, soc),
+            (BatteryFunction.voc, voc),
+        ]
+        numbers = [(control, value) for control, value in wanted if value is not None]
+        for control, value in numbers:
+            control.check(self._battery, value)
+        _check_order(voltage_empty, voc, voltage_full)
+        method = None if sim_mode is None else _method(sim_mode)
+        recalled = None if model is None else meant(model)
+        battery = self._enter()
+        if recalled is not None:
+            battery.refuse_empty(recalled)
+        battery.send(":BATT:OUTP OFF", at_once=True)
+        if method is not None:
+            battery.method = method
+        if recalled is not None:
+            battery.recall(recalled)
+        if voltage_full is not None and voltage_empty is not None and voltage_full < battery.voltage_empty:
+            numbers[:2] = numbers[1::-1]  # full below what is still empty would be error 703
+        for control, value in numbers:
+            control.__set__(battery, value)
+
+
+def _method(word: str) -> str:
+    """Check the name of a method.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    if word.lower() not in ("static", "dynamic"):
+        raise UsageError(f"a battery simulator has no mode {word!r}", "use static or dynamic")
+    return word.lower()
+
+
+def _check_order(empty: float | None, voc: float | None, full: float | None) -> None:
+    """Refuse voltages that no battery has: empty above full, or what it has now outside of both.
+
+    Raises:
+        OutOfRange: They are such.
+    """
+    given = [volts for volts in (empty, voc, full) if volts is not None]
+    if given != sorted(given):
+        raise OutOfRange(
+            f"an empty battery of {empty} V, a full one of {full} V and one of {voc} V now do not fit together",
+            "give voltage_empty <= voc <= voltage_full, each in V",
         )

@@ -1,20 +1,51 @@
 """A simulated Keithley 2281S-20-6, as firmware 01.08b behaves. Knows no USB.
 
-Power supply and battery simulator drive the same rail, whichever function is live. A command of the other function gets
-error 700 and no answer.
+Power supply, battery test and battery simulator drive the same rail, one of them at a time. A command of a function
+that is not live gets error 700 and no answer; the model memory answers always. Error -410 cannot happen here: whole
+lines come in, and each is answered before the next. What its firmware may do otherwise is in `simulated_habits`.
+Not simulated, for want of sources: lists (201, 202), the digital lines (508), `:CALCulate2`, `*SAV` and `*RCL`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterator
+from typing import Protocol
 
 from lager_drivers.keithley_2281s.simulated_battery import SimulatedBattery
-from lager_drivers.simulated.circuit import Point
-from lager_drivers.simulated.scpi_parser import Command, Interpreter, ScpiError, Setting, as_switch
+from lager_drivers.keithley_2281s.simulated_buffer import Reading
+from lager_drivers.keithley_2281s.simulated_habits import chosen
+from lager_drivers.keithley_2281s.simulated_memory import ModelMemory
+from lager_drivers.keithley_2281s.simulated_readings import Readings
+from lager_drivers.keithley_2281s.simulated_registers import Registers
+from lager_drivers.keithley_2281s.simulated_supply import SimulatedSupply
+from lager_drivers.keithley_2281s.simulated_terminals import Drive, Terminals
+from lager_drivers.keithley_2281s.simulated_tester import SimulatedTester
+from lager_drivers.keithley_2281s.simulated_trace import Trace
+from lager_drivers.simulated.scpi_parser import Command, Interpreter, ScpiError
 from lager_drivers.simulated.simulation import Simulation
 
 _FUNCTIONS = {"POW": "POWER", "POWER": "POWER", "TEST": "TEST", "SIM": "SIMULATOR", "SIMULATOR": "SIMULATOR"}
+_ALWAYS, _OF_BATTERY = ("POWER", "TEST", "SIMULATOR"), ("TEST", "SIMULATOR")
+_BATTERY = re.compile(r":BATT(?:ERY)?1?:(.{3})")
+_OF_SUPPLY = (":OUTP", ":SOUR", ":VOLT", ":CURR", ":MEAS", ":READ", ":FETC", ":DATA", ":TRAC:DATA", ":TRACE:DATA")
 _VOLTS_NOISE, _AMPS_NOISE = 5e-5, 2e-6  # rms
+_LONGEST_TEXT = 24  # characters of the display
+_MEASURING, _SETTLED, _IDLE = 16, 256, 1024  # of the operation instrument summary
+_OVERFLOW, _AVAILABLE, _HALF, _FULL, _THREE_QUARTERS, _QUARTER = 1, 64, 128, 256, 512, 1024  # of the measurement one
+
+
+class Function(Protocol):
+    """What can be live on the terminals."""
+
+    def drive(self) -> Drive:
+        """Give what it puts on them."""
+
+    def pass_time(self, seconds: float) -> Iterator[float]:
+        """Let time pass, in steps during which nothing changes."""
+
+    def reset(self) -> None:
+        """Go back to what it is after power-on."""
 
 
 def simulate(simulation: Simulation) -> SimulatedK2281S:
@@ -26,180 +57,180 @@ class SimulatedK2281S:
     """A 2281S.
 
     Args:
-        simulation: What is to be simulated; of its options it knows none yet.
+        simulation: What is to be simulated; its options are those of `simulated_habits.Habits`.
     """
 
     vendor, product = 0x05E6, 0x2281
 
     def __init__(self, simulation: Simulation) -> None:
-        serial, clock = simulation.serial, simulation.clock
-        self.strings = ("Keithley Instruments", "2281S-20-6", serial)
-        self.function_words = {name: name for name in _FUNCTIONS.values()}  # some units say PSS for POWER
-        self._idn = f"KEITHLEY INSTRUMENTS,MODEL 2281S-20-6,{serial},01.08b"
-        self._circuit, self._rail, self._clock = simulation.wiring.circuit, simulation.wiring.output("1"), clock
-        self._started = self._settled = clock()
-        self._supply = {
-            "VOLTage[:LEVel][:IMMediate][:AMPLitude]": Setting(0, 20, 0),
-            "CURRent[:LEVel][:IMMediate][:AMPLitude]": Setting(0.1, 6.1, 0.1),
-            "VOLTage:PROTection[:LEVel]": Setting(0.5, 21, 21),
-            "CURRent:PROTection[:LEVel]": Setting(0.1, 6.1, 6.1),
+        self._habits = habits = chosen(simulation.options)
+        self.strings = ("Keithley Instruments", "2281S-20-6", simulation.serial)
+        self.function_words = {name: name for name in _FUNCTIONS.values()} | {"POWER": habits.function_words}
+        self._idn = f"KEITHLEY INSTRUMENTS,MODEL 2281S-20-6,{simulation.serial},{habits.firmware}"
+        self._circuit, self._clock = simulation.wiring.circuit, simulation.clock
+        self._now = simulation.clock()
+        self._terminals = Terminals(simulation.wiring.output("1"))
+        self._memory = ModelMemory(habits)
+        self._supply = SimulatedSupply()
+        self._battery = SimulatedBattery(self._terminals, self._memory.saved, self._circuit.noisy, habits)
+        self._tester = SimulatedTester(self._terminals, self._memory.save)
+        self._functions: dict[str, Function] = {
+            "POWER": self._supply,
+            "TEST": self._tester,
+            "SIMULATOR": self._battery,
         }
-        self.battery = SimulatedBattery(self.running, lambda: self._rail.point())
-        self._function, self._trip, self._continuous = "POWER", "NONE", True
-        self._reading = Point(0.0, 0.0, False)
-        self._interpreter = Interpreter(
-            [*self._system(), *self._supplies(), *self._batteries(), *self._readings()], self._permit
+        self._function, self._deaf = "POWER", False
+        self._readings = Readings(
+            self._measure,
+            battery=lambda: self._function != "POWER" and self._terminals.on,
+            line_frequency=habits.line_frequency,
         )
-        self._circuit.follow(self._apply)
-        self._apply()
+        self._trace = Trace(self._readings, simulating=lambda: self._function == "SIMULATOR")
+        self._registers = Registers(
+            {
+                "MEASurement": self._measurement,
+                "QUEStionable": self._terminals.condition,
+                "OPERation": lambda: _SETTLED | (_MEASURING if self._readings.measuring else _IDLE),
+            }
+        )
+        self._interpreter = Interpreter(self._commands(), self._permit, self._registers.clear)
+        self._circuit.follow(self._follow)
+        self._follow()
 
     def handle(self, line: str) -> str | None:
         """Do one program message; give its answer, without line end, None where there is none."""
         self._circuit.settle()
-        return self._interpreter.handle(line)
+        if self._deaf and "?" in line:
+            self._deaf = False
+            return None
+        errors = len(self._interpreter.errors)
+        answer = self._interpreter.handle(line)
+        self._circuit.settle()
+        self._deaf = self._habits.deaf_after_refusal and len(self._interpreter.errors) > errors
+        return answer
 
     def power_cycle(self) -> None:
-        """Lose everything that is not kept without power."""
-        self._function = "POWER"
+        """Lose everything that is not kept without power: all but the models that were saved."""
+        self._function, self._deaf = "POWER", False
+        self._memory.power_off()
         self._reset()
         self._interpreter.power_on()
-        self._started = self._clock()
+        self._registers.power_on()
 
     def running(self) -> bool:
         """Get whether the terminals are live."""
-        return self._rail.source.on
+        return self._terminals.on
 
     def _reset(self) -> None:
-        self._rail.source.on = False
-        self._trip, self._continuous = "NONE", True
-        for setting in self._supply.values():
-            setting.reset()
-        self.battery.reset()
-        self._apply()
+        self._terminals.reset()
+        for function in self._functions.values():
+            function.reset()
+        self._readings.reset()
+        self._follow()
 
     def _permit(self, header: str) -> None:
         """Refuse the commands of a function that is not live."""
-        supply = header.startswith((":OUTP", ":SOUR", ":VOLT", ":CURR", ":MEAS", ":READ", ":FETC"))
-        simulator = header.startswith((":BATT:SIM", ":BATTERY:SIM", ":BATT1:SIM", ":BATTERY1:SIM"))
-        battery = header.startswith(":BATT") and ":MOD" not in header
-        wrong = (supply and self._function != "POWER") or (battery and self._function == "POWER")
-        if wrong or (simulator and self._function != "SIMULATOR"):
+        live, battery = self._function, _BATTERY.match(header)
+        if battery is None:
+            permitted = live == "POWER" or not header.startswith(_OF_SUPPLY)
+        else:
+            permitted = live in {"SIM": ("SIMULATOR",), "TES": ("TEST",), "MOD": _ALWAYS}.get(battery[1], _OF_BATTERY)
+        if not permitted:
             raise ScpiError(700, "Command not permitted in this mode")
 
     # What the terminals do --------------------------------------------------------------------------------------------
 
-    def _apply(self) -> None:
-        """Bring circuit, battery and protections up to now."""
+    def _follow(self) -> None:
+        """Bring everything up to now."""
         now = self._clock()
-        elapsed, self._settled = now - self._settled, now
-        source = self._rail.source
-        if self._function == "POWER":
-            source.emf, source.limit, over_volts, over_amps = (one.value for one in self._supply.values())
-            over_amps_reached = abs(self._rail.point().amps) > over_amps
-            over_volts_reached = source.emf >= over_volts or self._rail.point().volts >= over_volts
-            source.resistance = 0.0
-        else:
-            self.battery.drain(self._rail.point().amps, elapsed)
-            source.emf, source.resistance = self.battery.open_circuit, self.battery.resistance
-            source.limit = self.battery.most_amps
-            point = self._rail.point()
-            over_amps_reached = abs(point.amps) > self.battery.over_amps
-            over_volts_reached = point.volts > self.battery.over_volts
-        if source.on and (over_volts_reached or over_amps_reached):
-            source.on, self._trip = False, "OVP" if over_volts_reached else "OCP"
-        if self._continuous:
-            self._reading = self._rail.point()
+        elapsed, self._now = now - self._now, now
+        live = self._functions[self._function]
+        self._terminals.drive(live.drive())
+        if elapsed > 0:
+            for step in live.pass_time(elapsed):
+                elapsed -= step
+                self._readings.follow(step, elapsed)
+        self._terminals.drive(live.drive())
+        self._readings.refresh()
+        self._registers.follow()
 
-    def _switch(self, arguments: list[str]) -> None:
-        on = as_switch(arguments[0] if arguments else "")
-        if on and self._trip != "NONE":
-            raise ScpiError(-200, "Execution error")
-        self._rail.source.on = on
-        if on:
-            self._continuous = False
-        self._apply()
+    def _measure(self, at: float, relative: float) -> Reading:
+        """Take a reading."""
+        volts, amps, _ = self._terminals.point()
+        testing = self._function == "TEST"
+        return Reading(
+            volts=self._circuit.noisy(volts, _VOLTS_NOISE),
+            amps=self._circuit.noisy(amps, _AMPS_NOISE),
+            soc=self._battery.soc,
+            ohms=self._tester.resistance if testing else self._battery.resistance,
+            amp_hours=self._tester.amp_hours,
+            mode=self._terminals.mode(),
+            at=at,
+            relative=relative,
+        )
+
+    def _measurement(self) -> int:
+        buffer = self._readings.buffer
+        levels = {_QUARTER: 0.25, _HALF: 0.5, _THREE_QUARTERS: 0.75, _FULL: 1.0}
+        bits = sum(bit for bit, part in levels.items() if buffer.count >= part * buffer.size)
+        return bits | (_AVAILABLE if buffer.unread else 0) | (_OVERFLOW if self._readings.overflow else 0)
 
     def _choose(self, arguments: list[str]) -> None:
         word = arguments[0].upper() if arguments else ""
         if word not in _FUNCTIONS:
             raise ScpiError(-104, "Data type error")
-        if self.running() and _FUNCTIONS[word] != self._function:
+        if _FUNCTIONS[word] == self._function:
+            return
+        if self._terminals.on and self._habits.switch_while_on == "refuse":
             raise ScpiError(700, "Command not permitted in this mode")
+        self._terminals.off()
         self._function = _FUNCTIONS[word]
-        self._continuous = False
-        self._reading = Point(0.0, 0.0, False)
-        self._apply()
+        self._readings.forget()
 
     # What it takes and answers ----------------------------------------------------------------------------------------
+
+    def _commands(self) -> list[Command]:
+        outputs = (
+            *self._terminals.commands(":OUTPut[1]", disable=False),
+            *self._terminals.commands(":BATTery[1]:OUTPut", disable=True),
+        )
+        return [
+            *self._system(),
+            *(self._ending_readings(one) if one.pattern.endswith("[:STATe]") else one for one in outputs),
+            *self._supply.commands(),
+            *self._battery.commands(),
+            *self._memory.commands(),
+            *self._tester.commands(),
+            *self._readings.commands(),
+            *self._trace.commands(),
+            *self._registers.commands(lambda: self._interpreter),
+        ]
 
     def _system(self) -> list[Command]:
         return [
             Command("*IDN", ask=lambda _: self._idn),
             Command("*RST", do=lambda _: self._reset()),
+            Command("*WAI", do=lambda _: None),
+            Command("*TST", ask=lambda _: "0"),
             Command(":ENTRy[1]:FUNCtion", ask=lambda _: self.function_words[self._function], do=self._choose),
-            Command(":INITiate[1]:CONTinuous", ask=lambda _: f"{self._continuous:d}", do=self._measure_always),
-            Command(":ABORt", do=lambda _: self._measure_always(["OFF"])),
-            Command(":SYSTem:LFRequency", ask=lambda _: "50"),
-            Command(":STATus:QUEStionable:INSTrument:ISUMmary[:CONDition]", ask=lambda _: str(self._condition())),
+            Command(":SYSTem:LFRequency", ask=lambda _: str(self._habits.line_frequency)),
+            Command(":DISPlay:USER:TEXT", do=self._show),
         ]
 
-    def _measure_always(self, arguments: list[str]) -> None:
-        self._continuous = as_switch(arguments[0] if arguments else "")
-        self._apply()
+    def _ending_readings(self, output: Command) -> Command:
+        """Have an output end continuous measuring as it is switched on."""
 
-    def _condition(self) -> int:
-        bits = {"OCP": 4, "OVP": 8}.get(self._trip, 0)
-        if self.running():
-            bits |= 64 | (1 if self._rail.point().limited else 2)
-        return bits
-
-    def _supplies(self) -> list[Command]:
-        return [
-            *(Command(f"[:SOURce[1]]:{tail}", one.ask, self._set(one)) for tail, one in self._supply.items()),
-            *self._output(":OUTPut[1]"),
-        ]
-
-    def _set(self, setting: Setting) -> Callable[[list[str]], None]:
         def do(arguments: list[str]) -> None:
-            setting.do(arguments)
-            self._apply()
+            if output.do is not None:
+                output.do(arguments)
+            if self._terminals.on:
+                self._readings.go_on(False)
 
-        return do
+        return Command(output.pattern, output.ask, do)
 
-    def _batteries(self) -> list[Command]:
-        own = self.battery.commands()
-        return [
-            *self._output(":BATTery[1]:OUTPut"),
-            *(one if one.do is None else Command(one.pattern, one.ask, self._then_apply(one.do)) for one in own),
-        ]
-
-    def _then_apply(self, do: Callable[[list[str]], None]) -> Callable[[list[str]], None]:
-        def wrapped(arguments: list[str]) -> None:
-            do(arguments)
-            self._apply()
-
-        return wrapped
-
-    def _output(self, root: str) -> list[Command]:
-        def clear(_: list[str]) -> None:
-            self._trip = "NONE"
-
-        return [
-            Command(f"{root}[:STATe]", ask=lambda _: f"{self.running():d}", do=self._switch),
-            Command(f"{root}:PROTection:CLEar", do=clear),
-            Command(f"{root}:PROTection:TRIPped", ask=lambda _: self._trip),
-        ]
-
-    def _readings(self) -> list[Command]:
-        return [
-            Command(":MEASure[1]:VOLTage[:DC]", ask=lambda _: self._reported(self._reading.amps)),
-            Command(":MEASure[1]:CURRent[:DC]", ask=lambda _: self._reported(max(self._reading.amps, 0.0))),
-            Command(":MEASure[1]:CONCurrent[:DC]", ask=lambda _: self._reported(self._reading.amps)),
-            Command(":READ", ask=lambda _: self._reported(self._reading.amps)),
-            Command(":FETCh", ask=lambda _: self._reported(self._reading.amps)),
-        ]
-
-    def _reported(self, amps: float) -> str:
-        volts = self._circuit.noisy(self._reading.volts, _VOLTS_NOISE)
-        amps = self._circuit.noisy(amps, _AMPS_NOISE)
-        return f"{amps:+.6E}A,{volts:+.6E}V,{self._clock() - self._started:+.6E}s"
+    def _show(self, arguments: list[str]) -> None:
+        text = ",".join(arguments)
+        if text[:1] not in ("'", '"') or text[-1] != text[0]:
+            raise ScpiError(-104, "Data type error")
+        if len(text) - 2 > _LONGEST_TEXT:
+            raise ScpiError(-223, "Too much data")
