@@ -14,11 +14,16 @@ class ModbusFault(Exception):
 
     Attributes:
         code: The exception code: 1 illegal function, 2 illegal address, 3 illegal value, 4 device failure.
+        detail: The device's own code, where a simulated one raises this; a cable does not carry it.
     """
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, detail: int = 0) -> None:
         super().__init__(f"Modbus exception {code}")
-        self.code = code
+        self.code, self.detail = code, detail
+
+
+class Unanswered(Exception):
+    """A simulated device does what it was told, answers nothing, and is gone from the network for a moment."""
 
 
 class Registers(Protocol):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import struct
 
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
+from t7desk import Desk
 
 from lager_drivers.modbus import ModbusFault
 from lager_drivers.simulated.loopback import LOOPBACK
@@ -116,5 +118,83 @@ def test_every_use_is_noted():
         async with serving(on_use=lambda: uses.append(1)) as (_, client):
             await client.read_holding_registers(1, count=1)
             assert uses == [1]
+
+    asyncio.run(run())
+
+
+# With a simulated T7 behind it ---------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def t7(**options):
+    server = ModbusServer(Desk(**options).t7)
+    port = await server.listen()
+    try:
+        yield server, port
+    finally:
+        await server.close()
+
+
+@contextlib.asynccontextmanager
+async def dialled(port):
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):  # it was dropped by the other end
+            await writer.wait_closed()
+
+
+async def ask(connection, transaction, message):
+    reader, writer = connection
+    writer.write(struct.pack(">HHHB", transaction, 0, len(message) + 1, 1) + message)
+    return_of, protocol, length, unit = struct.unpack(">HHHB", await reader.readexactly(7))
+    assert (return_of, protocol, unit) == (transaction, 0, 1)
+    return await reader.readexactly(length - 1)
+
+
+def test_modbus_feedback():
+    async def run():
+        async with t7() as (_, port), dialled(port) as connection:
+            set_dac = "01 03E8 02 40200000"  # DAC0 = 2.5 V
+            answer = await ask(connection, 1, bytes.fromhex("4C" + set_dac + "00 EA60 02" + "00 03E8 02"))
+            assert answer[:5] == bytes.fromhex("4C 40E00000")
+            assert abs(struct.unpack(">f", answer[5:])[0] - 2.5) < 1e-3
+            refused = await ask(connection, 770, bytes.fromhex("4C" + set_dac + "01 9C40 02 40400000" + "00 EA60 02"))
+            assert refused == bytes.fromhex("CC 03")
+            errors = await ask(connection, 2, bytes.fromhex("4C 00 D6D8 01 00 D6DA 02"))
+            assert struct.unpack(">3H", errors[1:]) == (2370, 1, 770)
+
+    asyncio.run(run())
+
+
+def test_as_many_connections_as_the_device_serves():
+    async def run():
+        ask_test = bytes.fromhex("03 D73C 0002")
+        async with t7(sockets=2) as (_, port), dialled(port) as one:
+            async with dialled(port) as two:
+                for connection in (one, two):
+                    assert (await ask(connection, 5, ask_test))[2:] == bytes.fromhex("00112233")
+                async with dialled(port) as (reader, _):
+                    assert await reader.read() == b""
+            async with dialled(port) as again:
+                assert (await ask(again, 6, ask_test))[2:] == bytes.fromhex("00112233")
+
+    asyncio.run(run())
+
+
+def test_a_reboot_ends_all_connections_and_answers_nothing():
+    async def run():
+        async with t7() as (_, port), dialled(port) as (reader, writer), dialled(port) as (other, _):
+            reboot = bytes.fromhex("10 F22E 0002 04 4C4A0000")
+            writer.write(struct.pack(">HHHB", 9, 0, len(reboot) + 1, 1) + reboot)
+            for one in (reader, other):
+                try:
+                    assert await one.read() == b""
+                except ConnectionResetError:
+                    continue
+            async with dialled(port) as after:
+                assert (await ask(after, 1, bytes.fromhex("03 D73C 0002")))[2:] == bytes.fromhex("00112233")
 
     asyncio.run(run())

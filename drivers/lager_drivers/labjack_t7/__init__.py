@@ -11,6 +11,6 @@ INSTRUMENTS = (
         driver=T7,
         simulator="lager_drivers.labjack_t7.simulator:simulate",
         aliases=("labjack", "labjack_t7"),
-        devices=dict.fromkeys(("labjack", "labjack_t7"), ("adc", "dac", "gpio")),
+        devices=dict.fromkeys(("labjack", "labjack_t7"), ("adc", "dac", "gpio", "thermocouple")),
     ),
 )

@@ -1,150 +1,40 @@
-"""LabJack T7: analog inputs and outputs and digital lines, over Modbus registers.
+"""LabJack T7: which pins it has and what each is called, who it is, and how long it has been on; over Modbus registers.
 
-The map is that of `registers`. Digital inputs are read from DIO_STATE only: reading a line's own register would turn
-an output into an input.
+The map is that of `registers`; what is done at a pin is in `inputs` and `outputs`.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from lager.errors import InstrumentError, InstrumentRefused, OutOfRange, UsageError
+from lager.errors import UsageError
 from lager_drivers.device import another, check_channel
 from lager_drivers.labjack_t7 import registers as at
-from lager_drivers.modbus import ModbusFault, Registers
+from lager_drivers.labjack_t7.board import Board
+from lager_drivers.labjack_t7.inputs import AnalogInput, Input, Thermocouple
+from lager_drivers.labjack_t7.outputs import AnalogOutput, DigitalLine
+from lager_drivers.labjack_t7.thermocouples import KINDS, USUAL
+from lager_drivers.modbus import Registers
 
-ROLES = {"adc": at.AIN_PINS, "dac": at.DAC_PINS, "gpio": at.DIO_PINS}
-_LEVELS = {"1": 1, "high": 1, "on": 1, "true": 1, "0": 0, "low": 0, "off": 0, "false": 0}
+ROLES = {"adc": at.AIN_PINS, "dac": at.DAC_PINS, "gpio": at.DIO_PINS, "thermocouple": at.AIN_PINS}
 _DRIFT = 1e-4  # of its crystal and this machine's clock together
-_MEANINGS = {2370: "no such range", 2373: "no such negative channel", 2313: "wrong number of registers"}
 
 
-class Board:
-    """The registers, with the device's refusals in words."""
-
-    def __init__(self, registers: Registers) -> None:
-        self._registers = registers
-
-    def read(self, address: int, count: int) -> list[int]:
-        """Read registers.
-
-        Raises:
-            InstrumentRefused: The device refuses.
-            InstrumentError: It gave too few or too many.
-        """
-        try:
-            words = self._registers.read(address, count)
-        except ModbusFault as fault:
-            raise self._refused(f"reading register {address}", fault) from fault
-        if len(words) != count:
-            raise InstrumentError(
-                f"the T7 gave {len(words)} registers for {count} from {address} on", "call again; check the network"
-            )
-        return words
-
-    def write(self, address: int, words: Sequence[int]) -> None:
-        """Write registers.
-
-        Raises:
-            InstrumentRefused: The device refuses.
-        """
-        try:
-            self._registers.write(address, words)
-        except ModbusFault as fault:
-            raise self._refused(f"writing register {address}", fault) from fault
-
-    def read_volts(self, address: int) -> float:
-        """Read a FLOAT32, V.
-
-        Raises:
-            InstrumentError: It is no number.
-        """
-        volts = at.words_float(self.read(address, 2))
-        if not math.isfinite(volts):
-            raise InstrumentError(f"the T7 answered register {address} with {volts}", "call again; check the network")
-        return volts
-
-    def _refused(self, deed: str, fault: ModbusFault) -> InstrumentRefused:
-        """Ask for the device's own code: the Modbus one is the same for most errors."""
-        try:
-            detail = self._registers.read(at.LAST_ERROR, 1)[0]
-        except ModbusFault:
-            detail = 0
-        meaning = _MEANINGS.get(detail, "see LabJack's list of error codes")
-        code = f", error {detail} ({meaning})" if detail else ""
-        return InstrumentRefused(
-            f"the T7 refused {deed}: {fault}{code}", "switch the T7 off and on; its firmware may be too old"
-        )
+def _other_names() -> dict[str, dict[str, str]]:
+    """Give what else pins are called, for each role: by number alone, as older bench files do, and lines as DIOn."""
+    inputs = {str(n): pin for n, pin in enumerate(at.AIN_PINS)}
+    lines = {name: pin for n, pin in enumerate(at.DIO_PINS) for name in (str(n), f"DIO{n}")}
+    outputs = {str(n): pin for n, pin in enumerate(at.DAC_PINS)}
+    return {"adc": inputs, "thermocouple": inputs, "gpio": lines, "dac": outputs}
 
 
-class AnalogInput:
-    """One AIN, as the adc contract has it."""
-
-    def __init__(self, board: Board, number: int) -> None:
-        self._board, self._number, self._ready = board, number, False
-
-    def input(self) -> float:
-        """Measure the voltage against ground, V."""
-        if not self._ready:
-            # Settings outlive a client: a differential one, left by somebody, makes every reading about 10.1 V
-            self._board.write(at.AIN_RANGE + 2 * self._number, at.float_words(at.WIDEST_RANGE))
-            self._board.write(at.AIN_NEGATIVE + self._number, [at.SINGLE_ENDED])
-            self._ready = True
-        return self._board.read_volts(at.AIN + 2 * self._number)
-
-
-class AnalogOutput:
-    """One DAC, as the dac contract has it."""
-
-    def __init__(self, board: Board, number: int) -> None:
-        self._board, self._address = board, at.DAC + 2 * number
-
-    def output(self, volts: float) -> None:
-        """Set the output, V.
-
-        Raises:
-            OutOfRange: It is outside 0..5 V; the T7 itself would clamp it and say nothing.
-        """
-        if not 0 <= volts <= at.DAC_TOP:
-            raise OutOfRange(f"output {volts:g} V is outside 0..5 V", "choose a value from 0 to 5 V")
-        self._board.write(self._address, at.float_words(volts))
-
-    def input(self) -> float:
-        """Get the voltage it is set to, V."""
-        return self._board.read_volts(self._address)
-
-    def get_voltage(self) -> float:
-        """Get the voltage it is set to, V."""
-        return self.input()
-
-
-class DigitalLine:
-    """One DIO, as the gpio contract has it."""
-
-    def __init__(self, board: Board, number: int) -> None:
-        self._board, self._number = board, number
-
-    def input(self) -> int:
-        """Read the level, 0 or 1; the line stays what it is."""
-        return at.words_long(self._board.read(at.DIO_STATE, 2)) >> self._number & 1
-
-    def output(self, level: int | str | bool) -> None:
-        """Drive the line.
-
-        Raises:
-            UsageError: That is no level.
-        """
-        word = str(int(level)) if isinstance(level, bool) else str(level).strip().lower()
-        if word not in _LEVELS:
-            raise UsageError(f"{level!r} is no level", f"use one of {', '.join(_LEVELS)}")
-        self._board.write(at.DIO + self._number, [_LEVELS[word]])
+_OTHER_NAMES = _other_names()
 
 
 class T7:
-    """A T7. An input is configured once a session, before its first reading.
+    """A T7. An input is configured before its first reading, and again when it is used for something else.
 
     Args:
         registers: The cable.
@@ -154,7 +44,7 @@ class T7:
     def __init__(self, registers: Registers, clock: Callable[[], float] = time.time) -> None:
         self._board = Board(registers)
         self._clock = clock
-        self._inputs = {pin: AnalogInput(self._board, n) for n, pin in enumerate(at.AIN_PINS)}
+        self._inputs = [Input(self._board, n) for n in range(len(at.AIN_PINS))]
 
     def identify(self) -> str:
         """Read who it is.
@@ -184,12 +74,29 @@ class T7:
     def channel(self, role: str, pin: str) -> Any:
         """Give one pin.
 
+        Args:
+            role: Of its net.
+            pin: As the T7's front has it; a number alone (3 for AIN3, FIO3 or DAC3); DIO3 for the line FIO3; for a
+                thermocouple of another type than K with that type, such as AIN8-J.
+
         Raises:
             WrongNetType: It has no pins of that role.
             UsageError: It has no such pin.
         """
-        check_channel("LabJack T7", ROLES, role, pin)
+        name, dash, letter = pin.partition("-") if role == "thermocouple" else (pin, "", "")
+        name = _OTHER_NAMES.get(role, {}).get(name, name)
+        check_channel("LabJack T7", ROLES, role, name)
+        number = ROLES[role].index(name)
+        if role == "thermocouple":
+            return self._thermocouple(number, letter if dash else USUAL)
         if role == "adc":
-            return self._inputs[pin]
-        number = ROLES[role].index(pin)
+            return AnalogInput(self._inputs[number])
         return AnalogOutput(self._board, number) if role == "dac" else DigitalLine(self._board, number)
+
+    def _thermocouple(self, number: int, letter: str) -> Thermocouple:
+        if letter not in KINDS:
+            raise UsageError(
+                f"a LabJack T7 knows no thermocouples of type {letter!r}",
+                f"it knows {', '.join(KINDS)}: correct the net's pin, such as AIN{number}-J, in the bench file",
+            )
+        return Thermocouple(self._inputs[number], letter, KINDS[letter])

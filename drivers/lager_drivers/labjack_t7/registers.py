@@ -6,6 +6,8 @@ import struct
 from collections.abc import Sequence
 
 AIN, AIN_RANGE, AIN_NEGATIVE, AIN_RESOLUTION, AIN_SETTLING = 0, 40000, 41000, 41500, 42000
+# Extended features: what an input's readings are turned into
+EF_READ_A, EF_INDEX, EF_CONFIG_A, EF_CONFIG_B, EF_CONFIG_D, EF_CONFIG_E = 7000, 9000, 9300, 9600, 10200, 10500
 DAC, DIO = 1000, 2000
 PORT_STATE, PORT_DIRECTION = 2500, 2600
 DIO_STATE, DIO_DIRECTION, DIO_INHIBIT = 2800, 2850, 2900
@@ -15,9 +17,12 @@ TEST, TEST_UINT16, TEST_UINT32, TEST_INT32, TEST_FLOAT32 = 55100, 55110, 55120, 
 # after 6.8 years.
 TICKS_10KHZ, TICKS_40MHZ, TICKS_20HZ = 61502, 61520, 61522
 PRODUCT_ID, HARDWARE_VERSION, FIRMWARE_VERSION, SERIAL_NUMBER = 60000, 60002, 60004, 60028
+DEVICE_TEMPERATURE = 60052  # K, under the screws of AIN0..AIN3
 
 SINGLE_ENDED = 199  # as a negative channel: measured against ground
 WIDEST_RANGE = 10.0  # V
+SATURATED = (-10.5, 10.05)  # V: beyond, an input shows where its span ends and not what is there
+NO_VALUE = -9999.0  # what the device gives for a number it has not
 DAC_TOP = 5.0  # V
 THIS_PRODUCT = 7.0
 

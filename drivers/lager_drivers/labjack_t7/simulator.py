@@ -1,46 +1,39 @@
 """A simulated LabJack T7: its registers, worked out when they are read. Knows no TCP.
 
-Every 32-bit register takes an even count from an even start; otherwise the device answers with a Modbus exception and
-its own code in LAST_ERR_DETAIL (55000).
+Its parts: `simulated_inputs`, `simulated_features` (thermocouples), `simulated_outputs`, `simulated_system`. Options:
+
+* `pro`: a T7-Pro: resolution index up to 12, WiFi and the rest installed. False.
+* `thermocouples`: the types of what is at its inputs, `{ AIN9 = "J" }`; all others are of type K.
+* `out_of_range`: what a thermocouple out of its range is: `value` (-9999) or `error` (2584). `value`.
+* `sockets`: how many connections it serves at once; another is closed. 0, for any number; the device serves 2, which
+  would make every test that looks at it beside the box's own connection wait for a place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lager_drivers.labjack_t7 import registers as at
-from lager_drivers.modbus import ModbusFault
+from lager_drivers.labjack_t7.registerblocks import Block, Registers
+from lager_drivers.labjack_t7.simulated_features import SimulatedFeatures
+from lager_drivers.labjack_t7.simulated_inputs import SimulatedInputs
+from lager_drivers.labjack_t7.simulated_outputs import SimulatedDacs, SimulatedLines
+from lager_drivers.labjack_t7.simulated_system import SimulatedSystem
+from lager_drivers.labjack_t7.thermocouples import KINDS
+from lager_drivers.modbus import ModbusFault, Unanswered
 from lager_drivers.simulated.simulation import Simulation
 
-_ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 2, 3
-_WRONG_COUNT, _ODD_COUNT, _BAD_RANGE, _BAD_NEGATIVE, _BAD_RESOLUTION = 2313, 2315, 2370, 2373, 2375
-_DAC_STEP = at.DAC_TOP / 4095
-_NOISE = 36e-6  # V rms: resolution index 8 on the +-10 V range
-_SPAN = (-10.6, 10.1)  # V: where its inputs saturate
-_ALL_LINES = (1 << len(at.DIO_PINS)) - 1
-
-Read = Callable[[int], list[int]]
-Write = Callable[[int, Sequence[int]], None]
-
-
-@dataclass(frozen=True)
-class Block:
-    """Registers of one sort, one after the other; `read` and `write` are given the number of the one meant."""
-
-    start: int
-    count: int
-    words: int
-    read: Read | None = None
-    write: Write | None = None
-
-    def holds(self, address: int) -> bool:
-        """Get whether an address lies in here."""
-        return self.start <= address < self.start + self.count * self.words
+_DEFAULTS: dict[str, Any] = {"pro": False, "thermocouples": {}, "out_of_range": "value", "sockets": 0}
+_LAST_ERROR_FRAME, _LAST_ERROR_TRANSACTION = 55002, 55003
 
 
 def simulate(simulation: Simulation) -> SimulatedT7:
-    """Simulate one."""
+    """Simulate one.
+
+    Raises:
+        ValueError: An option is none it has, or has a value that makes no sense; or so does the serial number.
+    """
     return SimulatedT7(simulation)
 
 
@@ -48,28 +41,41 @@ class SimulatedT7:
     """A T7.
 
     Args:
-        simulation: What is to be simulated; of its options it knows none yet.
+        simulation: What is to be simulated.
+
+    Attributes:
+        sockets: How many connections it serves at once; 0 for any number.
     """
 
     def __init__(self, simulation: Simulation) -> None:
-        self._serial, self._wiring, self._clock = int(simulation.serial), simulation.wiring, simulation.clock
-        self._blocks = [*self._analog(), *self._digital(), *self._identity()]
-        self._start()
-
-    def _start(self) -> None:
-        self._last_error = 0
-        self._started = self._clock()
-        self._range, self._negative = [at.WIDEST_RANGE] * len(at.AIN_PINS), [at.SINGLE_ENDED] * len(at.AIN_PINS)
-        self._resolution, self._settling = [0] * len(at.AIN_PINS), [0.0] * len(at.AIN_PINS)
-        self._outputs = self._latch = self._inhibit = 0
-        self._tests = {at.TEST_UINT16: [0x0011], at.TEST_UINT32: at.long_words(0x00112233)}
-        self._tests |= {at.TEST_INT32: at.long_words(0x8899AABB), at.TEST_FLOAT32: at.float_words(-9999.0)}
-        for pin in at.DAC_PINS:
-            self._wiring.drive(pin, 0.0)
+        options = _checked(simulation.options)
+        self.sockets = int(options["sockets"])
+        self._circuit = simulation.wiring.circuit
+        self._system = SimulatedSystem(
+            int(simulation.serial), simulation.clock, options, self._reboot, self._restore_pins
+        )
+        self._inputs = SimulatedInputs(simulation, self._system.analog_powered)
+        self._features = SimulatedFeatures(self._inputs, options["out_of_range"] == "error")
+        self._dacs = SimulatedDacs(simulation.wiring)
+        self._lines = SimulatedLines(simulation.wiring, simulation.clock)
+        parts = (self._system, self._inputs, self._features, self._dacs, self._lines)
+        self._registers = Registers([*(block for part in parts for block in part.blocks()), *self._errors()])
+        self._restore_pins()
+        self._last = (0, 0, 0)
 
     def power_cycle(self) -> None:
         """Lose everything that is not kept without power."""
-        self._start()
+        self._system.reset()
+        self._restore_pins()
+        self._last = (0, 0, 0)
+
+    def _restore_pins(self) -> None:
+        for part in (self._inputs, self._features, self._dacs, self._lines):
+            part.reset()
+
+    def _reboot(self) -> None:
+        self.power_cycle()
+        raise Unanswered("the T7 starts again")
 
     def read(self, address: int, count: int) -> list[int]:
         """Read registers.
@@ -77,192 +83,52 @@ class SimulatedT7:
         Raises:
             ModbusFault: As the device would answer.
         """
-        self._wiring.circuit.settle()
-        if address == at.TEST + 1 and count == 1:
-            return [0x2233]  # TEST alone may be read by halves
-        if address == at.TEST and count == 1:
-            return [0x0011]
-        words: list[int] = []
-        while len(words) < count:
-            block, number = self._find(address + len(words), count - len(words))
-            if block.read is None:
-                raise self._fault(_ILLEGAL_ADDRESS)
-            words += block.read(number)
-        return words
+        self._circuit.settle()
+        if count == 1 and address in (at.TEST, at.TEST + 1):
+            return [self._registers.read(at.TEST, 2)[address - at.TEST]]  # it alone may be read by halves
+        try:
+            return self._registers.read(address, count)
+        except ModbusFault as fault:
+            self.refused(fault, 0, 0)
+            raise
 
     def write(self, address: int, words: Sequence[int]) -> None:
         """Write registers; those before a refused one are written.
 
         Raises:
             ModbusFault: As the device would answer.
+            Unanswered: It starts again.
         """
-        done = 0
-        while done < len(words):
-            block, number = self._find(address + done, len(words) - done)
-            if block.write is None:
-                raise self._fault(_ILLEGAL_ADDRESS)
-            block.write(number, words[done : done + block.words])
-            done += block.words
+        self._circuit.settle()
+        try:
+            self._registers.write(address, words)
+        except ModbusFault as fault:
+            self.refused(fault, 0, 0)
+            raise
+        finally:
+            self._circuit.settle()
 
-    def _find(self, address: int, left: int) -> tuple[Block, int]:
-        block = next((one for one in self._blocks if one.holds(address)), None)
-        if block is None:
-            raise self._fault(_ILLEGAL_ADDRESS)
-        number, inside = divmod(address - block.start, block.words)
-        if inside:
-            raise self._fault(_ILLEGAL_VALUE, _WRONG_COUNT)
-        if left < block.words:
-            raise self._fault(_ILLEGAL_VALUE, _ODD_COUNT)
-        return block, number
+    def refused(self, fault: ModbusFault, frame: int, transaction: int) -> None:
+        """Remember what was refused: the device's own code, in which frame of a message, and in which message."""
+        self._last = (fault.detail, frame, transaction)
 
-    def _fault(self, code: int, detail: int = 0) -> ModbusFault:
-        self._last_error = detail
-        return ModbusFault(code)
+    def _errors(self) -> list[Block]:
+        addresses = (at.LAST_ERROR, _LAST_ERROR_FRAME, _LAST_ERROR_TRANSACTION)
+        return [self._last_error(address, place) for place, address in enumerate(addresses)]
 
-    # Analog -----------------------------------------------------------------------------------------------------------
+    def _last_error(self, address: int, place: int) -> Block:
+        return Block(address, 1, 1, lambda _: [self._last[place]])
 
-    def _analog(self) -> list[Block]:
-        inputs = len(at.AIN_PINS)
-        return [
-            Block(at.AIN, inputs, 2, lambda n: at.float_words(self._volts(n))),
-            Block(at.AIN_RANGE, inputs, 2, lambda n: at.float_words(self._range[n]), self._set_range),
-            Block(at.AIN_NEGATIVE, inputs, 1, lambda n: [self._negative[n]], self._set_negative),
-            Block(at.AIN_RESOLUTION, inputs, 1, lambda n: [self._resolution[n]], self._set_resolution),
-            Block(at.AIN_SETTLING, inputs, 2, lambda n: at.float_words(self._settling[n]), self._set_settling),
-            Block(at.DAC, 2, 2, lambda n: at.float_words(self._wiring.driven(at.DAC_PINS[n])), self._set_dac),
-        ]
 
-    def _volts(self, number: int) -> float:
-        volts = self._seen(at.AIN_PINS[number])
-        if (negative := self._negative[number]) != at.SINGLE_ENDED:
-            volts -= self._seen(at.AIN_PINS[negative])
-        span = self._range[number]
-        return min(max(volts, -1.06 * span), 1.01 * span)
-
-    def _seen(self, pin: str) -> float:
-        """Give what an input sees, V, within what it can: an open one drifts near ground."""
-        volts = self._wiring.seen(pin)
-        noisy = self._wiring.circuit.noisy
-        if volts is None:
-            return noisy(0.05, 0.02)
-        low, high = _SPAN
-        return min(max(noisy(volts, _NOISE), low), high)
-
-    def _set_range(self, number: int, words: Sequence[int]) -> None:
-        wanted = at.words_float(words) or at.WIDEST_RANGE
-        fitting = [span for span in (0.01, 0.1, 1.0, 10.0) if abs(wanted - span) <= span * 1e-6]
-        if not fitting:
-            raise self._fault(_ILLEGAL_VALUE, _BAD_RANGE)
-        self._range[number] = fitting[0]
-
-    def _set_negative(self, number: int, words: Sequence[int]) -> None:
-        if words[0] != at.SINGLE_ENDED and (number % 2 or words[0] != number + 1):
-            raise self._fault(_ILLEGAL_VALUE, _BAD_NEGATIVE)
-        self._negative[number] = words[0]
-
-    def _set_resolution(self, number: int, words: Sequence[int]) -> None:
-        if words[0] > 8:
-            raise self._fault(_ILLEGAL_VALUE, _BAD_RESOLUTION)
-        self._resolution[number] = words[0]
-
-    def _set_settling(self, number: int, words: Sequence[int]) -> None:
-        self._settling[number] = at.words_float(words)
-
-    def _set_dac(self, number: int, words: Sequence[int]) -> None:
-        """Clamp and quantise, and say nothing, as the device does."""
-        volts = min(max(at.words_float(words), 0.0), at.DAC_TOP)
-        self._wiring.drive(at.DAC_PINS[number], round(volts / _DAC_STEP) * _DAC_STEP)
-
-    # Digital ----------------------------------------------------------------------------------------------------------
-
-    def _digital(self) -> list[Block]:
-        ports = len(at.PORTS)
-        return [
-            Block(at.DIO, len(at.DIO_PINS), 1, self._read_line, self._write_line),
-            Block(at.PORT_STATE, ports, 1, lambda n: [self._port(n, self._levels())], self._write_port_state),
-            Block(at.PORT_DIRECTION, ports, 1, lambda n: [self._port(n, self._outputs)], self._write_port_direction),
-            Block(at.DIO_STATE, 1, 2, lambda _: at.long_words(self._levels()), self._write_state),
-            Block(at.DIO_DIRECTION, 1, 2, lambda _: at.long_words(self._outputs), self._write_direction),
-            Block(at.DIO_INHIBIT, 1, 2, lambda _: at.long_words(self._inhibit), self._write_inhibit),
-        ]
-
-    def _level(self, number: int) -> int:
-        """Give a pin's level: its own latch, that of the line it is tied to, or the pull-up."""
-        if self._outputs >> number & 1:
-            return self._latch >> number & 1
-        tied = self._wiring.tied(at.DIO_PINS[number])
-        if tied is not None and self._outputs >> (other := at.DIO_PINS.index(tied)) & 1:
-            return self._latch >> other & 1
-        return 1
-
-    def _levels(self) -> int:
-        return sum(self._level(number) << number for number in range(len(at.DIO_PINS)))
-
-    def _read_line(self, number: int) -> list[int]:
-        self._outputs &= ~(1 << number)  # the device does so: to read a line's own register makes it an input
-        return [self._level(number)]
-
-    def _write_line(self, number: int, words: Sequence[int]) -> None:
-        self._outputs |= 1 << number
-        self._latch = self._latch & ~(1 << number) | (words[0] & 1) << number
-
-    def _write_state(self, _: int, words: Sequence[int]) -> None:
-        self._latch = self._merged(self._latch, at.words_long(words), _ALL_LINES & ~self._inhibit)
-
-    def _write_direction(self, _: int, words: Sequence[int]) -> None:
-        self._outputs = self._merged(self._outputs, at.words_long(words), _ALL_LINES & ~self._inhibit)
-
-    def _write_inhibit(self, _: int, words: Sequence[int]) -> None:
-        self._inhibit = at.words_long(words) & _ALL_LINES
-
-    def _write_port_state(self, number: int, words: Sequence[int]) -> None:
-        self._latch = self._merged(self._latch, *self._masked(number, words[0]))
-
-    def _write_port_direction(self, number: int, words: Sequence[int]) -> None:
-        self._outputs = self._merged(self._outputs, *self._masked(number, words[0]))
-
-    @staticmethod
-    def _merged(old: int, new: int, mask: int) -> int:
-        return old & ~mask | new & mask
-
-    @staticmethod
-    def _place(number: int) -> tuple[int, int]:
-        """Give where a port's lines begin among all, and a mask as wide as the port."""
-        return sum(width for _, width in at.PORTS[:number]), (1 << at.PORTS[number][1]) - 1
-
-    def _port(self, number: int, bits: int) -> int:
-        shift, mask = self._place(number)
-        return bits >> shift & mask
-
-    def _masked(self, number: int, word: int) -> tuple[int, int]:
-        """Take a port's write apart: the upper eight bits name the lines that stay as they are."""
-        shift, mask = self._place(number)
-        return (word & mask) << shift, (mask & ~(word >> 8)) << shift
-
-    # Identity ---------------------------------------------------------------------------------------------------------
-
-    def _identity(self) -> list[Block]:
-        fixed = {
-            at.TEST: at.long_words(0x00112233),
-            at.PRODUCT_ID: at.float_words(at.THIS_PRODUCT),
-            at.HARDWARE_VERSION: at.float_words(1.35),
-            at.FIRMWARE_VERSION: at.float_words(1.0330),
-            at.SERIAL_NUMBER: at.long_words(self._serial),
-        }
-        counters = {at.TICKS_10KHZ: 1e4, at.TICKS_40MHZ: 40e6, at.TICKS_20HZ: 20.0}
-        kept = {at.TEST_UINT16: 1, at.TEST_UINT32: 2, at.TEST_INT32: 2, at.TEST_FLOAT32: 2}
-        return [
-            *(Block(address, 1, 2, lambda _, words=words: words) for address, words in fixed.items()),  # type: ignore[misc]
-            *(Block(address, 1, 2, lambda _, hertz=hertz: self._ticks(hertz)) for address, hertz in counters.items()),  # type: ignore[misc]
-            *(self._kept(address, words) for address, words in kept.items()),
-            Block(at.LAST_ERROR, 1, 1, lambda _: [self._last_error]),
-        ]
-
-    def _ticks(self, hertz: float) -> list[int]:
-        return at.long_words(int((self._clock() - self._started) * hertz) & 0xFFFFFFFF)
-
-    def _kept(self, address: int, words: int) -> Block:
-        def write(_: int, given: Sequence[int]) -> None:
-            self._tests[address] = list(given)
-
-        return Block(address, 1, words, lambda _: self._tests[address], write)
+def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    if unknown := set(given) - set(_DEFAULTS):
+        raise ValueError(f"a simulated LabJack_T7 has no option {', '.join(sorted(unknown))}")
+    options = _DEFAULTS | dict(given)
+    if options["out_of_range"] not in ("value", "error"):
+        raise ValueError(f"out_of_range is value or error, not {options['out_of_range']!r}")
+    if not isinstance(options["thermocouples"], Mapping):
+        raise ValueError("thermocouples is a table, such as { AIN9 = 'J' }")
+    for pin, letter in options["thermocouples"].items():
+        if pin not in at.AIN_PINS or letter not in KINDS:
+            raise ValueError(f"thermocouples has {pin} = {letter!r}; such as AIN9 = 'J' is meant")
+    return options

@@ -1,39 +1,57 @@
 """A Modbus TCP server around registers that are worked out at the moment they are read.
 
-pymodbus does the frames and the messages; its own data stores hold values that somebody has put there before, which an
-analog input is not. Serves function codes 3, 4, 6 and 16, to any unit id, on this machine's loopback only. What the
+Serves any unit id, on this machine's loopback only. What the messages say is read in `modbus_messages`; what the
 registers mean is not this file's affair; what goes wrong on the way to them is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
-from pymodbus.framer import FramerSocket
-from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
-from pymodbus.pdu.register_message import (
-    ReadHoldingRegistersRequest,
-    ReadHoldingRegistersResponse,
-    ReadInputRegistersRequest,
-    ReadInputRegistersResponse,
-    WriteMultipleRegistersRequest,
-    WriteMultipleRegistersResponse,
-    WriteSingleRegisterRequest,
-    WriteSingleRegisterResponse,
-)
+from lager_drivers.modbus import Registers, Unanswered
+from lager_drivers.simulated import modbus_messages
+from lager_drivers.simulated.tcpport import TcpPort
 
-from lager_drivers.modbus import ModbusFault, Registers
-from lager_drivers.simulated.loopback import LoopbackServer
-from lager_drivers.simulated.mischief import Mischief
-
-ILLEGAL_FUNCTION, ILLEGAL_VALUE = 1, 3  # exception codes
-_READ_HOLDING, _READ_INPUT, _WRITE_SINGLE, _WRITE_MULTIPLE = 3, 4, 6, 16
-_LONGEST = 260  # bytes of one message
-_MOST = 125  # registers one read may ask for
-_SERVED = (_READ_HOLDING, _READ_INPUT, _WRITE_SINGLE, _WRITE_MULTIPLE)
+_HEADER = struct.Struct(">HHHB")  # transaction, protocol, length of what follows, unit
+_NOT_IN_LENGTH = 6  # bytes of the header
+_PROTOCOL = 0
 _TRANSACTION = 2  # bytes a frame begins with, to tell whose answer it is
+
+
+class Frame(NamedTuple):
+    """One message of a client.
+
+    Attributes:
+        message: From its function byte on.
+    """
+
+    transaction: int
+    unit: int
+    message: bytes
+
+
+class NoModbus(Exception):
+    """What a client sends is something else."""
+
+
+def take_frame(data: bytes) -> tuple[Frame | None, bytes]:
+    """Take the first frame off what has come, if it is all there, and give what is left.
+
+    Raises:
+        NoModbus: It is no frame.
+    """
+    if len(data) < _HEADER.size:
+        return None, data
+    transaction, protocol, length, unit = _HEADER.unpack_from(data)
+    if protocol != _PROTOCOL or length < 2:
+        raise NoModbus
+    end = _NOT_IN_LENGTH + length
+    if len(data) < end:
+        return None, data
+    return Frame(transaction, unit, data[_HEADER.size : end]), data[end:]
 
 
 class Device(Registers, Protocol):
@@ -43,7 +61,14 @@ class Device(Registers, Protocol):
         """Lose everything that is not kept without power."""
 
 
-class ModbusServer(LoopbackServer):
+@runtime_checkable
+class Choosy(Protocol):
+    """A device that serves only so many connections at once (`sockets`; 0 for any number)."""
+
+    sockets: int
+
+
+class ModbusServer(TcpPort):
     """Serves one device.
 
     Args:
@@ -52,54 +77,23 @@ class ModbusServer(LoopbackServer):
     """
 
     def __init__(self, device: Device, on_use: Callable[[], None] = lambda: None) -> None:
-        super().__init__()
+        super().__init__(device, on_use)
         self.device = device
-        self.on_use = on_use
-        self.mischief = Mischief()
-        self.plugged = True
 
     def serve(self) -> _Connection:
         """Make what serves one client."""
         return _Connection(self)
 
     @property
-    def in_use(self) -> bool:
-        """Get whether anybody is connected, or has taken all its connections."""
-        return bool(self._clients) or self.mischief.held
+    def full(self) -> bool:
+        """Get whether it takes no more connections."""
+        most = self.device.sockets if isinstance(self.device, Choosy) else 0
+        return self.mischief.held or 0 < most <= len(self._clients)
 
-    def unplug(self) -> None:
-        """Pull the network cable: every connection is lost, and new ones are refused."""
-        self.plugged = False
-        self.shut()
-
-    async def replug(self) -> None:
-        """Plug the network cable in again."""
-        self.unplug()
-        self.mischief.plugged_in()
-        await self.reopen()
-        self.plugged = True
-
-    async def power_cycle(self) -> None:
-        """Switch the device off and on."""
-        self.unplug()
-        self.device.power_cycle()
-        await self.replug()
-
-    def hold(self) -> None:
-        """Let another process have all connections it serves, until `release`: others are closed at once."""
-        self.mischief.held = True
+    def drop_clients(self) -> None:
+        """End all connections, as a device does that starts again."""
         for client in list(self._clients):
             client.abort()
-
-    def release(self) -> None:
-        """End `hold`."""
-        self.mischief.held = False
-
-    async def clear(self) -> None:
-        """End every fault; a cable that is out is plugged in."""
-        self.mischief.clear()
-        if not self.plugged:
-            await self.replug()
 
 
 class _Connection(asyncio.Protocol):
@@ -107,13 +101,11 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, server: ModbusServer) -> None:
         self._server = server
-        self._decoder = DecodePDU(True)
-        self._framer = FramerSocket(self._decoder)
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if self._server.mischief.held:
+        if self._server.full:
             self._transport.close()
         else:
             self._server.joined(self)
@@ -127,18 +119,23 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        while True:
-            used, unit, transaction, message = self._framer.decode(self._buffer)
-            self._buffer = self._buffer[used:]
-            if not used or not message:
-                if len(self._buffer) > _LONGEST:
-                    self.abort()  # more than one message can have, and yet none: this client speaks no Modbus
-                return
-            self._server.on_use()
-            if not self._server.mischief.dead:
-                answer = self._answer(message)
-                body = bytes([answer.function_code]) + answer.encode()
-                self._give(self._framer.encode(body, unit, transaction))
+        try:
+            while (taken := take_frame(self._buffer))[0] is not None:
+                frame, self._buffer = taken
+                self._carry_out(cast("Frame", frame))
+        except NoModbus:
+            self.abort()
+
+    def _carry_out(self, frame: Frame) -> None:
+        self._server.on_use()
+        if self._server.mischief.dead:
+            return
+        try:
+            answer = modbus_messages.answer(self._server.device, frame.message, frame.transaction)
+        except Unanswered:
+            self._server.drop_clients()
+        else:
+            self._give(_HEADER.pack(frame.transaction, _PROTOCOL, len(answer) + 1, frame.unit) + answer)
 
     def _give(self, frame: bytes) -> None:
         """Send an answer, unless something goes wrong with it."""
@@ -154,41 +151,6 @@ class _Connection(asyncio.Protocol):
     def _send(self, frame: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(frame)
-
-    def _answer(self, message: bytes) -> ModbusPDU:
-        function = message[0]
-        if function not in _SERVED:
-            return ExceptionResponse(function, ILLEGAL_FUNCTION)
-        request = self._decoder.decode(message)
-        if request is None:
-            return ExceptionResponse(function, ILLEGAL_VALUE)
-        try:
-            return _carry_out(self._server.device, request)
-        except ModbusFault as fault:
-            return ExceptionResponse(function, fault.code)
-
-
-def _carry_out(registers: Registers, request: ModbusPDU) -> ModbusPDU:
-    """Read or write.
-
-    Raises:
-        ModbusFault: The device refuses.
-    """
-    address = request.address
-    match request:
-        case ReadHoldingRegistersRequest() if not 1 <= request.count <= _MOST:  # and of input registers
-            raise ModbusFault(ILLEGAL_VALUE)
-        case ReadInputRegistersRequest():
-            return ReadInputRegistersResponse(registers=registers.read(address, request.count))
-        case ReadHoldingRegistersRequest():
-            return ReadHoldingRegistersResponse(registers=registers.read(address, request.count))
-        case WriteSingleRegisterRequest():
-            registers.write(address, list(request.registers))
-            return WriteSingleRegisterResponse(address=address, registers=request.registers)
-        case WriteMultipleRegistersRequest():
-            registers.write(address, list(request.registers))
-            return WriteMultipleRegistersResponse(address=address, count=request.count)
-    raise ModbusFault(ILLEGAL_FUNCTION)
 
 
 def _wrong_bytes(frame: bytes) -> bytes:
