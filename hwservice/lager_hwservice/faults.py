@@ -78,7 +78,7 @@ def classify(exc: BaseException, *, opening: bool = False) -> Fault:
         opening: Whether it was while opening the session: there, pyvisa-py says that a device is missing by a bare
             ValueError.
     """
-    if isinstance(exc, ValueError):
+    if isinstance(exc, ValueError) and not isinstance(exc, errors.LagerError):  # of which OutOfRange is one, too
         wrapped = exc.__cause__ or exc.__context__
         if isinstance(wrapped, OSError):
             return classify(wrapped, opening=opening)  # pyvisa-py raises it for the USBError of a write

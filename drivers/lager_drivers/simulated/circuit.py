@@ -13,10 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lager_drivers.simulated.operating_point import Draw, Point, Side, settle
 from lager_drivers.simulated.signals import Signal
 
-# What a load draws at a voltage: V to A. It never falls as the voltage rises, but for constant power.
-Draw = Callable[[float], float]
+__all__ = ["Circuit", "Draw", "Point", "Probe", "Rail", "Source", "Wires"]
+
+
+_NO_SOURCE = Side(emf=0.0, resistance=0.0, limit=0.0, sink=0.0)
 
 
 @dataclass
@@ -36,14 +39,6 @@ class Source:
     on: bool = False
 
 
-class Point(NamedTuple):
-    """Where a rail settles: V, A out of the source, and whether the current limit holds it there."""
-
-    volts: float
-    amps: float
-    limited: bool
-
-
 @dataclass
 class Rail:
     """One source and what loads it.
@@ -52,7 +47,7 @@ class Rail:
         load: ohm; infinite for none.
         back_emf: What pushes back from behind the load, V: a charged device makes the source sink.
         sink: The most current the source takes, A.
-        draws: What else loads it: the inputs of electronic loads.
+        draws: What else loads it: the inputs of electronic loads, V to A.
     """
 
     load: float = math.inf
@@ -62,14 +57,13 @@ class Rail:
     draws: list[Draw] = field(default_factory=list)
 
     def point(self) -> Point:
-        """Work out voltage and current."""
-        if not self.source.on:
-            return Point(0.0, 0.0, False)
-        if math.isinf(self.load):
-            return Point(self.source.emf, 0.0, False)
-        wanted = (self.source.emf - self.back_emf) / (self.source.resistance + self.load)
-        amps = min(max(wanted, -self.sink), self.source.limit)
-        return Point(self.back_emf + amps * self.load, amps, amps != wanted)
+        """Work out voltage and current; what a charged device pushes back is there without a source, too."""
+        source = self.source
+        if not source.on:
+            volts, _, _ = settle(_NO_SOURCE, self.load, self.back_emf, self.draws)
+            return Point(volts, 0.0, False)
+        side = Side(source.emf, source.resistance, source.limit, self.sink)
+        return settle(side, self.load, self.back_emf, self.draws)
 
 
 class Probe(NamedTuple):
@@ -159,11 +153,16 @@ class Circuit:
         return (self.driven(probe.node) if rail is None else rail.point().volts) * probe.part
 
     def signal(self, terminal: str) -> tuple[Signal, float] | None:
-        """Give the signal at an input, and the part of it that a divider leaves; None where it sees none."""
+        """Give the signal at an input, and the part of it that a divider leaves; None where it sees none.
+
+        Of a signal that is a part of a rail's voltage, that voltage is a factor: nothing is left of it when it is off.
+        """
         probe = self._wires.probes.get(terminal)
         if probe is None or probe.node not in self._signals:
             return None
-        return self._signals[probe.node], probe.part
+        signal = self._signals[probe.node]
+        whole = self.rails[signal.of].point().volts if signal.of in self.rails else float(not signal.of)
+        return signal, probe.part * whole
 
     def tied(self, terminal: str) -> str | None:
         """Give the terminal a line is tied to."""
