@@ -41,7 +41,7 @@ def _raw_bench():
         words = [sys.executable, "-m", "lager_drivers.simulated", "--state", folder]
         bench = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
-            yield address(0), supplies.via, str(json.loads(bench.stdout.readline())["modbus_port"])
+            yield address(0), supplies.via, str(json.loads(bench.stdout.readline())["tcp_ports"]["labjack"])
         finally:
             bench.communicate()  # the end of its standard input ends it
             supplies.close()

@@ -1,4 +1,4 @@
-"""What idle instruments cost: CPU time and memory of the service, its workers and the spare ones."""
+"""What idle instruments cost: CPU time and memory of the service, its workers, the spare ones, and all simulators."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from benchmarks.bench import SPARE, Instruments, address, bench, cpu
+from benchmarks.whole import whole_bench
 
 SECONDS = 20.0
 BUDGET = 45  # MB a worker may take
@@ -28,11 +29,12 @@ def _bare():
 
 def main():
     simulated = Instruments(0, 2)
-    with bench(simulated) as one:
+    with bench(simulated) as one, whole_bench() as whole:
         one.ask(one.caller())
         workers = one.rest()
         found = {"hardware service": one.process.pid, "worker, instrument open": workers[address(0)]}
         found |= {"worker, not open": workers[address(1)], "spare worker": workers[SPARE]}
+        found |= {"simulated bench of all instruments": whole}
         before = {name: cpu(pid) for name, pid in found.items()}
         threading.Event().wait(SECONDS)  # this is what is measured
         spent = {name: cpu(pid) - before[name] for name, pid in found.items()}

@@ -14,9 +14,11 @@ import threading
 import time
 
 from lager_drivers.rigol_dp800.simulator import SimulatedDP800
-from lager_drivers.simulated.circuit import Circuit
+from lager_drivers.simulated.circuit import Circuit, Wires
+from lager_drivers.simulated.simulation import Simulation
 from lager_drivers.simulated.usbip import Bus
 from lager_drivers.simulated.usbport import Port
+from lager_drivers.simulated.wiring import Wiring
 
 
 def serial(number):
@@ -41,9 +43,14 @@ def _listen(loop, bus):
     os._exit(0)  # the benchmark has ended, or has no more use for us
 
 
+def _simulation(number):
+    wiring = Wiring(Circuit(random.Random(number), {}, {}, Wires()), "rigol")
+    return Simulation("Rigol_DP821", serial(number), wiring, time.monotonic)
+
+
 async def main(first, count, delay):
     numbers = range(first, first + count)
-    bus = Bus(SimulatedDP800("DP821A", serial(n), Circuit(random.Random(n)), ("B", "C")) for n in numbers)
+    bus = Bus(SimulatedDP800(_simulation(n)) for n in numbers)
     for port in bus.ports.values():
         port.mischief.delay = delay
     print(json.dumps({"port": await bus.listen()}), flush=True)

@@ -1,14 +1,18 @@
-"""What starting costs: the import in a script, the command line, a whole run."""
+"""What starting costs: the import in a script, the command line, the simulated bench, a whole run."""
 
 import sys
 
 from benchmarks.timing import LAGER, command, compare, private_home
+from benchmarks.whole import start
+
+BUDGET = 2.0  # s until all simulated instruments are there
 
 
 def main() -> None:
     bare = command(sys.executable, "-c", "pass")
     compare("import lager", command(sys.executable, "-c", "import lager"), bare)
     compare("lager --help", command(LAGER, "--help"), bare)
+    compare(f"simulated bench, start and end (budget {BUDGET:g} s)", start, bare)
     with private_home() as (folder, env):
         hello = folder / "hello.py"
         hello.write_text("print('hello')\n")

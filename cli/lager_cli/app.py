@@ -32,6 +32,7 @@ COMMANDS = {
     "boxes": "The boxes you know.",
     "dac": "Read or set an analog output.",
     "defaults": "What is used where nothing else is asked for.",
+    "instruments": "Test the instrument of a net, changing nothing.",
     "nets": "The nets of a bench.",
     "python": "Run a Python script on a box; continue it, look into it.",
     "sim": "Break the simulated bench on purpose.",

@@ -1,7 +1,8 @@
 """The instruments there are, by the names the bench file uses.
 
 Each folder of this package that has `INSTRUMENTS` adds its own (`entry.Entry`), and so does every installed package
-with an entry point of the group `lager.instruments`. A name that is taken stays with whom it is: ours come first.
+with an entry point of the group `lager.instruments`: an `Entry`, or several. A name that is taken stays with whom it
+is: ours come first. A driver is imported by the process that has the instrument, too, which has no numpy.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib.metadata
 import logging
 import pkgutil
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import lager_drivers
 from lager.errors import UsageError
@@ -34,18 +36,25 @@ CATALOG: tuple[Entry, ...] = _own()
 @functools.cache
 def installed() -> tuple[Entry, ...]:
     """Give the instruments of other packages; one that cannot be loaded is reported in the log, and left out."""
-    found: list[Entry] = []
-    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
-        try:
-            given = point.load()
-            entries = [given] if isinstance(given, Entry) else list(given)
-            if not all(isinstance(one, Entry) for one in entries):
-                raise TypeError(f"{point.value} gives {given!r}, not lager_drivers.entry.Entry")
-        except Exception:  # somebody else's module: anything may go wrong in it
-            log.exception("the instruments of %s (%s) cannot be used", point.name, point.value)
-            continue
-        found += entries
-    return tuple(found)
+    return tuple(entry for point in importlib.metadata.entry_points(group=ENTRY_POINTS) for entry in _loaded(point))
+
+
+def _loaded(point: importlib.metadata.EntryPoint) -> tuple[Entry, ...]:
+    """Load somebody else's module: it may raise anything, and call `sys.exit()`; so a thread of its own takes that."""
+    with ThreadPoolExecutor(1, "catalog") as thread:
+        loading = thread.submit(_entries, point)
+    if (trouble := loading.exception()) is not None:
+        log.error("the instruments of %s (%s) cannot be used", point.name, point.value, exc_info=trouble)
+        return ()
+    return loading.result()
+
+
+def _entries(point: importlib.metadata.EntryPoint) -> tuple[Entry, ...]:
+    given = point.load()
+    entries = (given,) if isinstance(given, Entry) else tuple(given)
+    if not all(isinstance(one, Entry) for one in entries):
+        raise TypeError(f"{point.value} gives {given!r}, not lager_drivers.entry.Entry")
+    return entries
 
 
 def every() -> tuple[Entry, ...]:

@@ -37,12 +37,16 @@ class Entry:
     devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     one_role_at_a_time: bool = False
 
-    def connect(self, transport: Any) -> Device:
+    def connect(self, transport: Any, told: Callable[[str], None] = lambda _: None) -> Device:
         """Make the driver on an open transport, and ask the instrument who it is.
+
+        Args:
+            transport: The open transport.
+            told: Called with what the instrument says.
 
         Raises:
             InstrumentError: It is another instrument.
         """
         device = self.driver(transport)
-        device.identify()
+        told(device.identify())
         return device

@@ -1,6 +1,6 @@
 """The power-supply contract, once for all bench supplies: what a user is promised, whichever the maker.
 
-Out of range is refused before anything is sent; a protection level is never moved by another call; no setpoint goes
+Out of range is refused before anything is sent; a protection level is never raised by another call; no setpoint goes
 beyond a level that acts; nothing is switched on but by `enable`, which tells when a protection answered it. What
 differs between instruments is in their outputs (`supply_output.py`). Knows no command.
 """
@@ -58,7 +58,7 @@ class SupplyChannel:
         """Set the limit, A.
 
         Raises:
-            OutOfRange: It is outside the range, or would move the level of a protection.
+            OutOfRange: It is outside the range, or would raise the level of a protection, where they are one number.
         """
         self._set(type(self._output).current, amps)
 
@@ -137,7 +137,11 @@ class SupplyChannel:
             )
 
     def disable(self) -> None:
-        """Switch the output off: that goes out first, whatever the instrument's error queue holds."""
+        """Switch the output off: that goes out first, whatever the instrument's error queue holds.
+
+        Where an error is found there that may be this call's or an older one, off is sent once more: whoever calls this
+        must not be told of somebody else's error, nor miss that the output is still on.
+        """
         output = self._live()
         switch = type(output).enabled
         output.send(switch.command, value=switch.kind.render(False), at_once=True)

@@ -169,8 +169,8 @@ class OneNumberOutput(SupplyOutput):
         limit = control.name == "current"
         if self.ocp_armed == limit:
             raise OutOfRange(
-                f"{value:g} A is above {now:g} A, the {'protection level' if limit else 'current limit'} that is set; "
-                "this output has one number for both",
+                f"{value:g} A is above {now:g} A, the {'protection level' if limit else 'current limit'} that is set: "
+                "the protection of this output trips at its current limit, so both are one number",
                 f"choose {now:g} A or less, or raise that first ({'set_ocp' if limit else 'set_current'})",
             )
 

@@ -19,7 +19,7 @@ from lager import errors, settings
 from lager.hardware import CALL_WITHIN, Hardware
 from lager.lifeline import Lifeline
 from lager_hwservice import server
-from lager_hwservice.bench import BenchFile
+from lager_hwservice.benchfile import BenchFile
 from lager_hwservice.control import Control
 from lager_hwservice.controlplane import ControlPlane
 from lager_hwservice.lanes import Lanes

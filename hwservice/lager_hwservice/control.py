@@ -56,6 +56,10 @@ class Control:
                 return wire.Answer(request.id, list(self._switchboard.bench.nets))
             if isinstance(request, wire.Complain):
                 return wire.Answer(request.id, self._switchboard.workers.examine(request.socket))
+            if isinstance(request, wire.ListSaved):
+                return wire.Answer(request.id, self._switchboard.saved())
+            if not isinstance(request, wire.Locate):
+                return wire.Answer(request.id, self._switchboard.change(request))
             located = self._switchboard.locate(request.net, request.role)
         except errors.LagerError as exc:
             return wire.Failed(request.id, wire.ErrorBody.of(exc))

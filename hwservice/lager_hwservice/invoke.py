@@ -74,7 +74,7 @@ def understand(bench: Bench, asked: Asked) -> Meant:
     """
     instruments = catalog.called(asked.device)
     if not instruments:
-        known = ", ".join(sorted({name for entry in catalog.CATALOG for name in entry.devices}))
+        known = ", ".join(sorted({name for entry in catalog.every() for name in entry.devices}))
         error = errors.UsageError(f"this version knows no device {asked.device}", f"it knows {known}")
         raise NotInvoked(404, f"Hardware module not found: {asked.device}", error)
     try:
@@ -126,7 +126,7 @@ def _net(bench: Bench, instruments: dict[str, tuple[str, ...]], asked: Asked) ->
     return next(iter(channels.values()))
 
 
-_PREFIXES = {"adc": "AIN", "dac": "DAC", "gpio": "FIO", "power-supply": "CH", "battery": "CH"}
+_PREFIXES = {"adc": "AIN", "dac": "DAC", "gpio": "FIO", "power-supply": "CH", "battery": "CH", "eload": "CH"}
 
 
 def _bare(role: str, pin: str) -> str:

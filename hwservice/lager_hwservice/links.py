@@ -50,7 +50,7 @@ def prepare(kind: str, address: str, via: str) -> Way:
         UsageError: The address is not of that kind.
     """
     if kind == "visa":
-        return _over_usbip(address, via) if via else _visa(address)
+        return _over_usbip(address, via) if via else _scpi_socket(address) or _visa(address)
     if kind == "modbus":
         return _modbus(address)
     raise errors.Defect(f"no transport is called {kind}", "correct the catalog")
@@ -72,6 +72,24 @@ def _visa(address: str) -> Way:
     on_usb = addresses.usb(address) is not None
     device, lock = opening.KernelUsb(address, open_link), DeviceLock(address)
     return Way(lambda: opening.locked(lock, device.open), troubles, device.present if on_usb else _unknown, on_usb)
+
+
+def _scpi_socket(address: str) -> Way | None:
+    from lager_hwservice.transports import scpisocket, tcp
+
+    server = addresses.scpi_socket(address)
+    if server is None:
+        return None
+    from lager_hwservice import opening
+
+    lock = DeviceLock(address)
+
+    def open_link(closed: Callable[[], object]) -> Link:
+        return scpisocket.ScpiSocketLink(*server, ANSWER_TIMEOUT, closed)
+
+    return Way(
+        lambda: opening.locked(lock, open_link), (errors.LagerError, OSError, ValueError), lambda: tcp.answers(*server)
+    )
 
 
 def _over_usbip(address: str, via: str) -> Way:
@@ -114,7 +132,7 @@ def _visa_troubles(address: str) -> tuple[type[Exception], ...]:
 
 
 def _modbus(address: str) -> Way:
-    from lager_hwservice.transports import modbus
+    from lager_hwservice.transports import modbus, tcp
 
     server = addresses.modbus(address)
     if server is None:
@@ -123,7 +141,7 @@ def _modbus(address: str) -> Way:
     return Way(
         lambda: modbus.ModbusLink(host, port, ANSWER_TIMEOUT),
         (errors.LagerError, OSError, ValueError),
-        lambda: modbus.answers(host, port),
+        lambda: tcp.answers(host, port),
     )
 
 

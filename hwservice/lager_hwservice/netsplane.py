@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 
 import anyio
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from lager_hwservice import answers
 from lager_hwservice.following import Following
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.switchboard import Switchboard
+from lager_hwservice.workerlink import ask_all
 
 _NAME = "lager-python-box"
 _SIGN_OF_LIFE = 1.0  # s
@@ -55,6 +57,7 @@ class NetsPlane:
                 Route("/nets/list", self.nets),
                 Route("/nets/{name:path}/call", self.call, methods=["POST"]),
                 Route("/nets/{name:path}/watch", self.watch),
+                Route("/nets/{name:path}/identity", self.identity),
             ]
         )
 
@@ -94,6 +97,15 @@ class NetsPlane:
         watch = wire.Watch(1, request.path_params["name"], asked.get("role", ""), "", interval, asked.get("caller", ""))
         self._loop = asyncio.get_running_loop()
         return _Stream(Following(self._switchboard, self._lanes, watch), self._on_use, self._watched)
+
+    async def identity(self, request: Request) -> Response:
+        """Say what the instrument of a net says it is; it was asked when it was opened, and is not asked now."""
+        net = self._switchboard.find(request.path_params["name"], request.query_params.get("role", ""))
+        path = await self._lanes.run(net.address, self._switchboard.workers.socket, net)
+        reply = (await ask_all({path: path}, wire.Describe(1)))[path]
+        if not isinstance(reply, wire.Answer):
+            raise errors.ServiceUnreachable(f"the box's process for {net.name} does not answer", "try again")
+        return answers.Json(wire.NetIdentity(net, msgspec.convert(reply.value, wire.WorkerState).identity))
 
     def end_watching(self) -> None:
         """End all streams, as the service ends; from any thread."""

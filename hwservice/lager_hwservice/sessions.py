@@ -48,6 +48,7 @@ class Session:
     Attributes:
         generation: How often it was opened.
         restarted: When the instrument was last found to have been switched on anew, Unix time, s; 0 for never.
+        identity: What the instrument said it is when it was opened last; empty before that.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Session:
         self.presence = presence or Presence()
         self.generation = 0
         self.restarted = 0.0
+        self.identity = ""
         self._open_link = open_link
         self._connect = connect
         self._record = record
@@ -73,6 +75,10 @@ class Session:
     def is_open(self) -> bool:
         """Get whether the instrument is held open."""
         return self._link is not None
+
+    def note(self, identity: str) -> None:
+        """Take note of what the instrument says it is."""
+        self.identity = identity
 
     def ended(self) -> bool:
         """Whether it was open and has ended by itself; then nothing was sent since."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lager import errors, wire
 from lager_hwservice import dispatch
-from lager_hwservice.bench import Bench, BenchFile
+from lager_hwservice.bench import Bench
+from lager_hwservice.benchfile import BenchFile
 from lager_hwservice.claims import Claims
 from lager_hwservice.workers import Workers
 
@@ -33,6 +34,19 @@ class Switchboard:
         """Get what is wrong with the bench file since it was last changed; empty when it is in order."""
         self._file.bench()
         return self._file.error
+
+    def saved(self) -> wire.SavedNets:
+        """Give the nets as they are now, with all that their records say; and what is wrong with the file."""
+        bench = self._file.bench()
+        return wire.SavedNets(list(bench.nets), list(bench.records), self._file.error)
+
+    def change(self, asked: wire.BenchChange) -> bool:
+        """Change the bench file; gives whether that changed anything.
+
+        Raises:
+            LagerError: It cannot be changed so; the file is as it was.
+        """
+        return self._file.change(asked)
 
     def find(self, name: str, role: str) -> wire.NetRecord:
         """Find a net that can be called.

@@ -194,6 +194,7 @@ class Worker:
             running=who,
             running_for=since,
             watchers=self._monitors.watched(),
+            identity=self._session.identity,
         )
 
     def _clear(self, request: wire.Clear) -> wire.WorkerReply:
@@ -331,7 +332,9 @@ def _worker(mine: assignment.Assignment, lifeline: Lifeline) -> Worker:
     entry = catalog.find(mine.instrument)
     way = links.prepare(entry.link, mine.address, mine.via)
     record = restarts.Record.of(mine.address, mine.via)
-    session = Session(way.open, entry.connect, way.troubles, Presence(way.present), record)
+    session = Session(
+        way.open, lambda link: entry.connect(link, session.note), way.troubles, Presence(way.present), record
+    )
 
     def on_spent() -> None:
         lifeline.report("retired", vain=str(session.generation == 0))

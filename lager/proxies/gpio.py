@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lager import errors
+from lager.proxies import numbers
 from lager.proxies.proxy import Proxy
 from lager.proxies.waiting import SystemClock, Wait, wait
 from lager.roles.gpio import as_level
@@ -43,22 +43,10 @@ class GPIO(Proxy):
         Raises:
             LevelNotReached: The level was not there in time; a `TimeoutError`, too.
         """
-        within = None if timeout is None else self._at_least_0("timeout", timeout)
-        every = self._at_least_0("poll_interval", poll_interval)
+        within = None if timeout is None else numbers.at_least_0(self.name, "timeout", timeout)
+        every = numbers.at_least_0(self.name, "poll_interval", poll_interval)
         if scan_rate is not None:
-            every = 1 / self._more_than_0("scan_rate", scan_rate)
+            every = 1 / numbers.more_than_0(self.name, "scan_rate", scan_rate)
         if scans_per_read is not None:
-            self._more_than_0("scans_per_read", scans_per_read)
+            numbers.more_than_0(self.name, "scans_per_read", scans_per_read)
         return wait(self.input, Wait(self.name, as_level(level), within, every), SystemClock())
-
-    def _at_least_0(self, name: str, value: object) -> float:
-        number = self._number(value)
-        if not number >= 0:
-            raise errors.UsageError(f"{self.name}: {name} is {value!r}", "give 0 or more")
-        return number
-
-    def _more_than_0(self, name: str, value: object) -> float:
-        number = self._number(value)
-        if not number > 0:
-            raise errors.UsageError(f"{self.name}: {name} is {value!r}", "give more than 0")
-        return number

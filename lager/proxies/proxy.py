@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import reprlib
 import sys
 import warnings
-from typing import Any, SupportsFloat, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from lager import errors, wire
 from lager.hardware import Hardware, of_this_run
 from lager.nettype import NetType
+from lager.proxies import numbers
 
 T = TypeVar("T")
 _HERE = "lager.proxies"
@@ -75,14 +75,7 @@ class Proxy:
 
     def _number(self, value: object) -> float:
         """Take any sort of number a script may have computed: int, float, numpy's, Decimal, Fraction."""
-        if isinstance(value, bool) or not isinstance(value, SupportsFloat):
-            raise errors.UsageError(f"{self.name}: {value!r} is not a number", "give one, such as 3.3")
-        try:
-            return float(value)
-        except (TypeError, ValueError, OverflowError) as exc:
-            raise errors.UsageError(
-                f"{self.name}: {reprlib.repr(value)} is no number to set: {exc}", "give another one, such as 3.3"
-            ) from exc
+        return numbers.number(self.name, value)
 
 
 def _location(text: str) -> tuple[float, ...] | None:

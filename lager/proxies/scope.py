@@ -7,10 +7,12 @@ which is the only one that needs numpy. Their modules are imported with the firs
 from __future__ import annotations
 
 import re
+import reprlib
 from typing import TYPE_CHECKING
 
 from lager import errors, roles, wire
 from lager.hardware import Hardware
+from lager.proxies import numbers
 from lager.proxies.proxy import Proxy
 from lager.proxies.waiting import Clock, SystemClock
 
@@ -85,14 +87,16 @@ class Scope(Proxy):
         Raises:
             InstrumentSilent: No trigger came in time.
         """
-        until = self._clock.now() + self._number(timeout)
+        within = numbers.at_least_0(self.name, "timeout", timeout)
+        every = numbers.at_least_0(self.name, "poll_interval", poll_interval)
+        until = self._clock.now() + within
         while (status := self.trigger_get("status")) != "stopped":
             if self._clock.now() >= until:
                 raise errors.InstrumentSilent(
-                    f"{self.name}: nothing was captured within {timeout:g} s, the scope is {status}",
+                    f"{self.name}: nothing was captured within {within:g} s, the scope is {status}",
                     "look at the trigger's source and level; start_single_capture() first; force_trigger() ends a wait",
                 )
-            self._clock.sleep(self._number(poll_interval))
+            self._clock.sleep(every)
 
     def force_trigger(self) -> None:
         """Trigger now, whatever the signal."""
@@ -149,7 +153,7 @@ class Scope(Proxy):
 
     def memory_depth(self, points: int | None = None) -> int:
         """Get how many points are kept, after setting it if a number is given: 0 lets the instrument choose."""
-        return self._ask(int, "memory_depth", *([] if points is None else [round(self._number(points))]))
+        return self._ask(int, "memory_depth", *([] if points is None else [numbers.whole(self.name, points)]))
 
     def trigger_get(self, parameter: str) -> float | str:
         """Get a parameter of the trigger: `type`, `sweep`, `status`, `edge.level`, `pulse.upper`; V or s, or a word."""
@@ -179,7 +183,7 @@ class Scope(Proxy):
             x: On the screen, 0 (left) to 999; where it is, if none is given.
             y: On the screen, 0 (bottom) to 479; where it is, if none is given.
         """
-        self._do("move_cursor", cursor, *(None if one is None else round(self._number(one)) for one in (x, y)))
+        self._do("move_cursor", cursor, *(None if one is None else numbers.whole(self.name, one) for one in (x, y)))
 
     def download(self, source: str, start: int | None = None, stop: int | None = None) -> roles.Waveform:
         """Read the trace. What it selects for that (source, mode, range) only counts for the next download.
@@ -220,11 +224,15 @@ class Scope(Proxy):
             net: A scope net, or its name; or a line of the instrument that is no net: `CHAN2`, `D0`, `AC`.
 
         Raises:
-            UsageError: It is a channel of another instrument.
+            UsageError: It is a channel of another instrument, or no net of a scope at all.
             NetNotFound: The bench has no such net.
         """
         if isinstance(net, Scope):
             name, address, channel = net.name, net.address, str(net.channel)
+        elif not isinstance(net, str):
+            raise errors.UsageError(
+                f"{self.name}: {reprlib.repr(net)} is no source", "give a scope net, its name, or a line such as `D0`"
+            )
         elif _LINE.fullmatch(net):
             return net
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lager import errors
+from lager.proxies import numbers
 
 if TYPE_CHECKING:
     from lager.proxies.scope import Scope
@@ -33,13 +34,11 @@ class Cursor:
 
     def move_a(self, x_del: float = 0, y_del: float = 0) -> None:
         """Move A to the right and up."""
-        x, y = self.get_a()
-        self._set("A", x + x_del, y + y_del)
+        self._move("A", x_del, y_del)
 
     def move_b(self, x_del: float = 0, y_del: float = 0) -> None:
         """Move B to the right and up."""
-        x, y = self.get_b()
-        self._set("B", x + x_del, y + y_del)
+        self._move("B", x_del, y_del)
 
     def get_a(self) -> tuple[int, int]:
         """Get the place of A."""
@@ -89,4 +88,10 @@ class Cursor:
         return 1.0 / abs(seconds)
 
     def _set(self, cursor: str, x: float | None, y: float | None) -> None:
-        self._scope.move_cursor(cursor, *(None if one is None else round(one) for one in (x, y)))
+        name = self._scope.name
+        self._scope.move_cursor(cursor, *(None if one is None else numbers.whole(name, one) for one in (x, y)))
+
+    def _move(self, cursor: str, x_del: float, y_del: float) -> None:
+        right, up = (numbers.whole(self._scope.name, one) for one in (x_del, y_del))
+        x, y = self.get_a() if cursor == "A" else self.get_b()
+        self._scope.move_cursor(cursor, x + right, y + up)

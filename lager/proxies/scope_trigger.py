@@ -22,6 +22,7 @@ from lager.proxies.scope_trigger_types import (
     VideoTrigger,
     WindowTrigger,
 )
+from lager.roles.gpio import as_level
 
 if TYPE_CHECKING:
     from lager.proxies.scope import Scope
@@ -129,8 +130,12 @@ class TriggerSettings:
         return float(self._scope.trigger_get("holdoff"))
 
     def set_noise_reject(self, on: bool) -> None:
-        """Make the trigger less sensitive to noise."""
-        self._scope.trigger_set("noise_reject", "on" if on else "off")
+        """Make the trigger less sensitive to noise.
+
+        Raises:
+            UsageError: That is neither on nor off.
+        """
+        self._scope.trigger_set("noise_reject", "on" if as_level(on) else "off")
 
     def get_noise_reject(self) -> bool:
         """Get whether the trigger is less sensitive to noise."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import reprlib
+from collections.abc import ItemsView, Mapping
 from typing import TYPE_CHECKING
 
 from lager import errors
+from lager.proxies import numbers
 
 if TYPE_CHECKING:
     from lager.proxies.scope import Scope
@@ -37,12 +39,21 @@ class TriggerType:
     def _set_source(self, parameter: str, net: Scope | str) -> None:
         self._set(parameter, self._scope.source_of(net))
 
+    def _numbers(self, *values: float) -> list[float]:
+        """Take numbers, all of them before the first one is sent."""
+        return [numbers.number(self._scope.name, value) for value in values]
+
+    def _ordered(self, lower: float, upper: float) -> tuple[float, float]:
+        low, high = self._numbers(lower, upper)
+        if not low < high:
+            raise errors.UsageError(f"{self._scope.name}: {low:g} is not below {high:g}", "give the lower one first")
+        return low, high
+
     def _set_two(self, names: tuple[str, str], lower: float, upper: float) -> None:
         """Set two limits, so that the lower one is never above the upper: the instrument would move one of them."""
-        if not lower < upper:
-            raise errors.UsageError(f"{self._scope.name}: {lower:g} is not below {upper:g}", "give the lower one first")
-        first, second = (names[0], lower), (names[1], upper)
-        for parameter, value in (first, second) if upper < self._number(names[0]) else (second, first):
+        low, high = self._ordered(lower, upper)
+        first, second = (names[0], low), (names[1], high)
+        for parameter, value in (first, second) if high < self._number(names[0]) else (second, first):
             self._set(parameter, value)
 
 
@@ -122,16 +133,19 @@ class Timed(TriggerType):
         return self._number("lower"), self._number("upper")
 
     def _greater(self, seconds: float) -> None:
+        (limit,) = self._numbers(seconds)
         self._set("when", "greater")
-        self._set("lower", seconds)
+        self._set("lower", limit)
 
     def _less(self, seconds: float) -> None:
+        (limit,) = self._numbers(seconds)
         self._set("when", "less")
-        self._set("upper", seconds)
+        self._set("upper", limit)
 
     def _range(self, when: str, lower: float, upper: float) -> None:
+        low, high = self._ordered(lower, upper)
         self._set("when", when)
-        self._set_two(("lower", "upper"), lower, upper)
+        self._set_two(("lower", "upper"), low, high)
 
 
 class Times(Timed):
@@ -185,14 +199,24 @@ class Lines(TriggerType):
                 `falling`.
         """
         letters = ["X"] * len(_LINES)
-        for net, level in pattern.items():
+        for net, level in self._listed(pattern):
             source = self._scope.source_of(net)
-            if source not in _LINES or level not in _LETTERS:
+            letter = _LETTERS.get(level) if isinstance(level, str) else None
+            if source not in _LINES or letter is None:
                 raise errors.UsageError(
-                    f"{self._scope.name}: no pattern has {net} {level}", f"give lines one of {', '.join(_LETTERS)}"
+                    f"{self._scope.name}: no pattern has {net} {reprlib.repr(level)}",
+                    f"give lines one of {', '.join(_LETTERS)}",
                 )
-            letters[_LINES.index(source)] = _LETTERS[level]
+            letters[_LINES.index(source)] = letter
         self._set("pattern", "".join(letters))
+
+    def _listed(self, pattern: Mapping[str, str]) -> ItemsView[str, str]:
+        if not isinstance(pattern, Mapping):
+            raise errors.UsageError(
+                f"{self._scope.name}: {reprlib.repr(pattern)} is no pattern",
+                'give a level for each line that matters, such as {"scope1": "high", "D0": "low"}',
+            )
+        return pattern.items()
 
     def get_pattern(self) -> str:
         """Get a letter for each line, CHAN1..CHAN4, then D0..D15: H high, L low, X any, R rising, F falling."""

@@ -64,8 +64,9 @@ class VideoTrigger(OneLevel, Polarity):
 
     def set_trigger_on_line(self, line: int) -> None:
         """Trigger on one line."""
+        (number,) = self._numbers(line)
         self._set("mode", "line")
-        self._set("line", line)
+        self._set("line", number)
 
     def set_trigger_on_all_lines(self) -> None:
         """Trigger on every line."""
@@ -135,8 +136,9 @@ class WindowTrigger(TwoLevels, AnySlope):
 
     def set_trigger_on_time(self, seconds: float) -> None:
         """Trigger when the signal has been in the range for a time, s."""
+        (time,) = self._numbers(seconds)
         self._set("position", "time")
-        self._set("time", seconds)
+        self._set("time", time)
 
     def get_position(self) -> str:
         """Get `exit`, `enter` or `time`."""
@@ -150,8 +152,9 @@ class DelayTrigger(Times):
 
     def set_sources(self, net_a: Scope | str, net_b: Scope | str) -> None:
         """Set from whose edge to whose it is measured."""
-        self._set_source("source_a", net_a)
-        self._set_source("source_b", net_b)
+        first, second = self._scope.source_of(net_a), self._scope.source_of(net_b)
+        self._set("source_a", first)
+        self._set("source_b", second)
 
     def set_slopes(self, slope_a: str, slope_b: str) -> None:
         """Set the edges: `rising` or `falling`."""
@@ -160,8 +163,9 @@ class DelayTrigger(Times):
 
     def set_levels(self, level_a: float, level_b: float) -> None:
         """Set the level of each source, V."""
-        self._set("level_a", level_a)
-        self._set("level_b", level_b)
+        first, second = self._numbers(level_a, level_b)
+        self._set("level_a", first)
+        self._set("level_b", second)
 
     def set_trigger_on_outside(self, lower: float, upper: float) -> None:
         """Trigger when it takes a time outside two limits, s."""
@@ -175,13 +179,15 @@ class SetupHoldTrigger(Slopes):
 
     def set_source(self, net_data: Scope | str, net_clock: Scope | str) -> None:
         """Set where data and clock are."""
-        self._set_source("data_source", net_data)
-        self._set_source("clock_source", net_clock)
+        data, clock = self._scope.source_of(net_data), self._scope.source_of(net_clock)
+        self._set("data_source", data)
+        self._set("clock_source", clock)
 
     def set_levels(self, data: float, clock: float) -> None:
         """Set the level of each, V."""
-        self._set("data_level", data)
-        self._set("clock_level", clock)
+        of_data, of_clock = self._numbers(data, clock)
+        self._set("data_level", of_data)
+        self._set("clock_level", of_clock)
 
     def set_data(self, level: str) -> None:
         """Set which data counts: `high` or `low`."""
@@ -189,19 +195,22 @@ class SetupHoldTrigger(Slopes):
 
     def set_trigger_on_setup(self, seconds: float) -> None:
         """Trigger when data was not there for so long before the clock, s."""
+        (time,) = self._numbers(seconds)
         self._set("violation", "setup")
-        self._set("setup_time", seconds)
+        self._set("setup_time", time)
 
     def set_trigger_on_hold(self, seconds: float) -> None:
         """Trigger when data does not stay for so long after the clock, s."""
+        (time,) = self._numbers(seconds)
         self._set("violation", "hold")
-        self._set("hold_time", seconds)
+        self._set("hold_time", time)
 
     def set_trigger_on_setup_or_hold(self, setup: float, hold: float) -> None:
         """Trigger on either, s."""
+        before, after = self._numbers(setup, hold)
         self._set("violation", "both")
-        self._set("setup_time", setup)
-        self._set("hold_time", hold)
+        self._set("setup_time", before)
+        self._set("hold_time", after)
 
 
 class NthEdgeTrigger(OneLevel, Slopes):

@@ -12,7 +12,8 @@ def test_without_a_command_each_fault_has_its_line(cli):
         lines = [line.strip() for line in done.out.splitlines()]
         for name, (_, told, _) in ACTIONS.items():
             assert any(line.split() == [name, *told.split()] for line in lines), name
-        assert [line.split()[0] for line in lines[lines.index("Commands:") + 1 :]] == ["list", *ACTIONS, "plug"]
+        commands = [line.split()[0] for line in lines[lines.index("Commands:") + 1 :]]
+        assert commands == ["list", *ACTIONS, "plug", "describe"]
 
 
 @pytest.mark.parametrize(

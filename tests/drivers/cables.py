@@ -13,7 +13,7 @@ class Script:
     def write(self, command):
         assert (command, None) == self._next(command)
 
-    def query(self, command):
+    def query(self, command, within=None):
         sent, answered = self._next(command)
         assert command == sent
         assert answered is not None
@@ -40,7 +40,7 @@ class Direct:
         self.sent.append(command)
         assert self.instrument.handle(command) is None
 
-    def query(self, command):
+    def query(self, command, within=None):
         self.sent.append(command)
         reply = self.instrument.handle(command)
         if reply is None:

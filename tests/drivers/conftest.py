@@ -10,7 +10,7 @@ from cables import Direct
 
 from lager_drivers.catalog import find
 from lager_drivers.keithley_2281s.instrument import K2281S
-from lager_drivers.simulated import instruments
+from lager_drivers.simulated import description, instruments
 
 
 class Clock:
@@ -29,7 +29,8 @@ class Bench:
 
     def __init__(self):
         self.clock = Clock()
-        (self.keithley, self.rigol), self.t7 = instruments.build(random.Random(7), self.clock)
+        self.built = instruments.build(description.load(), random.Random(7), self.clock)
+        self.keithley, self.rigol, self.t7 = (self.built[name] for name in ("keithley", "rigol", "labjack"))
         self.keithley_cable, self.rigol_cable = Direct(self.keithley), Direct(self.rigol)
         self.k2281s = K2281S(self.keithley_cable, self.clock.sleep)
         self.dp821 = find("Rigol_DP821").connect(self.rigol_cable)
@@ -44,7 +45,7 @@ class Bench:
 
     @property
     def rails(self):
-        return self.keithley._circuit.rails
+        return self.built.circuit.rails
 
 
 @pytest.fixture

@@ -52,10 +52,10 @@ def test_an_unknown_name_says_what_was_meant():
 def test_wrong_roles_and_pins_say_what_there_is(entry):
     device = entry.driver(Deaf())
     with pytest.raises(WrongNetType) as caught:
-        device.channel("thermocouple", "1")
+        device.channel("rotation", "1")
     assert next(iter(entry.roles)) in caught.value.hint
     role, pins = next(iter(entry.roles.items()))
-    for pin in ("0", "99", "", "AIN14", "FIO8"):
+    for pin in ("-1", "99", "", "AIN14", "FIO8"):
         with pytest.raises(UsageError) as caught:
             device.channel(role, pin)
         assert pins[-1] in caught.value.hint

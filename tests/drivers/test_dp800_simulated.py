@@ -153,13 +153,24 @@ def test_the_status_tells_mode_and_trips():
     bench.write(":STAT:QUES:INST:ISUM1:ENAB 8", ":STAT:QUES:INST:ENAB 2", ":SOUR1:VOLT 5", ":OUTP ON")
     assert bench.ask(":STAT:QUES:INST:ISUM1:COND?") == "2"
     bench.write(":SOUR1:CURR 0.2")
-    assert bench.ask(":STAT:QUES:INST:ISUM1:COND?;:STAT:QUES:COND?") == "1;0"
+    assert bench.ask(":STAT:QUES:INST:ISUM1:COND?") == "1"
     bench.write(":OUTP:OCP:VAL CH1,0.1", ":OUTP:OCP CH1,ON")
     assert bench.ask(":STAT:QUES:INST:ISUM1:COND?;:STAT:QUES?;:STAT:QUES:INST?") == "8;8192;2"
     assert bench.ask(":STAT:QUES:INST:ISUM1?;:STAT:QUES:INST:ISUM1?") == "11;0"
     bench.write("*CLS")
     bench.it.power_cycle()
     assert bench.ask(":STAT:QUES:INST:ISUM1:ENAB?") == "0"
+
+
+def test_only_a_dp811_tells_a_condition_without_a_channel():
+    """Guide 2-98: it is that of the one output: 0 off, 1 CC, 2 CV. With several outputs it is a question of each."""
+    assert Bench("DP832").refused(":STAT:QUES:COND?") == -113
+    bench = Bench("DP811")
+    assert bench.ask(":STAT:QUES:COND?;:STAT:QUES?") == "0;0"
+    bench.write(":VOLT 5", ":OUTP CH1,ON")
+    assert bench.ask(":STAT:QUES:COND?") == "2"
+    bench.write(":CURR 0.2")
+    assert bench.ask(":STAT:QUES:COND?;:STAT:QUES?;:STAT:QUES?") == "1;3;0"
 
 
 def test_words_have_a_long_and_a_short_form_and_nothing_between():

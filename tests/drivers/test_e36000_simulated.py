@@ -290,3 +290,24 @@ def test_a_setting_that_is_half_refused_is_not_half_done():
     bench.write("APPL CH1,3,99")
     assert bench.ask("SYST:ERR?").startswith("-222")
     assert bench.ask("APPL? CH1") == '"0.000000,5.000000"'
+
+
+def test_the_status_byte_sums_up_all_and_asks_for_service():
+    bench = Bench("E36312A")
+    assert bench.ask("*SRE?;*STB?") == "0;0"
+    bench.write("*SRE 8", "STAT:QUES:ENAB 8192", "STAT:QUES:INST:ENAB 2", "STAT:QUES:INST:ISUM1:ENAB 4")
+    bench.write("VOLT 5", "VOLT:PROT 2", "OUTP ON")
+    assert bench.ask("*STB?") == str(8 + 64)
+    assert bench.ask("STAT:QUES?;*STB?") == "8192;0"
+    assert bench.refused("*TRG") == -211
+    assert bench.refused("*SRE 256") == -222
+    bench.write("*SRE 36", "*ESE 16")
+    assert bench.it.handle("*TRG") is None
+    assert bench.ask("*STB?") == str(4 + 32 + 64)
+
+
+def test_status_enables_do_not_outlive_power():
+    bench = Bench("E36312A")
+    bench.write("*SRE 8", "*ESE 16", "STAT:QUES:ENAB 8192")
+    bench.it.power_cycle()
+    assert bench.ask("*SRE?;*ESE?;STAT:QUES:ENAB?") == "0;0;0"

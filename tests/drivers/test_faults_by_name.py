@@ -9,18 +9,33 @@ import random
 import pytest
 
 from lager import errors, wire
-from lager_drivers.simulated import instruments, kernel
-from lager_drivers.simulated.bench import KEITHLEY, RIGOL, Bench, Ports, nets
+from lager_drivers.simulated import instruments, kernel, tables
+from lager_drivers.simulated.bench import Bench, Ports
 from lager_drivers.simulated.control import Control
+from lager_drivers.simulated.description import understood
 from lager_drivers.simulated.faults import ACTIONS, Faults
 
-SUPPLY, OTHER = KEITHLEY[1], RIGOL[1]
+SUPPLY, OTHER = "USB0::0x05E6::0x2281::4381218::INSTR", "USB0::0x1AB1::0x0E11::DP8G235000146::INSTR"
+DESCRIPTION = """
+[instruments]
+keithley = { model = "Keithley_2281S", serial = "4381218" }
+rigol = { model = "Rigol_DP821", serial = "DP8G235000146" }
+labjack = { model = "LabJack_T7", serial = "470012345" }
+lan = { model = "Rigol_DP832", serial = "DP8C1", lan = true }
+
+[nets]
+supply1 = { role = "power-supply", at = "keithley.1" }
+supply2 = { role = "power-supply", at = "rigol.1" }
+adc1 = { role = "adc", at = "labjack.AIN0" }
+supply3 = { role = "power-supply", at = "lan.3" }
+"""
 
 
 class Whole:
     def __init__(self, bench, faults, ports):
         self.bench, self.faults, self.ports = bench, faults, ports
-        self.labjack = f"modbus-tcp://127.0.0.1:{ports.modbus}"
+        self.labjack = f"modbus-tcp://127.0.0.1:{ports.tcp['labjack']}"
+        self.lan = f"TCPIP0::127.0.0.1::{ports.tcp['lan']}::SOCKET"
         self.moved = []
 
     async def inject(self, action, address=SUPPLY, value=None):
@@ -32,8 +47,8 @@ class Whole:
 
 @contextlib.asynccontextmanager
 async def serving():
-    built = instruments.build(random.Random(1))
-    bench = Bench(built.usb, built.labjack)
+    described = understood(tables.parse(DESCRIPTION, "a bench"))
+    bench = Bench(instruments.build(described, random.Random(1)).every, described.nets)
     ports = await bench.listen(Ports())
     whole = Whole(bench, None, ports)
     whole.faults = Faults(bench.places(), whole.moved.append)
@@ -61,18 +76,19 @@ async def test_the_listing_has_every_address_of_the_bench_file(bench):
     assert [(one.instrument, one.place, one.plugged, one.in_use) for one in listed] == [
         ("Keithley_2281S", "usb 1-1 device 2", True, False),
         ("Rigol_DP821", "usb 1-2 device 3", True, False),
-        ("LabJack_T7", f"tcp 127.0.0.1:{bench.ports.modbus}", True, False),
+        ("LabJack_T7", f"tcp 127.0.0.1:{bench.ports.tcp['labjack']}", True, False),
+        ("Rigol_DP832", f"tcp 127.0.0.1:{bench.ports.tcp['lan']}", True, False),
     ]
-    assert {one.address for one in listed} == {net.address for net in nets(bench.ports)}
+    assert [one.address for one in listed] == [net.address for net in bench.bench.nets()]
 
 
 @on_a_bench
 async def test_each_fault_is_on_one_instrument_and_clear_ends_it(bench):
     shown = {"hold": "held", "wedge": "wedged", "dead": "dead", "stall": "stall 1", "garble": "garble 1"}
     shown["delay"] = "delay 1 s"
-    for address in (SUPPLY, OTHER, bench.labjack):
+    for address in (SUPPLY, OTHER, bench.labjack, bench.lan):
         for action, words in shown.items():
-            if (address, action) != (bench.labjack, "stall"):
+            if action != "stall" or address.startswith("USB"):
                 assert (await bench.inject(action, address)).faults == [words]
                 assert sum(bool(one.faults) for one in bench.faults.listing()) == 1
                 assert (await bench.inject("clear", address)).faults == []
@@ -80,13 +96,13 @@ async def test_each_fault_is_on_one_instrument_and_clear_ends_it(bench):
 
 @on_a_bench
 async def test_plugs(bench):
-    for address in (SUPPLY, bench.labjack):
+    for address in (SUPPLY, bench.labjack, bench.lan):
         assert not (await bench.inject("unplug", address)).plugged
-        assert sum(one.plugged for one in bench.faults.listing()) == 2
+        assert sum(one.plugged for one in bench.faults.listing()) == 3
         assert (await bench.inject("unplug", address)).plugged is False
         before = bench.now(address).place
         assert (await bench.inject("replug", address)).plugged
-        assert (bench.now(address).place == before) == (address == bench.labjack)
+        assert (bench.now(address).place == before) == (address != SUPPLY)
         assert (await bench.inject("power-cycle", address)).plugged
         await bench.inject("unplug", address)
         assert (await bench.inject("clear", address)).plugged
@@ -132,9 +148,18 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(action, value, said)
 
 
 @on_a_bench
-async def test_a_labjack_has_no_endpoints(bench):
-    with pytest.raises(errors.UsageError, match="not on USB"):
-        await bench.inject("stall", bench.labjack)
+async def test_what_is_on_the_network_has_no_endpoints(bench):
+    for address in (bench.labjack, bench.lan):
+        with pytest.raises(errors.UsageError, match="not on USB"):
+            await bench.inject("stall", address)
+
+
+def test_a_bench_without_usb_has_nothing_for_the_kernel():
+    async def refused():
+        with pytest.raises(errors.UsageError, match="no instruments on USB"):
+            await Faults([]).inject(wire.Inject(1, "plug", ""))
+
+    asyncio.run(refused())
 
 
 @on_a_bench
@@ -225,7 +250,7 @@ def test_the_socket_answers_and_survives_nonsense(tmp_path):
         for _ in range(2):  # the second replaces what a killed bench has left
             async with controlled(path, bench) as ask:
                 listed = await ask(wire.ListSimulated(5))
-                assert (listed.id, len(listed.value)) == (5, 3)
+                assert (listed.id, len(listed.value)) == (5, 4)
                 done = await ask(wire.Inject(6, "wedge", OTHER))
                 assert (done.id, done.value["faults"]) == (6, ["wedged"])
                 refused = await ask(wire.Inject(7, "delay", OTHER, -1))

@@ -432,3 +432,12 @@ def test_a_value_that_could_not_be_read_is_an_error(name, call, turns):
     channel, _ = supply(name, "1", *turns)
     with pytest.raises(InstrumentError, match="answered"):
         getattr(channel, call)()
+
+
+@pytest.mark.parametrize("reply", ["+1.500000E+00", "3.300", "+1.500000E+00,+2.000000E+00", "", "+1.5E+00A;+2.0E+00V"])
+@pytest.mark.parametrize("call", ["voltage", "current", "power", "state"])
+def test_a_keithley_that_leaves_out_the_units_is_not_guessed_at(call, reply):
+    """Whoever has set `:FORM:ELEM "READ"` gets the current alone: no voltage, and no unit that says so."""
+    channel, _ = supply("Keithley_2281S", "1", POWER, (":INIT:CONT?", "1"), (":MEAS:CONC:DC?", reply))
+    with pytest.raises(InstrumentError, match=r"answered :MEAS:CONC:DC\?"):
+        getattr(channel, call)()

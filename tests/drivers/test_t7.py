@@ -256,3 +256,16 @@ def test_an_answer_that_is_no_number_is_an_error(words):
 
     with pytest.raises(InstrumentError):
         T7(Odd()).channel("adc", "AIN0").input()
+
+
+@pytest.mark.parametrize(("role", "pin"), [("adc", "AIN0"), ("dac", "DAC0")])
+def test_minus_9999_is_no_voltage(role, pin):
+    class Without:
+        def read(self, address, count):
+            return at.float_words(-9999.0)
+
+        def write(self, address, words):
+            return None
+
+    with pytest.raises(InstrumentError, match="-9999"):
+        T7(Without()).channel(role, pin).input()

@@ -32,5 +32,9 @@ def test_every_package_is_typed(names, package):
     assert f"{package}/py.typed" in names
 
 
+def test_the_default_bench_is_aboard(names):
+    assert "lager_drivers/simulated/default_bench.toml" in names
+
+
 def test_what_the_runner_puts_before_scripts_is_aboard(names):
     assert "lager_runner/startup/sitecustomize.py" in names

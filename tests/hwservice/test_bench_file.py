@@ -10,7 +10,8 @@ import pytest
 
 from lager import errors, wire
 from lager.wire import NetRecord
-from lager_hwservice import bench
+from lager_hwservice import benchreading
+from lager_hwservice.benchfile import BenchFile
 
 RELEASED = """[
  {"name":"psu1","role":"power-supply","address":"USB0::0x05E6::0x2281::4381218::INSTR","instrument":"Keithley_2281S","pin":"1",
@@ -24,7 +25,7 @@ RELEASED = """[
 def load(tmp_path, text):
     path = tmp_path / "saved_nets.json"
     path.write_text(text)
-    return bench.load(path)
+    return benchreading.load(path)
 
 
 def test_records_of_the_released_lager_are_understood(tmp_path):
@@ -73,7 +74,7 @@ def test_a_broken_file_says_where_and_why(tmp_path, text, line, reason):
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(errors.UsageError, match="cannot be read"):
-        bench.load(tmp_path / "none.json")
+        benchreading.load(tmp_path / "none.json")
 
 
 def test_nets_are_found_by_name_and_role(tmp_path):
@@ -105,21 +106,21 @@ def test_what_is_no_file_is_not_read_for_ever(tmp_path):
     folder.mkdir()
     for path in (pipe, endless, folder):
         with pytest.raises(errors.UsageError, match=r"cannot be read: (it is no file|.*Is a directory)"):
-            bench.load(path)
+            benchreading.load(path)
 
 
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path):
     path = tmp_path / "bench.json"
     with path.open("wb") as written:
-        written.truncate(bench.LARGEST + 1)
+        written.truncate(benchreading.LARGEST + 1)
     with pytest.raises(errors.UsageError, match="cannot be read: it is larger than"):
-        bench.load(path)
+        benchreading.load(path)
 
 
 def test_a_file_that_could_not_be_read_for_a_moment_is_read_when_it_can_be(tmp_path):
     path = tmp_path / "bench.json"
     path.write_text("[]")
-    file = bench.BenchFile(path)
+    file = BenchFile(path)
     path.write_text('[{"name":"a","role":"adc","instrument":"i"}]')
     os.utime(path, (1, 1))  # settled long ago
     kept = [os.open("/dev/null", os.O_RDONLY)]
@@ -152,7 +153,7 @@ def test_whatever_is_in_it_it_is_a_bench_or_said_to_be_broken(tmp_path_factory, 
     path = tmp_path_factory.getbasetemp() / f"any-{os.getpid()}.json"
     path.write_text(json.dumps(value))
     try:
-        found = bench.load(path)
+        found = benchreading.load(path)
     except errors.UsageError as exc:
         assert "is broken in line" in exc.what  # noqa: PT017 - either is right
     else:

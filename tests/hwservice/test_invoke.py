@@ -94,6 +94,15 @@ def test_what_is_not_on_this_bench_is_not_called(device, info, status, words):
         ("keithley_battery", "soc", [], "soc", True),
         ("keithley_battery", "set_mode", [{"__enum__": {"type": "Mode", "value": "static"}}], "mode", False),
         ("keithley_battery", "clear_ocp", [], "clear", True),
+        ("keithley_battery", "set_model", ["LI-ION4_2"], "model", False),
+        ("keithley_battery", "set_model", [3], "model", False),
+        ("keithley_battery", "current_model", [], "model", True),
+        ("keithley_battery", "set_esr_offset", [0.1], "esr_offset", False),
+        ("keithley_battery", "list_battery_models", [], "list_battery_models", True),
+        ("keithley_battery", "set_to_battery_mode", [], "output_is_enabled", False),  # which is what it takes to ask
+        ("keithley_battery", "set_mode_battery", [], "output_is_enabled", False),
+        ("keithley_battery", "get_monitor_state", [], "state", True),
+        ("keithley", "get_channel_limits", [], "get_channel_limits", True),
     ],
 )
 def test_released_names_and_names_of_the_contract(device, function, args, method, answers):
@@ -124,6 +133,13 @@ def test_nothing_is_called_by_the_name_of_an_attribute(function, args, status, w
         meant("keithley", function, *args)
     assert refused.value.status == status
     assert words in refused.value.words
+
+
+def test_a_battery_is_set_up_by_the_names_of_its_values():
+    one = meant("keithley_battery", "setup_battery", sim_mode="static", soc=0, capacity=2)
+    assert (one.method, one.args) == ("setup_battery", ["static", 0.0, None, None, None, None, 2.0])
+    with pytest.raises(invoke.NotInvoked, match="no argument colour"):
+        meant("keithley_battery", "setup_battery", colour="red")
 
 
 def test_a_setter_without_its_value_does_not_read():
@@ -308,7 +324,7 @@ def test_the_end_of_a_script_touches_no_session(simulated):
     (keithley,) = [one for one in ask(simulated, "hardware_port", "/workers")[1] if one["address"] == K]
     assert keithley["starts"] == 1
     listed = ask(simulated, "hardware_port", "/simulated")[1]
-    assert {one["instrument"] for one in listed} == {"Keithley_2281S", "Rigol_DP821", "LabJack_T7"}
+    assert {"Keithley_2281S", "Rigol_DP821", "LabJack_T7"} <= {one["instrument"] for one in listed}
     status, body = ask(simulated, "hardware_port", "/simulated/unplug", {"net": "nowhere"})
     assert (status, body["code"]) == (404, "net-not-found")
     assert ask(simulated, "hardware_port", "/simulated/unplug", {"net": "supply2"})[1]["plugged"] is False

@@ -30,5 +30,7 @@ def test_each_way_says_what_it_can_of_presence():
     assert over_usbip.present() is False
     lan = links.prepare("visa", "TCPIP0::127.0.0.1::INSTR", "")
     assert (lan.renewable, lan.present()) == (False, None)
+    socket = links.prepare("visa", "TCPIP0::127.0.0.1::1::SOCKET", "")
+    assert (socket.renewable, socket.present()) == (False, False)
     modbus = links.prepare("modbus", "modbus-tcp://127.0.0.1:1", "")
     assert (modbus.renewable, modbus.present()) == (False, False)

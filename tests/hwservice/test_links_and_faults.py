@@ -12,7 +12,7 @@ from pyvisa.errors import VisaIOError
 
 from lager import settings, wire
 from lager_drivers.labjack_t7 import registers as at
-from lager_hwservice import bench as benchfile
+from lager_hwservice import benchreading
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.transports.modbus import ModbusLink
 from lager_hwservice.transports.visa import VisaLink
@@ -51,7 +51,7 @@ def process(tmp_path_factory):
 
 @pytest.fixture
 def broken(process):
-    one = Broken(benchfile.load(Path(process)))
+    one = Broken(benchreading.load(Path(process)))
     yield one
     for net in ("supply2", "adc1"):
         one.sim("clear", net)

@@ -13,7 +13,7 @@ from test_monitors import until
 from test_service import http
 
 from lager import errors, wire
-from lager_hwservice.bench import BenchFile
+from lager_hwservice.benchfile import BenchFile
 
 
 def replace(path, nets):

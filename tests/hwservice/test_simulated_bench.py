@@ -1,6 +1,7 @@
 """Scripts' nets on the simulated bench: real drivers, real pyvisa-py, real workers."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -29,6 +30,27 @@ def test_a_supply_is_seen_by_the_inputs_wired_to_it(simulated):
     assert net(simulated, "adc8", "adc").input() == pytest.approx(2.5, abs=0.02)
     net(simulated, "gpio1", "gpio").output("high")
     assert net(simulated, "gpio2", "gpio").input() == 1
+
+
+def test_a_load_and_all_of_the_labjack_are_wired_as_the_description_says(simulated):
+    supply, load = net(simulated, "supply4", "power-supply"), net(simulated, "eload1", "eload")
+    supply.set_voltage(5.0)
+    supply.set_current(2.0)
+    supply.enable()
+    load.mode("cc")
+    load.current(1.0)
+    load.enable()
+    until = time.monotonic() + 20
+    while supply.current() < 0.99:  # it settles, as the real one does
+        assert time.monotonic() < until
+    assert load.measured_voltage() == pytest.approx(5.0, abs=0.1)
+    load.disable()
+    supply.disable()
+    assert net(simulated, "thermocouple3", "thermocouple").read() == pytest.approx(100.0, abs=1.0)
+    for number in (1, 3, 5, 7, 16, 18):
+        for level in (0, 1):
+            net(simulated, f"gpio{number}", "gpio").output(level)
+            assert net(simulated, f"gpio{number + 1}", "gpio").input() == level
 
 
 def test_callers_of_two_roles_and_of_two_channels_get_their_own_values(simulated):

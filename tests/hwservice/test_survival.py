@@ -31,7 +31,8 @@ def test_a_write_after_the_bench_was_killed_and_is_back(tmp_path):
     one.hardware.call("supply1", "power-supply", "set_voltage", [1.0])
     one.hardware.call("dac1", "dac", "output", [1.0])
     first.kill()
-    ports = ["--usbip-port", ready["usbip_port"], "--modbus-port", ready["modbus_port"]]
+    ports = [f"--tcp-port={name}={port}" for name, port in ready["tcp_ports"].items()]
+    ports += ["--usbip-port", ready["usbip_port"]]
     second = Process("lager_drivers.simulated", "--state", tmp_path, *ports, env=env)
     second.report("ready")
     with pytest.raises(errors.InstrumentRestarted):  # simulated instruments live in the bench's process

@@ -12,7 +12,7 @@ import pytest
 
 from lager_drivers.modbus import ModbusFault
 from lager_drivers.simulated.modbus import ModbusServer
-from lager_hwservice.transports import modbus
+from lager_hwservice.transports import tcp
 from lager_hwservice.transports.modbus import ModbusLink
 
 
@@ -107,6 +107,6 @@ def test_device_closes(silent):
 
 def test_who_listens_is_present(silent):
     port = silent.getsockname()[1]
-    assert modbus.answers("127.0.0.1", port)
+    assert tcp.answers("127.0.0.1", port)
     silent.close()
-    assert not modbus.answers("127.0.0.1", port)
+    assert not tcp.answers("127.0.0.1", port)

@@ -8,15 +8,19 @@ import collections
 import itertools
 import random
 import threading
+import time
 
 from ownbench import Bench
 
 from lager import errors, wire
-from lager_drivers.labjack_t7.simulator import SimulatedT7
 from lager_drivers.rigol_dp800.simulator import SimulatedDP800
 from lager_drivers.simulated import bench as simulated
-from lager_drivers.simulated.circuit import Circuit
+from lager_drivers.simulated.circuit import Circuit, Wires
+from lager_drivers.simulated.description import Net
 from lager_drivers.simulated.faults import Faults
+from lager_drivers.simulated.instruments import Simulator
+from lager_drivers.simulated.simulation import Simulation
+from lager_drivers.simulated.wiring import Wiring
 
 NET, ROLE = "supply2", "power-supply"
 
@@ -24,8 +28,9 @@ NET, ROLE = "supply2", "power-supply"
 class Written(SimulatedDP800):
     """A DP821 that notes every setpoint it is sent, V."""
 
-    def __init__(self, circuit):
-        super().__init__("DP821A", "DP8G235000146", circuit, ("B", "C"))
+    def __init__(self):
+        wiring = Wiring(Circuit(random.Random(1), {}, {}, Wires()), "rigol")
+        super().__init__(Simulation("Rigol_DP821", "DP8G235000146", wiring, time.monotonic))
         self.log = []
 
     def handle(self, line):
@@ -38,19 +43,19 @@ class WrittenBench:
     """It and its service."""
 
     def __init__(self, folder, *words):
-        circuit = Circuit(random.Random(1))
-        self.supply = Written(circuit)
+        self.supply = Written()
         self._loop = asyncio.new_event_loop()
-        self._simulated = simulated.Bench([self.supply], SimulatedT7(1, circuit, lambda: 1e6))
-        ports = self._loop.run_until_complete(self._simulated.listen(simulated.Ports()))
+        rigol = Simulator("rigol", "Rigol_DP821", "usb", self.supply)
+        self._simulated = simulated.Bench([rigol], [Net(NET, ROLE, "rigol", "1")])
+        self._loop.run_until_complete(self._simulated.listen(simulated.Ports()))
         self._faults = Faults(self._simulated.places())
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self.bench = Bench(folder, [one for one in simulated.nets(ports) if one.name == NET], *words)
+        self.bench = Bench(folder, self._simulated.nets(), *words)
 
     def happens(self, action, value=None):
         """Do something to the supply."""
-        asked = self._faults.inject(wire.Inject(1, action, simulated.RIGOL[1], value))
+        asked = self._faults.inject(wire.Inject(1, action, self._simulated.address("rigol"), value))
         asyncio.run_coroutine_threadsafe(asked, self._loop).result(30)
 
     def close(self):

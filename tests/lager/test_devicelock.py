@@ -290,6 +290,7 @@ def test_two_addresses_are_two(pair):
     "pair",
     [
         ("TCPIP0::Scope.local::INSTR", "tcpip0::scope.LOCAL::instr"),
+        ("TCPIP0::Scope.local::5555::SOCKET", " tcpip::scope.LOCAL::05555::socket"),
         ("modbus-tcp://T7.local", "modbus-tcp://t7.local:502/"),
     ],
 )

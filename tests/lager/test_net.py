@@ -49,13 +49,15 @@ class Box:
         link = Lines.over(connected)
         try:
             while True:
-                link.send(self._answer(link.receive(wire.Call | wire.Locate | wire.ListNets)))
+                link.send(self._answer(link.receive(wire.Call | wire.Locate | wire.ListNets | wire.ListSaved)))
         except OSError:
             link.close()
 
     def _answer(self, asked):
         if isinstance(asked, wire.ListNets):
             return wire.Answer(asked.id, NETS)
+        if isinstance(asked, wire.ListSaved):
+            return wire.Answer(asked.id, wire.SavedNets(NETS, [{"name": net.name, "tags": []} for net in NETS]))
         if isinstance(asked, wire.Call):
             self.calls.append((asked.net, asked.method, asked.args, asked.caller))
             return wire.Answer(asked.id, self.value)
@@ -115,7 +117,9 @@ def test_what_a_script_holds(box):
     supply = Net.get("power-supply-1", type=NetType.PowerSupply)
     assert repr(supply) == "<PowerSupply power-supply-1>"
     assert (supply.name, supply.type, supply.channel) == ("power-supply-1", NetType.PowerSupply, 2)
-    assert get("adc").channel == "AIN0"
+    assert (supply.device, supply.device_type, supply.address) == ("K", "rigol_dp800", "A")
+    assert (supply.location, supply.mapping["pin"]) == (None, "2")
+    assert (get("adc").channel, get("adc").device_type) == ("AIN0", None)
     assert box.calls == []
 
 
@@ -138,7 +142,7 @@ def test_what_is_no_number_never_leaves_the_script(box, value):
     assert box.calls == []
 
 
-@pytest.mark.parametrize(("level", "sent"), [(1, 1), (0, 0), (True, 1), (False, 0), (1.0, 1), ("high", "high")])
+@pytest.mark.parametrize(("level", "sent"), [(1, 1), (0, 0), (True, 1), (False, 0), (1.0, 1), ("high", 1), ("Off", 0)])
 def test_levels(box, level, sent):
     get("gpio").output(level)
     assert box.calls[-1][2] == [sent]
@@ -199,7 +203,7 @@ def test_nets_that_cannot_be_had(box):
 
 
 def test_saved_nets_are_records(box):
-    assert Net.list_saved()[0]["name"] == "power-supply-1"
+    assert Net.list_saved()[0] == msgspec.structs.asdict(NETS[0]) | {"tags": []}
 
 
 def test_outside_a_run(monkeypatch):

@@ -23,3 +23,16 @@ def test_other_words_for_a_role():
     assert NetType.from_role("mikrotik") is NetType.Router
     with pytest.raises(KeyError):
         NetType.from_role("solar")
+
+
+def test_what_released_scripts_call_the_instruments():
+    named = {kind: kind.device_type for kind in NetType if kind.device_type}
+    assert named == {
+        NetType.Analog: "rigol_mso5000",
+        NetType.Logic: "rigol_mso5000",
+        NetType.Waveform: "rigol_mso5000",
+        NetType.Battery: "keithley",
+        NetType.ELoad: "rigol_dl3000",
+        NetType.PowerSupply: "rigol_dp800",
+        NetType.Debug: "jlink",
+    }

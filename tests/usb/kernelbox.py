@@ -23,6 +23,7 @@ ADDRESSES = {
     "supply2": "USB0::0x1AB1::0x0E11::DP8G235000146::INSTR",
 }
 SERIALS = {"supply1": "4381218", "battery1": "4381218", "supply2": "DP8G235000146", "supply3": "DP8G235000146"}
+OTHERS = ("MY59001234", "DL3A204800938", "MS5A220600042")  # of the bench's USB instruments: they are there, too
 PRODUCTS = {"supply1": "5e6/2281/", "battery1": "5e6/2281/", "supply2": "1ab1/e11/", "supply3": "1ab1/e11/"}
 ROLES = {"supply1": "power-supply", "battery1": "battery", "supply2": "power-supply", "supply3": "power-supply"}
 SERVICES = ("lager_runner", "lager_hwservice", "lager_drivers.simulated")
@@ -55,6 +56,8 @@ class KernelBox:
         assert self.plugged.returncode == 0, self.plugged.stderr
         for net in ("supply1", "supply2"):
             announcements.wait(mark, PRODUCTS[net], "add")
+        for serial in {*SERIALS.values(), *OTHERS}:
+            usbsystem.until(lambda serial=serial: usbsystem.find(serial), f"{serial} is in the kernel")
         usbsystem.settle()
 
     # What people do -----------------------------------------------------------------------------------------------
@@ -145,7 +148,7 @@ class KernelBox:
         self.process.communicate(timeout=30)
         assert self.process.returncode == 0, f"{self.process.returncode}\n{self.log.read_text()}"
         # The bench is gone, and with it what it had plugged in.
-        for serial in set(SERIALS.values()):
+        for serial in {*SERIALS.values(), *OTHERS}:
             usbsystem.until(lambda serial=serial: not usbsystem.find(serial), f"{serial} has left the kernel")
 
 

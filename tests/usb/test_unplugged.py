@@ -117,4 +117,4 @@ def test_the_list_of_simulated_instruments_tells(box):
     assert found["Rigol_DP821"].kernel
     box.replug("supply1")
     done = box.lager("sim", "list")
-    assert (done.returncode, done.stdout.count("kernel")) == (0, 2), done.stdout + done.stderr
+    assert (done.returncode, done.stdout.count("kernel")) == (0, 5), done.stdout + done.stderr

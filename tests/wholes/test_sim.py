@@ -43,10 +43,20 @@ def test_the_list(home, sim):
     assert [cells(line)[1] for line in rows] == [
         "supply1, battery1",
         "supply2, supply3",
-        "adc1..adc8, dac1, dac2, gpio1..gpio4",
+        "supply4..supply6",
+        "eload1",
+        "scope1..scope4",
+        "adc1..adc8, dac1, dac2, thermocouple1..thermocouple4, gpio1..gpio8, gpio16..gpio19",
     ]
     facts = json.loads(sim("list", "--json"))
-    assert [one["instrument"] for one in facts] == ["Keithley_2281S", "Rigol_DP821", "LabJack_T7"]
+    assert [one["instrument"] for one in facts] == [
+        "Keithley_2281S",
+        "Rigol_DP821",
+        "KEYSIGHT_E36312A",
+        "Rigol_DL3021",
+        "Rigol_MS05204",
+        "LabJack_T7",
+    ]
     assert facts[0]["in_use"]
 
 
@@ -126,7 +136,8 @@ def test_a_slow_instrument_is_waited_for(home, sim):
 def test_the_labjack(home, sim):
     works(home, "adc", "adc1")
     assert sim("unplug", "adc1") == (
-        "adc1: the LabJack_T7 is unplugged (adc1..adc8, dac1, dac2, gpio1..gpio4 are gone with it)\n"
+        "adc1: the LabJack_T7 is unplugged (adc1..adc8, dac1, dac2, thermocouple1..thermocouple4, gpio1..gpio8, "
+        "gpio16..gpio19 are gone with it)\n"
     )
     assert home.lager("adc", "adc2").returncode == 4
     sim("replug", "gpio1")
@@ -168,5 +179,5 @@ def test_a_machine_without_vhci(home, sim):
     assert (done.returncode, done.stdout) == (1, "")
     assert "vhci_hcd" in done.stderr
     assert "modprobe vhci-hcd" in done.stderr
-    assert sim("plug", "--off").count("on the simulated bench's own bus again") == 2
+    assert sim("plug", "--off").count("on the simulated bench's own bus again") == 5
     works(home, *STATE)

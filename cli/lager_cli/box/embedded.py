@@ -14,6 +14,7 @@ import click
 from lager import errors, settings, wire
 from lager.client import Service
 from lager_cli import selection
+from lager_cli.box import simulating
 
 STARTED = (
     "Started a private box with a simulated bench on this machine "
@@ -68,10 +69,19 @@ def ensure() -> wire.BoxInfo:
 
     Raises:
         ServiceUnreachable: It does not start.
+        UsageError: It is to have a bench that cannot be, or it runs and has another.
     """
     info = alive()
+    chosen = settings.simulated_bench()
     if info is not None:
+        if chosen and info.embedded and info.bench != f"sim:{chosen}":
+            raise errors.UsageError(
+                f"the private box that runs has another bench than {chosen}, which {settings.SIMULATED_BENCH} names",
+                "stop it with `lager box stop`, or set LAGER_STATE_DIR for a second one",
+            )
         return info
+    if chosen:
+        simulating.check(chosen)
     settings.idle_seconds()  # a wrong setting is said here, not in the log of a box that does not start
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
@@ -99,9 +109,16 @@ def _start() -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=log,
             cwd=settings.state_dir(),
-            env=os.environ | {settings.STATE_DIR: str(settings.state_dir().resolve())},
+            env=os.environ | _paths(),
             start_new_session=True,
         )
+
+
+def _paths() -> dict[str, str]:
+    """Give what names a path in the environment, as it is named from any directory."""
+    chosen = settings.simulated_bench()
+    bench = {settings.SIMULATED_BENCH: str(chosen)} if chosen else {}
+    return bench | {settings.STATE_DIR: str(settings.state_dir().resolve())}
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float) -> wire.BoxInfo | None:

@@ -40,6 +40,7 @@ class Plan:
 
     Attributes:
         bench: The bench file; None for the simulated bench.
+        simulated: The description of the simulated bench; None for the default one.
         idle: Seconds of idleness after which it ends; None for never.
     """
 
@@ -48,7 +49,12 @@ class Plan:
     hardware: int = 0
     http: int = 0
     bench: Path | None = None
+    simulated: Path | None = None
     idle: float | None = None
+
+    def bench_name(self) -> str:
+        """Give the bench as `wire.BoxInfo` has it."""
+        return str(self.bench or (f"sim:{self.simulated}" if self.simulated else "sim"))
 
 
 @dataclass
@@ -119,8 +125,9 @@ class Parent:
     def _simulated_args(self) -> list[str]:
         state = settings.private(settings.state_dir() / "bench")
         facts = self._facts("lager_drivers.simulated")
-        usbip, modbus = facts.get("usbip_port", 0), facts.get("modbus_port", 0)
-        return ["--state", str(state), "--usbip-port", str(usbip), "--modbus-port", str(modbus)]
+        described = ["--description", str(self._plan.simulated)] if self._plan.simulated else []
+        ports = [f"--tcp-port={name}={port}" for name, port in facts.get("tcp_ports", {}).items()]
+        return ["--state", str(state), "--usbip-port", str(facts.get("usbip_port", 0)), *described, *ports]
 
     def _hardware_args(self) -> list[str]:
         facts = self._facts("lager_hwservice")
@@ -185,7 +192,7 @@ class Parent:
             runner=self._facts("lager_runner")["port"],
             hardware=hardware["hardware_port"],
             http=hardware["http_port"],
-            bench=str(self._plan.bench or "sim"),
+            bench=self._plan.bench_name(),
             version=__version__,
             pid=os.getpid(),
             embedded=self._plan.idle is not None,
@@ -317,7 +324,7 @@ def main() -> int:
 
     start_log()
     try:
-        Parent(Plan(idle=settings.idle_seconds()), ready).run()
+        Parent(Plan(simulated=settings.simulated_bench(), idle=settings.idle_seconds()), ready).run()
     except errors.BoxRuns:
         return TAKEN
     except errors.LagerError as exc:

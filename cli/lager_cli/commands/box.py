@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lager_cli.selection import Box
 
 _GRACE = 10.0  # s for a run to clean up after SIGINT
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LIVE = ("starting", "running", "paused")
 
 
@@ -29,29 +30,40 @@ def box() -> None:
 
 @box.command()
 @click.option("--sim", is_flag=True, help="With the simulated bench (what happens without --bench, too).")
-@click.option("--bench", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="With this bench file.")
+@click.option("--simulated", type=FILE, metavar="FILE.toml", help="With a simulated bench of your own.")
+@click.option("--bench", type=FILE, help="With this bench file.")
 @click.option("--bind", default="127.0.0.1", metavar="ADDR[:PORT]", help="Address to listen on.  [127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of runs and consoles; 0 takes any free one.  [5000]")
 @click.option("--hardware-port", type=click.IntRange(0, 65535), default=settings.HARDWARE_PORT, show_default=True)
 @click.option("--http-port", type=click.IntRange(0, 65535), default=settings.HTTP_PORT, show_default=True)
-def serve(sim: bool, bench: Path | None, bind: str, port: int | None, hardware_port: int, http_port: int) -> None:
+def serve(sim: bool, simulated: Path | None, bench: Path | None, bind: str, port: int | None, **others: int) -> None:
     """Run a box in the foreground until Ctrl-C."""
+    from lager_cli.box import simulating
     from lager_cli.box.parent import Parent, Plan, start_log
+
+    if sum(map(bool, (sim, simulated, bench))) > 1:
+        raise click.UsageError("--sim, --simulated and --bench exclude each other: a box has one bench.")
+    host, ports = _listens(bind, port, **others)
+    described = None if bench else simulated or settings.simulated_bench()
+    if described:
+        simulating.check(described)
+    real, simulated = (one.resolve() if one else None for one in (bench, described))
+    start_log()
+    Parent(Plan(host, *ports, bench=real, simulated=simulated), _introduce, _take_leave).run()
+
+
+def _listens(bind: str, port: int | None, hardware_port: int, http_port: int) -> tuple[str, tuple[int, int, int]]:
+    """Give the address to listen on, and the ports: of the runner, the hardware service, and the bench's HTTP."""
     from lager_cli.config import split_address
 
-    if sim and bench:
-        raise click.UsageError("--sim and --bench exclude each other: a box has one bench.")
     host, bound = split_address(bind)
     if not host:
         raise click.UsageError("--bind wants an address, such as 127.0.0.1.")
-    host = "127.0.0.1" if host == "localhost" else host
     runner = port if port is not None else bound or settings.RUNNER_PORT
     fixed = [one for one in (runner, hardware_port, http_port) if one]
     if len(set(fixed)) != len(fixed):
         raise click.UsageError("--port, --hardware-port and --http-port must differ.")
-    plan = Plan(host, runner, hardware_port, http_port, bench.resolve() if bench else None)
-    start_log()
-    Parent(plan, _introduce, _take_leave).run()
+    return "127.0.0.1" if host == "localhost" else host, (runner, hardware_port, http_port)
 
 
 def _introduce(info: wire.BoxInfo) -> None:
@@ -61,14 +73,20 @@ def _introduce(info: wire.BoxInfo) -> None:
         f"The box listens on {info.host}: port {info.runner} for runs and consoles, "
         f"{info.http} for the bench, {info.hardware} for the hardware service."
     )
-    bench = "simulated" if info.bench == "sim" else info.bench
-    click.echo(f"Bench: {bench}. Token: {settings.token_file()}")
+    click.echo(f"Bench: {_bench_words(info)}. Token: {settings.token_file()}")
     click.echo("Use it here with `lager nets --box local`; Ctrl-C ends it.")
     if not is_loopback(info.host):
         click.echo(
             "It is open to the network: whoever has the token can run programs as you. Elsewhere: "
             "`lager boxes add --name NAME --ip IP --token TOKEN`."
         )
+
+
+def _bench_words(info: wire.BoxInfo) -> str:
+    simulated, colon, path = info.bench.partition(":")
+    if simulated != "sim":
+        return info.bench
+    return f"simulated, of {path}" if colon else "simulated"
 
 
 def _take_leave(info: wire.BoxInfo) -> None:
@@ -103,7 +121,7 @@ def status(app: App) -> None:
     lines = [
         f"{kind} on {info.host}, process {info.pid}, up {minutes:.0f} min, version {info.version}",
         f"  runs and consoles: port {info.runner}",
-        f"  bench:             port {info.http} ({'simulated' if info.bench == 'sim' else info.bench})",
+        f"  bench:             port {info.http} ({_bench_words(info)})",
         f"  hardware service:  port {info.hardware}",
         f"  state, token, log: {settings.state_dir()}",
         *(f"  run {run.id} is {run.state} ({run.name})" for run in runs),

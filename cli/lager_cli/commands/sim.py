@@ -142,6 +142,18 @@ def plug(app: App, off: bool) -> None:
     app.show(usb, "\n".join(f"the {one.instrument} is {where} ({one.place})" for one in usb))
 
 
+@sim.command()
+def describe() -> None:
+    """Print what the default simulated bench is made of.
+
+    It is the file to begin a bench of your own with: `lager sim describe > mine.toml`, change it, then
+    `lager box serve --simulated mine.toml`.
+    """
+    from lager_cli.box import simulating
+
+    click.echo(simulating.default(), nl=False)
+
+
 def _inject(app: App, action: str, net: str, told: str, value: float | None = None) -> None:
     from lager import wire
 

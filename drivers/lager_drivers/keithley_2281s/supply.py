@@ -16,8 +16,15 @@ _OVP_TRIPPED: Kind[bool] = word("yes/no", {name: name == "OVP" for name in TRIPS
 _OCP_TRIPPED: Kind[bool] = word("yes/no", {name: name == "OCP" for name in TRIPS})
 
 
+def _part(reply: str, unit: str) -> float:
+    """Find a value by its unit, which must be there: alone, a number is the current, whatever was asked for."""
+    if unit not in reply:
+        raise ValueError(f'no value in {unit}, but :FORM:ELEM may have been changed ("READ,SOUR,UNIT,REL" is usual)')
+    return quantity(reply, unit)
+
+
 def _reading(reply: str) -> Reading:
-    volts, amps = quantity(reply, "V"), quantity(reply, "A")
+    volts, amps = _part(reply, "V"), _part(reply, "A")
     return Reading(volts, amps, volts * amps)
 
 
@@ -26,6 +33,8 @@ def _regulation(condition: int) -> str:
 
 
 READING: Kind[Reading] = Kind("V, A, W", _reading, str)
+ITS_VOLTS: Kind[float] = Kind("V", lambda reply: _part(reply, "V"), str)
+ITS_AMPS: Kind[float] = Kind("A", lambda reply: _part(reply, "A"), str)
 REGULATION: Kind[str] = Kind("mode", lambda reply: _regulation(int(reply)), str)
 
 
@@ -45,8 +54,8 @@ class SupplyFunction(SupplyOutput):
     regulation = Measure(":STAT:QUES:INST:ISUM:COND?", REGULATION, "Get what the output regulates")
     # Not :MEAS:CURR?, which is 0 while the instrument sinks current
     measured = Measure(":MEAS:CONC:DC?", READING, "Measure voltage and current at once")
-    measured_voltage = Measure(":MEAS:CONC:DC?", VOLTS, "Measure the voltage at the terminals")
-    measured_current = Measure(":MEAS:CONC:DC?", AMPS, "Measure the current, negative where it sinks")
+    measured_voltage = Measure(":MEAS:CONC:DC?", ITS_VOLTS, "Measure the voltage at the terminals")
+    measured_current = Measure(":MEAS:CONC:DC?", ITS_AMPS, "Measure the current, negative where it sinks")
     continuous = Control(":INIT:CONT?", ":INIT:CONT {value}", SWITCH, "Control whether it goes on measuring")
     reaches_level = False  # it trips at its level, not above it
 

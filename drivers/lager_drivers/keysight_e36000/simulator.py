@@ -1,6 +1,11 @@
 """A simulated Keysight E36233A, E36311A, E36312A or E36313A. Knows no USB.
 
-Not simulated: lists, data log, triggers, digital port, LXI, display, the E3631A persona.
+Not simulated: lists, data log, triggers, digital port, coupling of outputs, slew rates, LXI, display, the E3631A persona,
+`*PSC`, `*OPT?` and `*LRN?`.
+
+Not confirmed by pages of the guides that were seen: the code for an output there is not (-224), bits 2 and 3 of a
+condition, 50 ms as the usual delay of OCP, that pairing switches off, how many digits numbers have, ten memories, and of the
+E36233A its protection levels (110 %), its limit after power-on (1 A), and that more than 200 W lowers its limit.
 
 Where sources disagree, or a bench wants it otherwise, its description decides by an option:
 
@@ -24,6 +29,10 @@ from lager_drivers.simulated.simulation import Simulation
 
 _FIRMWARE = {"E36233A": "1.1.1-1.0.3-1.01"}  # as seen; of the E36300 series: 2.1.0-1.0.4-1.12
 _MEMORIES = 10
+
+
+def _no_trigger(_: list[str]) -> None:
+    raise ScpiError(-211, "Trigger ignored")  # nothing waits for one
 
 
 def simulate(simulation: Simulation) -> SimulatedE36000:
@@ -53,7 +62,7 @@ class SimulatedE36000:
         commands = [
             *self._system(),
             *self._selection(),
-            *self._status.commands(),
+            *self._status.commands(lambda: self._interpreter),
             *switching(self.outputs),
             *values(self.outputs, bool(simulation.options.get("ovp_switch", False))),
             *readings(self.outputs, self._circuit.noisy),
@@ -72,8 +81,7 @@ class SimulatedE36000:
         """Lose everything that is not kept without power."""
         self.outputs.reset()
         self._interpreter.power_on()
-        self._status.clear()
-        self._status.preset()
+        self._status.power_on()
 
     def _follow(self) -> None:
         self.outputs.follow()
@@ -85,6 +93,7 @@ class SimulatedE36000:
             Command("*RST", do=lambda _: self.outputs.reset()),
             Command("*TST", ask=lambda _: "0"),
             Command("*WAI", do=lambda _: None),
+            Command("*TRG", do=_no_trigger),
             Command("*SAV", do=self._save),
             Command("*RCL", do=self._recall),
             Command(":SYSTem:VERSion", ask=lambda _: "1999.0"),

@@ -61,6 +61,21 @@ class Board:
             raise InstrumentError(f"the T7 answered register {address} with {value}", "call again; check the network")
         return value
 
+    def read_volts(self, address: int) -> float:
+        """Read a voltage, V.
+
+        Raises:
+            InstrumentRefused: The device refuses.
+            InstrumentError: It has none.
+        """
+        volts = self.read_float(address)
+        if volts == at.NO_VALUE:
+            raise InstrumentError(
+                f"the T7 answered register {address} with {volts:g}: it has no value there",
+                "call again; another program may be using that pin for something else",
+            )
+        return volts
+
     def _refused(self, deed: str, fault: ModbusFault) -> InstrumentRefused:
         """Ask for the device's own code: the Modbus one is the same for most errors."""
         try:

@@ -97,7 +97,7 @@ class AnalogInput:
         return self._read()
 
     def _read(self) -> float:
-        return self._one.board.read_float(at.AIN + 2 * self._one.number)
+        return self._one.board.read_volts(at.AIN + 2 * self._one.number)
 
 
 class Thermocouple:

@@ -31,7 +31,7 @@ class AnalogOutput:
 
     def input(self) -> float:
         """Get the voltage it is set to, V, as the T7 tells: in steps of 1.2 mV, and no more than it can."""
-        return self._board.read_float(self._address)
+        return self._board.read_volts(self._address)
 
     def get_voltage(self) -> float:
         """Get the voltage it is set to, V."""

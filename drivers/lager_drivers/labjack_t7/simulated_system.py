@@ -2,6 +2,7 @@
 
 The watchdog's registers are kept, and it never bites. The stream's are kept, and it does not stream: to switch it on
 is refused with 2608, as if no scan rate would do; to switch it off, or to read its data, with 2620.
+RTC_TIME_S counts from the start, as a plain T7's does; a Pro's would be Unix time.
 Not here: IO_CONFIG but for SET_CURRENT_TO_FACTORY, the calendar, WiFi's settings, and applying Ethernet's.
 """
 
@@ -104,6 +105,8 @@ class SimulatedSystem:
         serial = at.long_words(self._serial)
         words = {
             at.TEST: at.long_words(0x00112233),
+            1900: at.float_words(10e-6),  # CURRENT_SOURCE_10UA_CAL_VALUE, A
+            1902: at.float_words(200e-6),  # CURRENT_SOURCE_200UA_CAL_VALUE, A
             at.PRODUCT_ID: at.float_words(at.THIS_PRODUCT),
             at.HARDWARE_VERSION: at.float_words(1.35),
             at.FIRMWARE_VERSION: at.float_words(1.0330),

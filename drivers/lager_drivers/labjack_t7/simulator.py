@@ -1,5 +1,8 @@
 """A simulated LabJack T7: its registers, worked out when they are read. Knows no TCP.
 
+Not confirmed by LabJack's pages: noise by resolution index and range, where the spans of the lower ranges end, the
+threshold of a line, versions and factory addresses, and what its parts' own texts say of themselves.
+
 Its parts: `simulated_inputs`, `simulated_features` (thermocouples), `simulated_outputs`, `simulated_system`. Options:
 
 * `pro`: a T7-Pro: resolution index up to 12, WiFi and the rest installed. False.

@@ -1,6 +1,11 @@
 """A simulated Rigol DP800: what it answers, and what it does to the circuit. Knows no USB.
 
-Not simulated: timer, delayer, recorder, analyzer, monitor, trigger (options, but on A models).
+Not simulated: timer, delayer, recorder, analyzer, monitor, trigger (options, but on A models), `:SYST:POWE`,
+`:SYST:BRIG`, `:SYST:SELF`, `*OPT?`.
+
+Not confirmed by pages of the guide that were seen: `*TST?`'s words, that a DP811's range is refused while its output is
+on (-221), that outputs without sense or tracking answer NONE, the code for an exponent in a current (-104), the queue's
+twenty places, the DP831's USB product.
 
 Where sources disagree, the bench's description decides by an option:
 
@@ -20,6 +25,7 @@ from lager_drivers.simulated.scpi_parser import Command, Interpreter, ScpiError,
 from lager_drivers.simulated.simulation import Simulation
 
 _MEMORIES = 10
+_CONDITION = ":STATus:QUEStionable:CONDition"  # models with one output only (guide 2-98)
 
 
 def simulate(simulation: Simulation) -> SimulatedDP800:
@@ -45,13 +51,14 @@ class SimulatedDP800:
         self._label = bool(simulation.options.get("apply_label", True))
         self._memories: dict[int, list[list[float]]] = {}
         self.channels = Channels(simulation, model)
-        self._status = Questionable([channel.condition for channel in self.channels.all])
+        alone = len(self.channels.all) == 1
+        self._status = Questionable([channel.condition for channel in self.channels.all], alone=alone)
         self._switches = {"OTP": True, "BEEPer[:STATe]": True, "KLOCk": False}
         ignore_trip = simulation.options.get("on_after_trip", "refused") == "ignored"
         commands = [
             *self._system(),
             *self._selection(),
-            *self._status.commands(),
+            *(one for one in self._status.commands(lambda: self._interpreter) if alone or one.pattern != _CONDITION),
             *setpoints(self.channels),
             *outputs(self.channels, str(simulation.options.get("off_mode", "UR")), ignore_trip),
             *readings(self.channels, self._circuit.noisy),
@@ -70,8 +77,7 @@ class SimulatedDP800:
         """Lose everything that is not kept without power."""
         self.channels.reset()
         self._interpreter.power_on()
-        self._status.clear()
-        self._status.preset()
+        self._status.power_on()
 
     def _follow(self) -> None:
         self.channels.follow()

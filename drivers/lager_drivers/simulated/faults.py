@@ -127,6 +127,8 @@ class Faults:
 
     async def _plug(self, *, into_kernel: bool) -> wire.Simulated:
         places = [place for place in self._places.values() if isinstance(place, UsbPlace)]
+        if not places:
+            raise errors.UsageError("this bench has no instruments on USB", "leave out `lan = true` in its description")
         try:
             for place in places:
                 if not into_kernel:

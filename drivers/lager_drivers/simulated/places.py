@@ -14,7 +14,7 @@ from lager import errors, wire
 from lager_drivers.simulated import kernel
 from lager_drivers.simulated.loopback import LOOPBACK
 from lager_drivers.simulated.mischief import Mischief
-from lager_drivers.simulated.modbus import ModbusServer
+from lager_drivers.simulated.tcpport import TcpPort
 from lager_drivers.simulated.usbip import Bus
 from lager_drivers.simulated.usbip_protocol import HIGH_SPEED
 from lager_drivers.simulated.usbport import BUS, Port
@@ -167,15 +167,16 @@ class UsbPlace:
 
 
 class TcpPlace:
-    """The network socket of the LabJack.
+    """The network socket of an instrument.
 
     Args:
         instrument: What nets call the instrument.
+        address: Its address.
         server: What serves it.
     """
 
-    def __init__(self, instrument: str, server: ModbusServer) -> None:
-        self.address = f"modbus-tcp://{LOOPBACK}:{server.port}"
+    def __init__(self, instrument: str, address: str, server: TcpPort) -> None:
+        self.address = address
         self._instrument, self._server = instrument, server
 
     def describe(self) -> wire.Simulated:

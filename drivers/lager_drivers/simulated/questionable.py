@@ -1,16 +1,19 @@
 """The questionable status of a simulated supply with several outputs: three registers, each summing up the one below.
 
 `:STATus:QUEStionable` sums up `:INSTrument` (bit 13), that one its outputs' `:ISUMmary<n>` (bit n). An event register
-keeps what was set since it was last read; it shows above only what its enable register lets through.
+keeps what was set since it was last read; it shows above only what its enable register lets through; the topmost shows
+in the status byte (bit 3), and that asks for service by what `*SRE` lets through.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lager_drivers.simulated.scpi_parser import Command, ScpiError, as_bits, out_of_range
+from lager_drivers.simulated.scpi_parser import Command, Interpreter, ScpiError, as_bits, out_of_range
 
 _INSTRUMENT = 1 << 13
+_REGULATION = 0b11  # CC and CV, of an output's condition
+_QUESTIONABLE, _ERRORS, _REQUEST = 8, 4, 64  # of the status byte
 
 
 class Register:
@@ -55,10 +58,12 @@ class Questionable:
 
     Args:
         outputs: What gives the condition of each output, first output first.
+        alone: Whether the topmost register has what the one output regulates itself.
     """
 
-    def __init__(self, outputs: Sequence[Callable[[], int]]) -> None:
-        self._outputs = outputs
+    def __init__(self, outputs: Sequence[Callable[[], int]], *, alone: bool = False) -> None:
+        self._outputs, self._alone = outputs, alone
+        self._requests = 0
         self.top, self.instrument = Register(), Register()
         self.sums = [Register() for _ in outputs]
 
@@ -67,7 +72,8 @@ class Questionable:
         for register, condition in zip(self.sums, self._outputs, strict=True):
             register.now(condition())
         self.instrument.now(sum(one.summary << number for number, one in enumerate(self.sums, start=1)))
-        self.top.now(_INSTRUMENT * self.instrument.summary)
+        own = self._outputs[0]() & _REGULATION if self._alone else 0
+        self.top.now(_INSTRUMENT * self.instrument.summary | own)
 
     def clear(self) -> None:
         """Forget all events, as `*CLS` does."""
@@ -79,8 +85,35 @@ class Questionable:
         for register in (self.top, self.instrument, *self.sums):
             register.enabled = 0
 
-    def commands(self) -> list[Command]:
-        """Give the commands of all registers."""
+    def power_on(self) -> None:
+        """Lose what is not kept without power."""
+        self._requests = 0
+        self.clear()
+        self.preset()
+
+    def commands(self, interpreter: Callable[[], Interpreter]) -> list[Command]:
+        """Give the commands of all registers; what the interpreter knows shows in the status byte, too."""
+
+        def byte(_: list[str]) -> str:
+            known = interpreter()
+            bits = known.status.summary | _ERRORS * bool(known.errors) | _QUESTIONABLE * self.top.summary
+            return str(bits | _REQUEST * bool(bits & self._requests))
+
+        return [
+            *self._registers(),
+            Command("*STB", ask=byte),
+            Command("*SRE", lambda _: str(self._requests), self._ask),
+        ]
+
+    def _ask(self, arguments: list[str]) -> None:
+        if len(arguments) != 1:
+            raise ScpiError(-109, "Missing parameter")
+        bits = as_bits(arguments[0])
+        if not 0 <= bits < 1 << 8:
+            raise out_of_range()
+        self._requests = bits & ~_REQUEST
+
+    def _registers(self) -> list[Command]:
         root = ":STATus:QUEStionable"
         commands = [*self.top.commands(root), *self.instrument.commands(f"{root}:INSTrument")]
         for number, register in enumerate(self.sums, start=1):

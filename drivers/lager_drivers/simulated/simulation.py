@@ -19,7 +19,7 @@ class Simulation:
         wiring: Its terminals.
         clock: Gives a time that only grows, s.
         options: Habits of its firmware that are to differ from the usual ones, as the bench's description has them;
-            the simulator's docstring lists them.
+            the simulator's docstring lists them, and asks for each of them when it is made: others are refused.
     """
 
     model: str

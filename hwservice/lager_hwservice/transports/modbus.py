@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import select
 import socket
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +16,7 @@ from pymodbus.exceptions import ConnectionException, ModbusIOException
 from pymodbus.pdu import ModbusPDU
 
 from lager_drivers.modbus import ModbusFault
+from lager_hwservice.transports import tcp
 
 
 class ModbusLink:
@@ -63,11 +63,7 @@ class ModbusLink:
 
     def lost(self) -> bool:
         """Whether the device has closed the connection, or it was closed here."""
-        if self._client.socket is None:
-            return True
-        poll = select.poll()
-        poll.register(self._client.socket, select.POLLIN)
-        return bool(poll.poll(0))  # between two calls nothing is to come but the end
+        return self._client.socket is None or tcp.has_input(self._client.socket)  # between two calls only its end comes
 
     def close(self) -> None:
         """Close the connection."""
@@ -89,15 +85,6 @@ class ModbusLink:
         except BaseException:
             self.close()
             raise
-
-
-def answers(host: str, port: int, timeout: float = 0.5) -> bool:
-    """Whether somebody listens there, found out by a connection that asks nothing; it may take `timeout` s."""
-    try:
-        socket.create_connection((host, port), timeout).close()
-    except OSError:
-        return False
-    return True
 
 
 def _accepted(answer: ModbusPDU) -> ModbusPDU:

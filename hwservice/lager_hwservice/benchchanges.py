@@ -1,0 +1,86 @@
+"""What a change makes of the records of a bench file: pure. Records keep the keys this version has no use for.
+
+A net is known by its name and its role; a new one needs a name that no other net has, as it is typed without a role.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lager import addresses, errors, wire
+from lager_hwservice.benchreading import canonical_role, first_mapping
+
+Record = dict[str, Any]
+
+
+def changed(records: list[Record], asked: wire.BenchChange) -> list[Record]:
+    """Give the records after a change.
+
+    Raises:
+        UsageError: The name of a new net is taken.
+    """
+    if isinstance(asked, wire.DeleteNets):
+        return [one for one in records if not _is_meant(one, asked)]
+    if isinstance(asked, wire.RenameNet):
+        return _renamed(records, asked.old, asked.new)
+    if asked.alone:
+        return [completed(net, asked.nets) for net in asked.nets]
+    for net in asked.nets:
+        records = _with(records, completed(net, records))
+    return records
+
+
+def completed(record: Record, others: list[Record]) -> Record:
+    """Add what the released box adds on every save, and how the instrument is reached where its other nets say so."""
+    name, mapping = record.get("name"), first_mapping(record)
+    pin = record.get("pin", mapping.get("pin", record.get("channel")))
+    done = record | ({} if pin is None else {"pin": pin, "scope_points": [[pin, str(pin)]]})
+    here = {"net": name, "pin": pin, "location": None, "device_override": None} | mapping | {"net": name, "pin": pin}
+    more = record.get("mappings")
+    done["mappings"] = [here, *more[1:]] if isinstance(more, list) else [here]
+    via = _via(record, others)
+    return done | ({"via": via} if via else {})
+
+
+def _via(record: Record, others: list[Record]) -> str:
+    """Find out how the instrument of a record is reached, where it does not say so and another net does."""
+    address = record.get("address")
+    if "via" in record or not isinstance(address, str) or not address:
+        return ""
+    place = addresses.canonical(address)
+    found = (one.get("via") for one in others if addresses.canonical(str(one.get("address", ""))) == place)
+    return next((via for via in found if isinstance(via, str)), "")
+
+
+def _with(records: list[Record], new: Record) -> list[Record]:
+    named = {_role(one): number for number, one in enumerate(records) if one["name"] == new.get("name")}
+    if (number := named.get(_role(new))) is not None:
+        return [*records[:number], new, *records[number + 1 :]]
+    if named:
+        raise _taken(records[min(named.values())])
+    return [*records, new]
+
+
+def _renamed(records: list[Record], old: str, new: str) -> list[Record]:
+    if old == new or all(one["name"] != old for one in records):
+        return records
+    for one in records:
+        if one["name"] == new:
+            raise _taken(one)
+    return [completed(one | {"name": new}, records) if one["name"] == old else one for one in records]
+
+
+def _is_meant(record: Record, asked: wire.DeleteNets) -> bool:
+    named = asked.name is None or record["name"] == asked.name
+    return named and (not asked.role or _role(record) == canonical_role(asked.role))
+
+
+def _role(record: Record) -> str:
+    return canonical_role(str(record.get("role")))
+
+
+def _taken(record: Record) -> errors.UsageError:
+    return errors.UsageError(
+        f"a net named {record['name']} already exists: {_role(record)} of the {record['instrument']}",
+        "choose another name, or delete that net first: names are unique on a bench",
+    )

@@ -1,0 +1,147 @@
+"""Reads the bench file, and says in which line it is broken, and why. Changes nothing.
+
+The file is a JSON list of net records as the released lager saves them. Keys this version has no use for are ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from lager import addresses, errors
+from lager.nettype import NetType
+from lager.wire import NetRecord
+from lager_hwservice.bench import Bench, a
+
+LARGEST = 10 * 2**20  # bytes; what is larger was named by mistake
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def load(path: Path) -> Bench:
+    """Read a bench file.
+
+    Raises:
+        UsageError: It cannot be read, or is not a list of nets; says in which line.
+    """
+    try:
+        text = _content(path).decode()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise errors.UsageError(
+            f"the bench file {path} cannot be read: {exc}", "give the path of a bench file"
+        ) from exc
+    nets: list[NetRecord] = []
+    records: list[dict[str, Any]] = []
+    for line, item in _items(text, path):
+        try:
+            nets.append(understood(item, nets))
+        except ValueError as exc:
+            raise _broken(path, line, str(exc)) from exc
+        except RecursionError as exc:
+            raise _broken(path, line, "it is nested too deeply") from exc
+        records.append(item)
+    return Bench(tuple(nets), tuple(records))
+
+
+def understood(item: Any, before: list[NetRecord]) -> NetRecord:
+    """Understand one record of a bench file, after those `before` it; ValueError says what is wrong with it."""
+    net = _record(item)
+    _check(net, before)
+    return net
+
+
+def canonical_role(word: str) -> str:
+    """Give the role a word means: `analog` is `scope`; a word of another version stays as it is."""
+    try:
+        return NetType.from_role(word).role
+    except KeyError:
+        return word
+
+
+def _content(path: Path) -> bytes:
+    """Read it; a pipe would be waited for, and a device read, for ever: OSError."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError("it is no file")
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(f"it is larger than {LARGEST // 2**20} MiB")
+    return content
+
+
+def _items(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    """Give each item of the list with the line it begins in."""
+    try:
+        whole = json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise _broken(path, exc.lineno, f"{exc.msg} (column {exc.colno})") from exc
+    except RecursionError as exc:
+        raise _broken(path, 1, "it is nested too deeply") from exc
+    except ValueError as exc:  # a number of thousands of digits
+        raise _broken(path, 1, str(exc)) from exc
+    if not isinstance(whole, list):
+        raise _broken(path, 1, "it must be a list of nets")
+    at = text.index("[") + 1
+    decoder, gap = json.JSONDecoder(), re.compile(r"[\s,]*")
+    for _ in whole:
+        at = gap.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing at least
+        item, end = decoder.raw_decode(text, at)
+        yield text.count("\n", 0, at) + 1, item
+        at = end
+
+
+def _record(item: Any) -> NetRecord:
+    """Make a record of what the file says; ValueError says what is wrong with it."""
+    if not isinstance(item, dict):
+        raise ValueError(f"a net must be an object with name, role and instrument, not {item!r}")
+    mapping = first_mapping(item)
+    fields = {key: item[key] for key in NetRecord.__struct_fields__ if item.get(key) is not None}
+    fields["location"] = _location(mapping.get("location"))
+    for missing in (key for key in ("name", "role", "instrument") if fields.get(key, "") == ""):
+        raise ValueError(f"a net needs {a(missing)}")
+    pin = fields.get("pin", mapping.get("pin", item.get("channel")))
+    fields["pin"] = "" if pin is None else str(pin)
+    if mapping.get("device_override"):
+        fields["address"] = mapping["device_override"]
+    for key, value in fields.items():
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise ValueError(f"its {key} is no text: {value!r}")
+    try:
+        net: NetRecord = msgspec.convert(fields, NetRecord)
+    except msgspec.ValidationError as exc:
+        raise ValueError(str(exc)) from exc
+    # A role of another version: its net is listed, and cannot be called.
+    return msgspec.structs.replace(net, role=canonical_role(net.role))
+
+
+def first_mapping(item: dict[str, Any]) -> dict[str, Any]:
+    """Give the mapping of a record that says where its net is; an empty one where it has none."""
+    mappings = item.get("mappings")
+    return next((one for one in mappings if isinstance(one, dict)), {}) if isinstance(mappings, list) else {}
+
+
+def _location(given: Any) -> str:
+    """Give `x,y,z` as text: released clients save it so, or as a list."""
+    if isinstance(given, list):
+        return ",".join(str(one) for one in given)
+    return given if isinstance(given, str) else ""
+
+
+def _check(net: NetRecord, before: list[NetRecord]) -> None:
+    place = addresses.canonical(net.address)
+    for other in before:
+        if (other.name, other.role) == (net.name, net.role):
+            raise ValueError(f"there is {a(net.role)} net {net.name} already")
+        elsewhere = not place or addresses.canonical(other.address) != place
+        if not elsewhere and (other.instrument, other.via) != (net.instrument, net.via):
+            raise ValueError(f"{net.name} and {other.name} have the same address, but not the same instrument and via")
+
+
+def _broken(path: Path, line: int, reason: str) -> errors.UsageError:
+    return errors.UsageError(f"the bench file {path} is broken in line {line}: {reason}", "correct that line")

@@ -1,0 +1,65 @@
+"""The numbers scripts give: any sort one may have computed, or a refusal that says what was given. Sends nothing."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from typing import SupportsFloat
+
+from lager import errors
+
+
+def number(net: str, value: object) -> float:
+    """Take an int, a float, numpy's, a Decimal, a Fraction.
+
+    Args:
+        net: Whose value it is, for the error.
+        value: What a script gave.
+
+    Raises:
+        UsageError: It is no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+        raise errors.UsageError(f"{net}: {reprlib.repr(value)} is not a number", "give one, such as 3.3")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as exc:
+        raise errors.UsageError(
+            f"{net}: {reprlib.repr(value)} is no number to set: {exc}", "give another one, such as 3.3"
+        ) from exc
+
+
+def whole(net: str, value: object) -> int:
+    """Take a number, and give the nearest whole one.
+
+    Raises:
+        UsageError: It is no number, or infinite.
+    """
+    found = number(net, value)
+    if not math.isfinite(found):
+        raise errors.UsageError(f"{net}: {found} is no whole number", "give one, such as 1000")
+    return round(found)
+
+
+def at_least_0(net: str, name: str, value: object) -> float:
+    """Take a number that is not below 0; infinity is one.
+
+    Raises:
+        UsageError: It is no number, or below 0.
+    """
+    found = number(net, value)
+    if not found >= 0:
+        raise errors.UsageError(f"{net}: {name} is {value!r}", "give 0 or more")
+    return found
+
+
+def more_than_0(net: str, name: str, value: object) -> float:
+    """Take a number above 0; infinity is one.
+
+    Raises:
+        UsageError: It is no number, or not above 0.
+    """
+    found = number(net, value)
+    if not found > 0:
+        raise errors.UsageError(f"{net}: {name} is {value!r}", "give more than 0")
+    return found
