@@ -57,9 +57,11 @@ def test_its_bench_can_be_built(checkout):
         "from lager_drivers.simulated import description, instruments\n"
         "bench = instruments.build(description.load(pathlib.Path('acme.toml')))\n"
         "print(bench['psu'].handle('*IDN?'))\n"
+        "bench['psu'].handle(':CURR 1;:VOLT 5;:OUTP ON')\n"
+        "print(f\"{float(bench['dmm'].handle(':MEAS:VOLT:DC?')):.2f}\")\n"
     )
     found = run(checkout, "-c", code)
-    assert found.stdout == "ACME,PS1,0007,1.04\n", found.stderr
+    assert found.stdout == "ACME,PS1,0007,1.04\n5.00\n", found.stderr
 
 
 def test_its_files_are_in_style(checkout):
