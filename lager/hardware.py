@@ -92,20 +92,28 @@ class Hardware:
     def ask(self, name: str, role: str, method: str, args: Sequence[Any] = (), caller: str = "") -> wire.Answer:
         """Call a method of a net, and give what it returns as plain JSON data, with what the caller should also know.
 
+        Raises as `answer` does.
+        """
+        return self.answer(name, wire.NetCall(role, method, list(args), caller))
+
+    def answer(self, name: str, asked: wire.NetCall) -> wire.Answer:
+        """Do what is asked of a net.
+
         A worker that has died since is looked for again. What may have reached the instrument is sent again only if
         it reads.
 
         Raises:
             LagerError: What the call ended in, or ServiceUnreachable.
         """
-        arguments = list(args)
-        _check_finite(name, method, arguments)
+        role, caller = asked.role, asked.caller or self._caller
+        _check_finite(name, asked.method, asked.args)
         where = self._located(name, role)
         lost: list[_Lost] = []
         while True:
             address, known = where.net.address, self._known_restart(where.net.address)
-            numbered = next(self._ids)
-            call = wire.Call(numbered, name, role, where.net.pin, method, arguments, {}, caller or self._caller, known)
+            call = wire.Call(
+                next(self._ids), name, role, where.net.pin, asked.method, asked.args, {}, caller, known, asked.as_it_is
+            )
             reply = self._exchange(where.socket, call)
             if isinstance(reply, wire.Answer):
                 self._learn(address, reply.restarted)

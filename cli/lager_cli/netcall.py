@@ -18,12 +18,19 @@ T = TypeVar("T")
 
 
 class RemoteNet:
-    """One net of the chosen box, in one role."""
+    """One net of the chosen box, in one role.
 
-    def __init__(self, app: App, name: str, role: str) -> None:
+    Args:
+        app: Knows the box.
+        name: The net.
+        role: Its role.
+        as_it_is: Refuse to be called where its instrument would have to be brought into that role first.
+    """
+
+    def __init__(self, app: App, name: str, role: str, as_it_is: bool = False) -> None:
         if not name.strip():
             raise errors.UsageError("the name of the net is empty", "see `lager nets` for those the bench has")
-        self._app, self.name, self.role = app, name, role
+        self._app, self.name, self.role, self._as_it_is = app, name, role, as_it_is
 
     @cached_property
     def _bench(self) -> Any:
@@ -35,7 +42,7 @@ class RemoteNet:
         Raises:
             LagerError: As the bench answers.
         """
-        message = wire.NetCall(self.role, method, list(args), f"lager command of {user_name()}")
+        message = wire.NetCall(self.role, method, list(args), f"lager command of {user_name()}", self._as_it_is)
         path = f"/nets/{quote(self.name, safe='')}/call"
         answer: wire.NetValue = self._bench.post(path, message, wire.NetValue, timeout=ANSWER_WITHIN + 2)
         if answer.notice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lager.errors import InstrumentError, UsageError, WrongNetType
 
@@ -41,6 +41,14 @@ class Device(Protocol):
             WrongNetType: It has no channels of that role.
             UsageError: It has no such pin.
         """
+
+
+@runtime_checkable
+class OneRole(Protocol):
+    """A device that serves one of its roles at a time, and is brought into that of the channel that is called."""
+
+    def role_now(self) -> str:
+        """Ask which role it is in; empty for none that it has channels of. Sends queries only."""
 
 
 def check_channel(name: str, roles: Mapping[str, Sequence[str]], role: str, pin: str) -> None:

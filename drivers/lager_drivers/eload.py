@@ -87,7 +87,8 @@ class ELoadChannel:
                 raise UsageError(f"there is no mode {mode!r}", f"choose one of {', '.join(MODES)}")
             self._input.mode = MODES[mode.upper()]
             self._needs_setpoints()
-        return self._input.mode
+            return self._input.mode
+        return self._mode()
 
     def current(self, amps: float | None = None) -> float:
         """Get the setpoint of `CC`, A, after setting it if a value is given."""
@@ -142,7 +143,7 @@ class ELoadChannel:
         return ELoadState(
             channel=node.ch,
             enabled=enabled,
-            mode=node.mode,
+            mode=self._mode(),
             current_set=node.current,
             voltage_set=node.voltage,
             resistance_set=node.resistance,
@@ -153,6 +154,10 @@ class ELoadChannel:
             regulated=enabled and regulated,
             tripped=tripped,
         )
+
+    def _mode(self) -> str:
+        """Get the mode; what it is told to keep constant is not what it does while a program drives it."""
+        return "NONE" if self._input.own_program() else self._input.mode
 
     def _needs_setpoints(self) -> None:
         if program := self._input.own_program():

@@ -179,13 +179,12 @@ class Dialog:
     def send(self, *commands: str, settle: Callable[[], None] | None = None, at_once: bool = False) -> None:
         """Send commands, then ask whether they were taken; `settle` is called before that question.
 
-        Those that must go out `at_once` (switching off) are sent before anything is asked, and, where whose errors
-        followed is not known, once more. So they must be such as may be sent twice.
+        Those that must go out `at_once` (switching off) are sent before anything is asked, and once more where an error
+        followed: it may be an older one, or another link's. So they must be such as may be sent twice.
 
         Raises:
             InstrumentRefused: The instrument put an error into its queue.
         """
-        blamed = self._clean or not at_once
         if not (self._clean or at_once):
             self._drain()
         self._clean = False
@@ -194,7 +193,7 @@ class Dialog:
         if settle is not None:
             settle()
         found = self._drain()
-        if found and not blamed:
+        if found and at_once:
             self.send(*commands, settle=settle)
         elif found:
             code, text = found[0]
@@ -307,7 +306,7 @@ class Control(Measure[T]):
                 unit = self.kind.unit
                 raise OutOfRange(
                     f"{self.name.replace('_', ' ')} {value:g} {unit} is outside {low:g}..{high:g} {unit}",
-                    f"choose a value from {low:g} to {high:g} {unit}, or a channel with a larger rating",
+                    f"choose a value from {low:g} to {high:g} {unit}",
                 )
 
     def __set__(self, node: Node, value: T) -> None:

@@ -139,8 +139,8 @@ class SupplyChannel:
     def disable(self) -> None:
         """Switch the output off: that goes out first, whatever the instrument's error queue holds.
 
-        Where an error is found there that may be this call's or an older one, off is sent once more: whoever calls this
-        must not be told of somebody else's error, nor miss that the output is still on.
+        Where an error is found there, off is sent once more, which does no harm: the error may have been an older one,
+        or another link's, and nobody must be told of that, nor miss that the output is still on.
         """
         output = self._live()
         switch = type(output).enabled

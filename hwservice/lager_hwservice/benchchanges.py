@@ -5,51 +5,71 @@ A net is known by its name and its role; a new one needs a name that no other ne
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Mapping
 from typing import Any
 
 from lager import addresses, errors, wire
 from lager_hwservice.benchreading import canonical_role, first_mapping
 
 Record = dict[str, Any]
+LONGEST = 100  # characters of a name: more fit on no screen
 
 
 def changed(records: list[Record], asked: wire.BenchChange) -> list[Record]:
     """Give the records after a change.
 
     Raises:
-        UsageError: The name of a new net is taken.
+        UsageError: The name of a new net is taken, or none that a person could type or see.
     """
     if isinstance(asked, wire.DeleteNets):
         return [one for one in records if not _is_meant(one, asked)]
     if isinstance(asked, wire.RenameNet):
         return _renamed(records, asked.old, asked.new)
-    if asked.alone:
-        return [completed(net, asked.nets) for net in asked.nets]
+    names = {one["name"] for one in records}
     for net in asked.nets:
-        records = _with(records, completed(net, records))
+        if isinstance(name := net.get("name"), str) and name not in names:
+            _check_name(name)
+    if asked.alone:
+        ways = _ways(asked.nets)
+        return [completed(net, ways) for net in asked.nets]
+    for net in asked.nets:
+        records = _with(records, completed(net, _ways(records)))
     return records
 
 
-def completed(record: Record, others: list[Record]) -> Record:
-    """Add what the released box adds on every save, and how the instrument is reached where its other nets say so."""
+def completed(record: Record, ways: Mapping[str, str]) -> Record:
+    """Add what the released box adds on every save, and how the instrument is reached where its other nets say so.
+
+    Args:
+        record: The record.
+        ways: How instruments are reached (`via`), by their places.
+    """
     name, mapping = record.get("name"), first_mapping(record)
     pin = record.get("pin", mapping.get("pin", record.get("channel")))
     done = record | ({} if pin is None else {"pin": pin, "scope_points": [[pin, str(pin)]]})
     here = {"net": name, "pin": pin, "location": None, "device_override": None} | mapping | {"net": name, "pin": pin}
     more = record.get("mappings")
     done["mappings"] = [here, *more[1:]] if isinstance(more, list) else [here]
-    via = _via(record, others)
-    return done | ({"via": via} if via else {})
-
-
-def _via(record: Record, others: list[Record]) -> str:
-    """Find out how the instrument of a record is reached, where it does not say so and another net does."""
     address = record.get("address")
-    if "via" in record or not isinstance(address, str) or not address:
-        return ""
-    place = addresses.canonical(address)
-    found = (one.get("via") for one in others if addresses.canonical(str(one.get("address", ""))) == place)
-    return next((via for via in found if isinstance(via, str)), "")
+    via = ways.get(addresses.canonical(address), "") if isinstance(address, str) and address else ""
+    return done | {"via": via} if via and "via" not in record else done
+
+
+def _ways(records: list[Record]) -> dict[str, str]:
+    ways: dict[str, str] = {}
+    for one in records:
+        if isinstance(via := one.get("via"), str):
+            ways.setdefault(addresses.canonical(str(one.get("address", ""))), via)
+    return ways
+
+
+def _check_name(name: str) -> None:
+    if name != name.strip() or not name.isprintable() or len(name) > LONGEST:
+        raise errors.UsageError(
+            f"{reprlib.repr(name)} is no name for a net",
+            f"choose one of at most {LONGEST} visible characters, without spaces around them",
+        )
 
 
 def _with(records: list[Record], new: Record) -> list[Record]:
@@ -67,7 +87,9 @@ def _renamed(records: list[Record], old: str, new: str) -> list[Record]:
     for one in records:
         if one["name"] == new:
             raise _taken(one)
-    return [completed(one | {"name": new}, records) if one["name"] == old else one for one in records]
+    _check_name(new)
+    ways = _ways(records)
+    return [completed(one | {"name": new}, ways) if one["name"] == old else one for one in records]
 
 
 def _is_meant(record: Record, asked: wire.DeleteNets) -> bool:

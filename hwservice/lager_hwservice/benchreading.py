@@ -6,6 +6,7 @@ The file is a JSON list of net records as the released lager saves them. Keys th
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import stat
@@ -31,29 +32,54 @@ def load(path: Path) -> Bench:
         UsageError: It cannot be read, or is not a list of nets; says in which line.
     """
     try:
-        text = _content(path).decode()
-    except (OSError, UnicodeDecodeError) as exc:
+        content = _content(path)
+    except OSError as exc:
         raise errors.UsageError(
             f"the bench file {path} cannot be read: {exc}", "give the path of a bench file"
         ) from exc
-    nets: list[NetRecord] = []
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as exc:
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise _broken(path, line, f"it is not UTF-8 ({exc.reason})") from exc
+    understanding = Understanding()
     records: list[dict[str, Any]] = []
     for line, item in _items(text, path):
         try:
-            nets.append(understood(item, nets))
+            understanding.add(item)
         except ValueError as exc:
             raise _broken(path, line, str(exc)) from exc
         except RecursionError as exc:
             raise _broken(path, line, "it is nested too deeply") from exc
         records.append(item)
-    return Bench(tuple(nets), tuple(records))
+    return Bench(tuple(understanding.nets), tuple(records))
 
 
-def understood(item: Any, before: list[NetRecord]) -> NetRecord:
-    """Understand one record of a bench file, after those `before` it; ValueError says what is wrong with it."""
-    net = _record(item)
-    _check(net, before)
-    return net
+class Understanding:
+    """What the records of a bench file mean, one after another: none may contradict those before it.
+
+    Attributes:
+        nets: The nets so far.
+    """
+
+    def __init__(self) -> None:
+        self.nets: list[NetRecord] = []
+        self._known: set[tuple[str, str]] = set()
+        self._first_at: dict[str, NetRecord] = {}
+
+    def add(self, item: Any) -> None:
+        """Understand the next record; ValueError says what is wrong with it."""
+        net = _record(item)
+        if (net.name, net.role) in self._known:
+            raise ValueError(f"there is {a(net.role)} net {net.name} already")
+        if place := addresses.canonical(net.address):
+            other = self._first_at.setdefault(place, net)
+            if (other.instrument, other.via) != (net.instrument, net.via):
+                raise ValueError(
+                    f"{net.name} and {other.name} have the same address, but not the same instrument and via"
+                )
+        self._known.add((net.name, net.role))
+        self.nets.append(net)
 
 
 def canonical_role(word: str) -> str:
@@ -87,13 +113,25 @@ def _items(text: str, path: Path) -> Iterator[tuple[int, Any]]:
         raise _broken(path, 1, str(exc)) from exc
     if not isinstance(whole, list):
         raise _broken(path, 1, "it must be a list of nets")
-    at = text.index("[") + 1
-    decoder, gap = json.JSONDecoder(), re.compile(r"[\s,]*")
+    end = text.index("[") + 1
+    line = text.count("\n", 0, end) + 1
+    decoder, gap = json.JSONDecoder(parse_float=_finite), re.compile(r"[\s,]*")
     for _ in whole:
-        at = gap.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing at least
-        item, end = decoder.raw_decode(text, at)
-        yield text.count("\n", 0, at) + 1, item
-        at = end
+        before, at = end, gap.match(text, end).end()  # type: ignore[union-attr]  # it matches nothing at least
+        line += text.count("\n", before, at)
+        try:
+            item, end = decoder.raw_decode(text, at)
+        except ValueError as exc:
+            raise _broken(path, line, str(exc)) from exc
+        yield line, item
+        line += text.count("\n", at, end)
+
+
+def _finite(text: str) -> float:
+    """Refuse a number that would be written back as Infinity, which is no JSON."""
+    if math.isinf(number := float(text)):
+        raise ValueError(f"the number {text} is too large")
+    return number
 
 
 def _record(item: Any) -> NetRecord:
@@ -131,16 +169,6 @@ def _location(given: Any) -> str:
     if isinstance(given, list):
         return ",".join(str(one) for one in given)
     return given if isinstance(given, str) else ""
-
-
-def _check(net: NetRecord, before: list[NetRecord]) -> None:
-    place = addresses.canonical(net.address)
-    for other in before:
-        if (other.name, other.role) == (net.name, net.role):
-            raise ValueError(f"there is {a(net.role)} net {net.name} already")
-        elsewhere = not place or addresses.canonical(other.address) != place
-        if not elsewhere and (other.instrument, other.via) != (net.instrument, net.via):
-            raise ValueError(f"{net.name} and {other.name} have the same address, but not the same instrument and via")
 
 
 def _broken(path: Path, line: int, reason: str) -> errors.UsageError:

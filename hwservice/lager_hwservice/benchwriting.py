@@ -11,7 +11,7 @@ from typing import Any
 
 from lager import errors, replacing, wire
 from lager_hwservice import benchchanges
-from lager_hwservice.benchreading import load, understood
+from lager_hwservice.benchreading import Understanding, load
 
 
 def change(path: Path, asked: wire.BenchChange) -> bool:
@@ -55,10 +55,10 @@ def _line(record: dict[str, Any]) -> bytes:
 
 def _check(records: list[dict[str, Any]]) -> None:
     """Refuse what could not be read again."""
-    nets: list[wire.NetRecord] = []
+    understanding = Understanding()
     for one in records:
         try:
-            nets.append(understood(one, nets))
+            understanding.add(one)
         except (ValueError, RecursionError) as exc:
             name = one.get("name") or "a net without a name"
             raise errors.UsageError(f"{name} cannot be saved: {exc}", "correct it, and save it again") from exc

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from lager import errors
 from lager_hwservice import restarts
+from lager_hwservice.bench import a
 from lager_hwservice.faults import Fault, as_error, classify
 from lager_hwservice.recovery import Action, next_step, replaces_worker, spoils_session
 from lager_hwservice.sessions import Session
@@ -38,6 +39,7 @@ class Request(NamedTuple):
         reads_only: Whether it may be done twice.
         begin: Called when it is about to reach the instrument.
         known_restart: The instrument's last restart its caller knows of, Unix time, s; None where it never called.
+        as_it_is: Whether it is refused where the instrument would first have to be brought into the role.
     """
 
     instrument: str
@@ -48,6 +50,7 @@ class Request(NamedTuple):
     reads_only: bool
     begin: Callable[[], object] = lambda: None
     known_restart: float | None = None
+    as_it_is: bool = False
 
 
 class Renewal:
@@ -136,6 +139,12 @@ def _act(session: Session, request: Request, channel: Any) -> Any:
         method = request.call.rpartition(".")[2]
         if restarts.refused(method, request.reads_only):
             raise restarts.refusal(request.instrument, session.restarted, method)
+    if request.as_it_is and (now := session.role_now(request.role)) != request.role:
+        raise errors.RoleConflict(
+            f"the {request.instrument} is set up as {a(now) if now else 'something else'}, and was left so: "
+            f"{request.call} would have made it {a(request.role)}",
+            "use a net of that role, or let it be changed: `lager instruments test NET --yes`",
+        )
     request.begin()
     return request.action(channel)
 

@@ -85,9 +85,7 @@ class NetsPlane:
         name = request.path_params["name"]
         asked: wire.NetCall = wire.from_json(await answers.body_of(request), wire.NetCall)
         net = self._switchboard.find(name, asked.role)
-        answer = await self._lanes.run(
-            net.address, self._hardware.ask, name, asked.role, asked.method, asked.args, asked.caller
-        )
+        answer = await self._lanes.run(net.address, self._hardware.answer, name, asked)
         return answers.Json(wire.NetValue(answer.value, answer.notice))
 
     async def watch(self, request: Request) -> Response:

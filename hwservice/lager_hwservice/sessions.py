@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from lager_drivers.device import OneRole
 from lager_hwservice.presence import Presence
 from lager_hwservice.restarts import Record
 
@@ -94,6 +95,11 @@ class Session:
         if found is None:
             found = self._channels[role, pin] = self._opened().channel(role, pin)
         return found
+
+    def role_now(self, role: str) -> str:
+        """Ask which role the instrument is in; it is in `role` where it serves all of its roles at once."""
+        device = self._opened()
+        return device.role_now() if isinstance(device, OneRole) else role
 
     def channels(self) -> dict[tuple[str, str], Any]:
         """Give the channels that were made, by role and pin; from any thread."""

@@ -129,6 +129,7 @@ class Worker:
             # From then on it may reach the instrument. A death of this process before that leaves nobody in doubt.
             (lambda: None) if caller is None else caller.take,
             call.known_restart,
+            call.as_it_is,
         )
         with self._turns.take(f"{call.caller or 'somebody'} ({name})", self._limits.turn_within) as waited:
             if waited and caller is not None and not _is_open(caller):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lager import roles
+import sys
+
+from lager import errors, roles
+from lager.proxies import numbers
 from lager.proxies.proxy import Proxy
 
 
@@ -105,7 +108,7 @@ class Battery(Proxy):
             voc: Open-circuit voltages, V, never falling.
             resistance: Internal resistances, ohm, never rising.
         """
-        self._do("create_model", slot, [self._number(one) for one in voc], [self._number(one) for one in resistance])
+        self._do("create_model", slot, numbers.points(self.name, voc), numbers.points(self.name, resistance))
 
     def setup_battery(  # noqa: PLR0913 - as released scripts call it
         self,
@@ -120,7 +123,8 @@ class Battery(Proxy):
     ) -> None:
         """Disconnect the battery, and set what is given, in the instrument's own order; it stays disconnected.
 
-        Everything is checked before anything is changed.
+        What is wrong whatever the model is is found before anything is changed. What only the instrument knows, such as
+        a voltage that the model does not have, it refuses on the way: the battery is disconnected then.
 
         Args:
             sim_mode: `static` or `dynamic`.
@@ -132,8 +136,8 @@ class Battery(Proxy):
             capacity: Ah.
             model: Slot or name of the battery model.
         """
-        numbers = (soc, voc, voltage_full, voltage_empty, current_limit, capacity)
-        self._do("setup_battery", sim_mode, *(None if one is None else self._number(one) for one in numbers), model)
+        given = (soc, voc, voltage_full, voltage_empty, current_limit, capacity)
+        self._do("setup_battery", sim_mode, *(None if one is None else self._number(one) for one in given), model)
 
     def current_model(self) -> str:
         """Get the slot number or the name of the battery model."""
@@ -143,17 +147,63 @@ class Battery(Proxy):
         """Do nothing: an instrument of two roles is brought into the right one by the call that needs it."""
 
     set_to_battery_mode = set_mode_battery
-    set_mode = mode
-    set_soc = soc
-    set_voc = voc
-    set_volt_full = voltage_full
-    set_volt_empty = voltage_empty
-    set_capacity = capacity
-    set_current_limit = current_limit
-    set_ovp = ovp
-    set_ocp = ocp
-    set_model = model
-    print_state = state
+
+    def set_mode(self, mode: str) -> str:
+        """Set the simulation method, `static` or `dynamic`."""
+        self._refuse_none("mode", mode)
+        return self.mode(mode)
+
+    def set_model(self, model: int | str) -> str:
+        """Recall a battery model, by its slot number or its name."""
+        self._refuse_none("model", model)
+        return self.model(model)
+
+    def _refuse_none(self, name: str, value: object) -> None:
+        if value is None:
+            raise errors.UsageError(f"{self.name}: no {name} to set: it is None", f"call {name}() to read it")
+
+    def set_soc(self, percent: float) -> float:
+        """Set the state of charge, %."""
+        return self.soc(self._number(percent))
+
+    def set_voc(self, volts: float) -> float:
+        """Set the open-circuit voltage, V."""
+        return self.voc(self._number(volts))
+
+    def set_volt_full(self, volts: float) -> float:
+        """Set the open-circuit voltage of a full battery, V."""
+        return self.voltage_full(self._number(volts))
+
+    def set_volt_empty(self, volts: float) -> float:
+        """Set the open-circuit voltage of an empty battery, V."""
+        return self.voltage_empty(self._number(volts))
+
+    def set_capacity(self, amp_hours: float) -> float:
+        """Set the capacity, Ah."""
+        return self.capacity(self._number(amp_hours))
+
+    def set_current_limit(self, amps: float) -> float:
+        """Set the current limit, A."""
+        return self.current_limit(self._number(amps))
+
+    def set_ovp(self, volts: float) -> float:
+        """Set the over-voltage protection level, V."""
+        return self.ovp(self._number(volts))
+
+    def set_ocp(self, amps: float) -> float:
+        """Set the over-current protection level, A."""
+        return self.ocp(self._number(amps))
+
+    def print_state(self) -> None:
+        """Print one line about everything, in the script's own output."""
+        state = self.state()
+        tripped = "OVP" if state.ovp_tripped else "OCP" if state.ocp_tripped else ""
+        on = "on" if state.enabled else f"off ({tripped} tripped)" if tripped else "off"
+        sys.stdout.write(
+            f"{self.name}: {on}, {state.mode}, model {state.model}, {state.soc:g} %, {state.voc:.4g} V open;"
+            f" {state.terminal_voltage:.4g} V, {state.current:.4g} A, {state.esr:.4g} ohm\n"
+        )
+
     enable_battery = enable_sim_output = enable
     disable_battery = disable_sim_output = disable
     clear_ovp = clear_ocp = clear

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from collections.abc import Iterable, Mapping
 from typing import SupportsFloat
 
 from lager import errors
@@ -19,7 +20,7 @@ def number(net: str, value: object) -> float:
     Raises:
         UsageError: It is no number.
     """
-    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+    if _only_looks_like_one(value) or not isinstance(value, SupportsFloat):
         raise errors.UsageError(f"{net}: {reprlib.repr(value)} is not a number", "give one, such as 3.3")
     try:
         return float(value)
@@ -27,6 +28,31 @@ def number(net: str, value: object) -> float:
         raise errors.UsageError(
             f"{net}: {reprlib.repr(value)} is no number to set: {exc}", "give another one, such as 3.3"
         ) from exc
+
+
+def points(net: str, values: object) -> list[float]:
+    """Take a list of numbers, a numpy array, or whatever else gives one after the other.
+
+    Raises:
+        UsageError: It is none, or not all of them are finite numbers.
+    """
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise errors.UsageError(f"{net}: {reprlib.repr(values)} is no list of numbers", "give one, such as [3.0, 4.2]")
+    try:
+        given = list(values)
+    except TypeError as exc:  # a numpy array without dimensions
+        raise errors.UsageError(
+            f"{net}: {reprlib.repr(values)} is no list of numbers: {exc}", "give one, such as [3.0, 4.2]"
+        ) from exc
+    found = [number(net, one) for one in given]
+    if bad := [one for one in found if not math.isfinite(one)]:
+        raise errors.UsageError(f"{net}: {bad[0]} in a list of numbers is not finite", "give finite numbers only")
+    return found
+
+
+def _only_looks_like_one(value: object) -> bool:
+    """Tell whether it is a truth value or a text, numpy's included: each of those can be made into a number."""
+    return isinstance(value, (bool, str)) or getattr(getattr(value, "dtype", None), "kind", "") == "b"
 
 
 def whole(net: str, value: object) -> int:

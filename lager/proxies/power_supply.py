@@ -87,6 +87,12 @@ class PowerSupply(Proxy):
 
     get_full_state = state
 
+    def set_mode(self, mode: str | None = None) -> None:
+        """Do nothing, as before: a supply regulates what its load asks for, voltage or current."""
+
+    def init_continuous(self) -> None:
+        """Do nothing: every measurement sees to it that it is a new one."""
+
     def get_output_mode(self) -> str:
         """Get what the output regulates: `CV`, `CC`, or `OFF` where it is off or unregulated."""
         return self._ask(str, "get_output_mode")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lager.proxies.scope_trigger_types import (
+    BusTrigger,
     DelayTrigger,
     DurationTrigger,
     EdgeTrigger,
@@ -44,6 +45,7 @@ class TriggerSettings:
         delay: On the time between edges of two sources.
         setup_hold: On data that changes too close to a clock's edge.
         nth_edge: On one of the edges after a time of rest.
+        uart, i2c, spi, can: On a serial bus; what they look for is set at the instrument.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -60,6 +62,8 @@ class TriggerSettings:
         self.delay = DelayTrigger(scope)
         self.setup_hold = SetupHoldTrigger(scope)
         self.nth_edge = NthEdgeTrigger(scope)
+        self.uart, self.i2c = BusTrigger(scope, "uart"), BusTrigger(scope, "i2c")
+        self.spi, self.can = BusTrigger(scope, "spi"), BusTrigger(scope, "can")
 
     def __repr__(self) -> str:
         return f"<TriggerSettings {self._scope.name}>"

@@ -185,7 +185,8 @@ class Battery(Protocol):
     ) -> None:
         """Disconnect the battery, and set what is given, in the instrument's own order; it stays disconnected.
 
-        Everything is checked before anything is changed.
+        What is wrong whatever the model is is found before anything is changed. What only the instrument knows, such as
+        a voltage that the model does not have, it refuses on the way: the battery is disconnected then.
 
         Args:
             sim_mode: `static` or `dynamic`.

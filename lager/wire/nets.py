@@ -37,6 +37,7 @@ class Call(Struct, frozen=True, tag="call"):
         caller: Who asks, for the message others get while they wait (`run 4f2a…`, `lager supply`).
         known_restart: The instrument's last restart this caller knows of, as `Answer.restarted`; None where this is
             its first call.
+        as_it_is: Whether it is refused where the instrument would first have to be brought into the role.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Call(Struct, frozen=True, tag="call"):
     kwargs: dict[str, Any] = {}
     caller: str = ""
     known_restart: float | None = None
+    as_it_is: bool = False
 
 
 class Answer(Struct, frozen=True, tag="answer"):
@@ -293,12 +295,13 @@ SimulatedReply = Answer | Failed
 
 
 class NetCall(Struct, frozen=True):
-    """Body of `POST :9000/nets/NAME/call`; the reply is `NetValue`."""
+    """Body of `POST :9000/nets/NAME/call`; the reply is `NetValue`. `as_it_is` as in `Call`."""
 
     role: str
     method: str
     args: list[Any] = []
     caller: str = ""
+    as_it_is: bool = False
 
 
 class NetValue(Struct, frozen=True):

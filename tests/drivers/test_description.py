@@ -1,6 +1,7 @@
 """The description of a simulated bench: what each mistake in it is told as, and what comes of a good one."""
 
 import math
+import os
 import random
 import subprocess
 import sys
@@ -98,8 +99,17 @@ WRONG = {
     "two sources": (
         changed('source = "psu.1"', 'source = ["psu.1", "psu.2"]'),
         "rails.vcc.source: [",
-        "a text in quotes",
+        "one terminal",
     ),
+    "source's kind": (changed('source = "psu.1"', "source = 1"), "vcc.source: 1 cannot be used", 'such as "psu.1"'),
+    "terminal's kind": (changed('at = "psu.1"', "at = 1"), "nets.vcc.at: 1 cannot be used", 'such as "psu.1"'),
+    "input without quotes": (
+        changed(AIN0, 'daq.AIN0 = { from = "vcc" }'),
+        "inputs.daq: 'daq' is no terminal",
+        '"daq.AIN0" in quotes',
+    ),
+    "tie without quotes": (changed(TIE, 'daq.FIO0 = "daq.FIO1"'), "ties.daq: 'daq' is no", '"daq.FIO0" in quotes'),
+    "warm without quotes": (changed(WARM, "daq.AIN8 = 20"), "temperatures.daq: 'daq' is no", '"daq.AIN8" in quotes'),
     "source twice": (added("rails", 'b = { source = "psu.1" }'), "rails.vcc.source: psu.1 drives rail b", "one rail"),
     "no load": (changed('["load.1"]', '["psu.1"]'), "rails.vcc.eloads: a Rigol_DP832 has no electronic load", "load"),
     "load's list": (changed('["load.1"]', '"load.1"'), 'rails.vcc.eloads: "load.1" cannot be used', '["load.1"]'),
@@ -159,14 +169,27 @@ def test_each_mistake_is_told_with_its_place_and_what_is_right(text, what, right
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    latin, large = tmp_path / "latin.toml", tmp_path / "large.toml"
+    latin, large, pipe = (tmp_path / f"{name}.toml" for name in ("latin", "large", "pipe"))
     latin.write_bytes(b'a = "\xe4"')
-    large.write_bytes(b"#" * (description.LARGEST + 1))
-    cases = [(tmp_path, "directory"), (tmp_path / "none", "No such file"), (latin, "no UTF-8"), (large, "larger than")]
+    large.write_bytes("#".encode() + "\xe4".encode() * (description.LARGEST // 2 + 1))  # cut in a letter
+    os.mkfifo(pipe)  # nobody writes into it: reading would wait for ever
+    cases = [
+        (tmp_path, "directory"),
+        (tmp_path / "none", "No such file"),
+        (latin, "no UTF-8"),
+        (large, "larger than"),
+        (pipe, "it is no file"),
+    ]
     for path, said in cases:
         with pytest.raises(UsageError, match=said) as caught:
             description.load(path)
         assert caught.value.what.startswith(f"{path}: ")
+
+
+def test_a_file_as_editors_of_windows_write_it(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + BENCH.replace("\n", "\r\n").encode())
+    assert description.load(file) == understood(BENCH)
 
 
 def test_what_is_described_is_understood():
@@ -228,7 +251,7 @@ def test_what_is_built_shares_the_circuit():
     [
         (DP832, f"{DP832}, options = {{ bent = 1 }}", "instruments.psu.options.bent: nothing is called so here"),
         ('"DL3A1"', '"DL3A1", options = { bent = 1 }', "instruments.load: no Rigol_DL3021 can be simulated so"),
-        ('"470010001"', '"T7"', "instruments.daq: no LabJack_T7 can be simulated so"),
+        ('"470010001"', '"T7"', "instruments.daq: the serial number of a LabJack T7 is a number, not 'T7'"),
     ],
 )
 def test_what_cannot_be_simulated_is_told_with_its_place(old, new, what):

@@ -13,6 +13,7 @@ from lager_drivers.simulated.circuit import Circuit, Rail, Wires
 from lager_drivers.simulated.simulation import Simulation
 from lager_drivers.simulated.wiring import Wiring
 
+FIXED = (":SOUR:FUNC:MODE?", "FIX")
 NO_ERROR = (":SYST:ERR?", '0,"No error"')
 HIGH = (":SOUR:CURR:RANG?", "40")
 
@@ -87,11 +88,12 @@ def said(script, call, *args):
 @pytest.mark.parametrize(
     ("call", "args", "turns", "found"),
     [
-        ("mode", [], [(":SOUR:FUNC?", "CC")], "CC"),
-        ("mode", [], [(":SOUR:FUNC?", "CURR")], "CC"),
-        ("mode", [], [(":SOUR:FUNC?", "CP")], "CW"),
-        ("mode", [], [(":SOUR:FUNC?", "POWer")], "CW"),
-        ("mode", [], [(":SOUR:FUNC?", "NONE")], "NONE"),
+        ("mode", [], [FIXED, (":SOUR:FUNC?", "CC")], "CC"),
+        ("mode", [], [FIXED, (":SOUR:FUNC?", "CURR")], "CC"),
+        ("mode", [], [FIXED, (":SOUR:FUNC?", "CP")], "CW"),
+        ("mode", [], [FIXED, (":SOUR:FUNC?", "POWer")], "CW"),
+        ("mode", [], [FIXED, (":SOUR:FUNC?", "NONE")], "NONE"),
+        ("mode", [], [(":SOUR:FUNC:MODE?", "LIST")], "NONE"),
         (
             "mode",
             ["cp"],
@@ -160,6 +162,7 @@ def state_turns(condition, on):
     return [
         (":STAT:QUES:COND?", str(condition)),
         (":SOUR:INP:STAT?", on),
+        FIXED,
         (":SOUR:FUNC?", "CC"),
         (":SOUR:CURR?", "1.0"),
         (":SOUR:VOLT?", "150"),
@@ -431,8 +434,10 @@ def test_a_load_that_runs_a_list_is_not_switched_on(fed):
     with pytest.raises(errors.InstrumentError, match="its own LIST function"):
         fed.load.enable()
     assert not fed.load.output_is_enabled()
+    assert fed.load.mode() == fed.load.state().mode == "NONE"  # not CC, whose setpoint is not what it draws
     fed.load.mode("CC")
     fed.load.enable()
+    assert fed.load.state().mode == "CC"
 
 
 def test_a_load_that_stays_in_its_list_says_so():

@@ -197,6 +197,13 @@ def test_switching_off_goes_out_first_whatever_is_in_the_error_queue(bench):
     assert not bench.rail.source.on
 
 
+def test_switching_off_is_not_blamed_for_what_somebody_else_sent(bench):
+    bench.on()
+    bench.instrument.handle(":NONSENSE")  # over another link: this one still takes the queue for empty
+    bench.supply.disable()
+    assert not bench.rail.source.on
+
+
 def test_a_setpoint_beyond_a_level_that_acts_is_refused_and_the_level_stays(bench):
     supply = bench.supply
     supply.set_ovp(bench.volts)

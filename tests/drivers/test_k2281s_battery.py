@@ -128,7 +128,8 @@ def test_the_state_is_this_conversation():
 
 def test_recalling_a_slot_is_this_conversation():
     script, battery = conversation(
-        SIM, (":BATT:MOD3:VOC:STEP?", "101"), OK, (":BATT:MOD:RCL 3", None), OK, (":BATT:MOD:RCL?", "3")
+        *(SIM, (":BATT:MOD3:VOC:STEP?", "101"), (":BATT:MOD3:VOC?", "3,4")),
+        *(OK, (":BATT:MOD:RCL 3", None), OK, (":BATT:MOD:RCL?", "3")),
     )
     assert battery.model("nicd") == "3"
     assert script.turns == []
@@ -148,12 +149,11 @@ def test_an_empty_slot_is_found_before_it_is_recalled():
     assert script.turns == []
 
 
-def test_a_slot_that_was_never_saved_is_found_by_the_recall_that_did_nothing():
-    _, battery = conversation(
-        SIM, (":BATT:MOD5:VOC:STEP?", "40"), OK, (":BATT:MOD:RCL 5", None), OK, (":BATT:MOD:RCL?", "LI_ION4_2")
-    )
+def test_a_slot_that_was_never_saved_is_found_before_it_is_recalled():
+    script, battery = conversation(SIM, (":BATT:MOD5:VOC:STEP?", "40"), (":BATT:MOD5:VOC?", "0,0,0"))
     with pytest.raises(UsageError, match="Battery model slot '5' is empty"):
         battery.model(5)
+    assert script.turns == []
 
 
 def test_a_built_in_that_did_not_come_is_an_error():
@@ -204,6 +204,7 @@ def test_slots_by_the_names_of_older_scripts(model, slot):
     _, battery = conversation(
         SIM,
         (f":BATT:MOD{slot}:VOC:STEP?", "101"),
+        (f":BATT:MOD{slot}:VOC?", "3,4"),
         OK,
         (f":BATT:MOD:RCL {slot}", None),
         OK,
@@ -213,7 +214,11 @@ def test_slots_by_the_names_of_older_scripts(model, slot):
 
 
 def test_listing_models_asks_each_slot_and_leaves_the_function_alone():
-    script, battery = conversation(*((f":BATT:MOD{n}:VOC:STEP?", "101" if n in (2, 9) else "0") for n in range(1, 10)))
+    points, saved = {2: "101", 4: "11", 9: "101"}, {2: "3,4", 4: "0,0", 9: "0,3"}  # what is in 4 was never saved
+    turns = [[(f":BATT:MOD{n}:VOC:STEP?", points.get(n, "0"))] for n in range(1, 10)]
+    for n, voc in saved.items():
+        turns[n - 1].append((f":BATT:MOD{n}:VOC?", voc))
+    script, battery = conversation(*(turn for slot in turns for turn in slot))
     found = battery.list_battery_models()
     assert script.turns == []
     assert [one.slot for one in found if one.slot] == [2, 9]
@@ -296,6 +301,7 @@ def test_a_model_fits_into_the_string_a_command_may_have():
         (1, UP, [*DOWN[:-1], -0.1], "resistance -0.1 ohm of a battery model is outside"),
         (1, [float("nan"), *UP[1:]], DOWN, "outside"),
         (1, [0.0] * 11, [1.0] * 11, "all voltages"),
+        (1, [1e-7] * 11, [1.0] * 11, "all voltages"),  # which is 0 once it is written
     ],
 )
 def test_what_is_no_model_is_refused_with_nothing_sent(slot, voc, resistance, words):
@@ -324,6 +330,7 @@ def test_setting_up_is_this_conversation():
     script, battery = conversation(
         SIM,
         (":BATT:MOD2:VOC:STEP?", "101"),
+        (":BATT:MOD2:VOC?", "3,4.2"),
         (":BATT:OUTP OFF", None),
         OK,
         (":BATT:SIM:METH DYN", None),
@@ -396,6 +403,15 @@ def test_a_setup_with_an_empty_slot_changes_nothing(desk):
     assert desk.battery.soc() == 100
 
 
+def test_a_setup_with_a_slot_that_was_never_saved_changes_nothing(desk):
+    desk.battery.enable()
+    assert desk.tell(':BATT:MOD4:VOC "3,3.5"') == []
+    with pytest.raises(UsageError, match="'4' is empty"):
+        desk.battery.setup_battery("static", model=4)
+    assert desk.battery.output_is_enabled()
+    assert desk.battery.mode() == "dynamic"
+
+
 def test_a_setup_disconnects_and_leaves_it_so(desk):
     battery = desk.battery
     battery.enable()
@@ -432,7 +448,8 @@ def test_a_model_is_created_listed_exported_and_recalled(desk):
 def test_what_was_written_and_never_saved_is_an_empty_slot(desk):
     cable = desk.cable
     cable.write(':BATT:MOD5:VOC "3,3.5"')
-    assert [one.slot for one in desk.battery.list_battery_models() if one.slot] == [5]  # as the field has it
+    assert cable.query(":BATT:MOD5:VOC:STEP?") == "2"  # as the field has it
+    assert [one.slot for one in desk.battery.list_battery_models() if one.slot] == []
     with pytest.raises(UsageError, match="'5' is empty"):
         desk.battery.export_model(5)
     with pytest.raises(UsageError, match="'5' is empty"):

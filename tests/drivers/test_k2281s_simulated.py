@@ -320,6 +320,12 @@ def test_a_place_on_a_curve_and_its_value_belong_together(values, part):
     assert position(values, values[-1] + 1) == len(values) - 1
 
 
+@hypothesis.given(st.lists(st.floats(0.0, 20.0), min_size=11, max_size=11))
+def test_points_between_those_given_are_in_order_as_they_are(coarse):
+    assert ordered("VOC", filled(sorted(coarse)))
+    assert ordered("RES", filled(sorted(coarse, reverse=True)))
+
+
 def test_lines_between_points():
     assert filled([0, 1, 3], 5) == [0, 0.5, 1, 2, 3]
     assert line((1, 2), (3, 1)).voc[50] == 1.5

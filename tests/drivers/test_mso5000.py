@@ -7,7 +7,8 @@ from lager.errors import InstrumentError, InstrumentRefused, InstrumentSilent, O
 from lager_drivers.catalog import find
 from lager_drivers.rigol_mso5000.instrument import MSO5000
 from lager_drivers.rigol_mso5000.measurements import BETWEEN, ITEMS
-from lager_drivers.rigol_mso5000.models import MODELS
+from lager_drivers.rigol_mso5000.models import DEPTHS, MODELS
+from lager_drivers.rigol_mso5000.settings import DEPTH
 from lager_drivers.rigol_mso5000.triggers import PARAMETERS
 
 OK = (":SYST:ERR?", '0,"No error"')
@@ -174,6 +175,10 @@ def test_what_the_scope_takes_otherwise_is_told(method, value, turns, said):
         ("probe", 1e6, [], "50000"),
         ("bandwidth_limit", 200e6, [], "0, 2e.07, 1e.08"),
         ("memory_depth", -1, [], "1000"),
+        ("memory_depth", 123, [], "0, 1000, 10000, 100000, .*200000000"),
+        ("memory_depth", 10**30, [], "200000000"),
+        ("time_offset", 1e9, [], r"-10000\.\.10000 s"),
+        ("time_offset", float("nan"), [], r"-10000\.\.10000 s"),
     ],
 )
 def test_what_is_out_of_range_is_never_sent(method, value, turns, said):
@@ -201,10 +206,16 @@ RUNNING = (":TRIG:STAT?", "RUN")
 
 
 def test_a_memory_depth_is_set_while_it_runs():
-    turns = [RUNNING, *sent(":ACQ:MDEP 100000"), (":ACQ:MDEP?", "100k")]
+    turns = [RUNNING, *sent(":ACQ:MDEP 100k"), (":ACQ:MDEP?", "100k")]
     assert exchange(lambda one: one.memory_depth(100_000), *turns) == 100_000
     auto = [RUNNING, *sent(":ACQ:MDEP AUTO"), (":ACQ:MDEP?", "4.0000E+06")]
     assert exchange(lambda one: one.memory_depth(0), *auto) == 4_000_000
+
+
+@pytest.mark.parametrize("points", DEPTHS)
+def test_a_memory_depth_is_written_as_the_guide_lists_it(points):
+    assert DEPTH.render(points) in ["1k", "10k", "100k", "1M", "10M", "25M", "50M", "100M", "200M"]
+    assert DEPTH.parse(DEPTH.render(points)) == points
 
 
 def test_a_memory_depth_is_not_set_in_vain():
@@ -212,7 +223,7 @@ def test_a_memory_depth_is_not_set_in_vain():
         exchange(lambda one: one.memory_depth(1000), (":TRIG:STAT?", "STOP"))
     assert "start_capture" in caught.value.hint
     with pytest.raises(InstrumentRefused, match=r"has 1e\+06 points"):
-        exchange(lambda one: one.memory_depth(200_000_000), RUNNING, *sent(":ACQ:MDEP 200000000"), (":ACQ:MDEP?", "1M"))
+        exchange(lambda one: one.memory_depth(200_000_000), RUNNING, *sent(":ACQ:MDEP 200M"), (":ACQ:MDEP?", "1M"))
 
 
 @pytest.mark.parametrize(("item", "word"), ITEMS.items())

@@ -43,7 +43,8 @@ def screen(codes=CODES, preamble=NORM, channel=1, first=True):
 def memory(start, stop, codes, total="1.0000E+03", preamble=FIELD, first=True):
     marks = [":WAV:STAR 1", f":WAV:STOP {stop}", f":WAV:STAR {start}"][: 3 if start > 1 else 2]
     asked = [SHOWN, STOPPED, (":ACQ:MDEP?", total)]
-    return [*asked, *selecting(1, "RAW", *marks, first=first), (":WAV:PRE?", preamble), *fetching(codes)]
+    said = [(":WAV:PRE?", preamble), (":ACQ:SRAT?", "5.000000E+3")]
+    return [*asked, *selecting(1, "RAW", *marks, first=first), *said, *fetching(codes)]
 
 
 class Scope:

@@ -235,6 +235,20 @@ def test_single_capture_waits_for_its_trigger(scope):
     assert scope.one.trigger_get("status") == "stopped"
 
 
+@pytest.mark.parametrize("options", [{}, {"depth_in_words": True}], ids=repr)
+@pytest.mark.parametrize("zoom", [1e-5, 1e-7, 5e-3])
+def test_a_memory_is_not_cut_short_by_a_timebase_set_after_the_capture(options, zoom):
+    """The scope tells the depth its present timebase would have: a part of the capture would pass for all of it."""
+    scope = Scope(**options).ready()
+    scope.one.stop_capture()
+    whole = scope.one.download("memory")
+    scope.one.time_per_div(zoom)
+    with pytest.raises(UsageError, match="changed since the capture"):
+        scope.one.download("memory")
+    scope.one.time_per_div(500e-6)
+    assert scope.one.download("memory").total == whole.total
+
+
 def test_settings_of_channels(scope):
     assert scope.three.probe(1) == 1.0
     assert scope.three.probe() == 1.0

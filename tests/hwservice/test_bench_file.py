@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import time
 
 import hypothesis
 import hypothesis.strategies as st
@@ -10,7 +11,7 @@ import pytest
 
 from lager import errors, wire
 from lager.wire import NetRecord
-from lager_hwservice import benchreading
+from lager_hwservice import benchreading, benchwriting
 from lager_hwservice.benchfile import BenchFile
 
 RELEASED = """[
@@ -56,6 +57,7 @@ def test_records_of_the_released_lager_are_understood(tmp_path):
         ('[{"name":"","role":"adc","instrument":"i"}]', 1, "needs a name"),
         ("[" * 100_000 + "]" * 100_000, 1, "nested too deeply"),
         ('[{"name":"a","role":"adc","instrument":"i","pin":' + "1" * 5000 + "}]", 1, "Exceeds the limit"),
+        ('[\n\n{"name":"a","role":"adc","instrument":"i","params":{"x":-1e999}}]', 3, "number -1e999 is too large"),
         ('[\n{"name":"a\\ud800","role":"adc","instrument":"i"}]', 2, "no text"),
         ('[\n{"name":"a","role":"adc","instrument":"i","pin":"\\udfff"}]', 2, "no text"),
         ('[{"name":"a","role":"adc","instrument":"i","address":"x\\u0000y"}]', 1, "no text"),
@@ -158,3 +160,31 @@ def test_whatever_is_in_it_it_is_a_bench_or_said_to_be_broken(tmp_path_factory, 
         assert "is broken in line" in exc.what  # noqa: PT017 - either is right
     else:
         assert wire.from_json(wire.to_json(found.nets), list[NetRecord]) == list(found.nets)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(b'[\n\n{"name":"caf\xe9"}]', 3), ('[{"name":"a"}]'.encode("utf-16"), 1)],
+    ids=["latin-1", "utf-16"],
+)
+def test_what_is_no_utf_8_is_broken_in_its_line(tmp_path, content, line):
+    path = tmp_path / "saved_nets.json"
+    path.write_bytes(content)
+    with pytest.raises(errors.UsageError) as caught:
+        benchreading.load(path)
+    assert f"is broken in line {line}: it is not UTF-8" in caught.value.what
+    assert caught.value.hint == "correct that line"
+
+
+def test_a_file_of_many_nets_is_read_and_changed_soon(tmp_path):
+    """Every record looks at those before it: once that was a minute for these, and the whole service waited."""
+    nets = [
+        {"name": f"n{number}", "role": "adc", "instrument": "LabJack_T7", "address": "x", "pin": number}
+        for number in range(20_000)
+    ]
+    path = tmp_path / "saved_nets.json"
+    path.write_bytes(benchwriting.encoded(nets))
+    begun = time.process_time()
+    assert len(benchreading.load(path).nets) == 20_000
+    assert benchwriting.change(path, wire.SaveNets(1, nets, alone=True))
+    assert time.process_time() - begun < 10  # s; it is 1

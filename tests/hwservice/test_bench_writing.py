@@ -349,3 +349,29 @@ def test_whoever_writes_at_once_no_change_is_lost(writers, first, second, third)
     writers.write([one, two, [net("other", name, tag) for name, tag in third]])
     found = {record["name"]: record["tags"][0] for record in records(writers.path) if "tags" in record}
     assert found == has_one | has_two | other
+
+
+@pytest.mark.parametrize("name", ["", " ", " psu2", "psu2 ", "psu\n2", "psu\t2", "psu\u202e2", "\u200b", "\u2028", "p" * 101])
+def test_a_name_nobody_could_type_or_see_is_not_given(path, name):
+    before = path.read_bytes()
+    with pytest.raises(errors.UsageError):
+        save(path, AIN | {"name": name})
+    with pytest.raises(errors.UsageError):
+        benchwriting.change(path, wire.RenameNet(1, "psu1", name))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["Prüfling ☃", "a/b", "..", "?x#y", "--box", "main 5 V", "%2f", "p" * 100])
+def test_any_other_name_is(path, name):
+    assert benchwriting.change(path, wire.RenameNet(1, "psu1", name))
+    assert save(path, AIN | {"name": f"{name[:90]} too"})
+    assert [one["name"] for one in records(path)] == [name, f"{name[:90]} too"]
+
+
+def test_a_net_whose_name_somebody_else_gave_can_be_saved_and_renamed(path):
+    odd = PSU | {"name": "psu 1\t"}
+    path.write_text(json.dumps([odd]))
+    assert save(path, odd | {"description": "mine"})
+    assert save(path, AIN)
+    assert save(path, *records(path), alone=True) is False
+    assert benchwriting.change(path, wire.RenameNet(1, "psu 1\t", "psu1"))

@@ -9,7 +9,7 @@ import pytest
 from lager import errors, proxies, wire
 
 SCOPE = wire.NetRecord("scope1", "scope", "Rigol_MS05204", "USB0::1", "1")
-NO_NUMBERS = [None, "abc", "", b"1", [], {}, True, 1j, object(), np.array([1.0, 2.0]), decimal.Decimal("sNaN"), 10**400]
+NO_NUMBERS = [None, "abc", "", b"1", [], {}, True, 1j, print, np.array([1.0, 2.0]), decimal.Decimal("sNaN"), 10**400]
 
 
 class Silent:
@@ -94,7 +94,7 @@ def test_limits_the_wrong_way_round(scope):
     assert "2 is not below 1" in refused(scope.trigger_settings.slope.set_levels, 2, 1)
 
 
-@pytest.mark.parametrize("value", [None, 5, b"CHAN1", ["CHAN1"], {}, object()], ids=repr)
+@pytest.mark.parametrize("value", [None, 5, b"CHAN1", ["CHAN1"], {}, print], ids=repr)
 def test_what_is_no_source(scope, value):
     for use in (scope.source_of, scope.trigger_settings.edge.set_source, scope.trigger_settings.pattern.set_source):
         assert "scope1" in refused(use, value)
@@ -139,3 +139,12 @@ def test_noise_rejection_goes_by_what_is_meant(value, word):
 
 def test_an_error_does_not_repeat_a_book(scope):
     assert len(refused(scope.volts_per_div, "x" * 100_000)) < 500
+
+
+@pytest.mark.parametrize("bus", ["uart", "i2c", "spi", "can"])
+def test_what_a_bus_trigger_looks_for_cannot_be_set_and_that_is_said(scope, bus):
+    trigger = getattr(scope.trigger_settings, bus)
+    assert repr(trigger) == f"<BusTrigger {bus} of scope1>"
+    for name in ("set_source", "set_trigger_on_start", "set_uart_params", "get_level"):
+        assert bus in refused(getattr, trigger, name)
+    assert not hasattr(trigger, "__array__")

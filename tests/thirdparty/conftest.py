@@ -5,17 +5,12 @@ decides, and the test says which page.
 """
 
 import asyncio
-import random
 import threading
-import time
 
 import pytest
 
-from lager_drivers.simulated.circuit import Circuit, Wires
 from lager_drivers.simulated.scpi_socket import ScpiSocket
-from lager_drivers.simulated.simulation import Simulation
 from lager_drivers.simulated.usbip import Bus
-from lager_drivers.simulated.wiring import Wiring
 from lager_hwservice.transports import usbip
 
 
@@ -64,9 +59,3 @@ def servers():
     found = Servers()
     yield found
     found.close()
-
-
-def simulation(model, serial="1", rails=None, signals=None, wires=None, **options):
-    """Describe an instrument `it` on a circuit of its own."""
-    circuit = Circuit(random.Random(5), rails or {}, signals or {}, wires or Wires())
-    return Simulation(model, serial, Wiring(circuit, "it"), time.monotonic, options)

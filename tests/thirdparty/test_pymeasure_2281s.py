@@ -116,6 +116,7 @@ def test_the_power_supply(keithley, bench):
     assert keithley.reading_available is False
     assert len(supply.buffer_data) == 0
     supply.output_enabled = False
+    assert supply.output_enabled is False  # answered, so what was sent before it has been done
     assert bench.rail.source.on is False
 
 

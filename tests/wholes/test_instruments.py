@@ -93,3 +93,16 @@ def test_a_saved_net_outlives_the_simulated_bench(home):
     assert home.lager("adc", "VBAT").stdout.startswith("ADC 'VBAT': ")
     script = home.script("from lager import Net\nprint(Net.filter_nets(Net.get_local_nets(), 'VBAT')[0]['tags'])\n")
     assert home.lager("python", script).stdout == "['mine']\n"
+
+
+def test_an_instrument_of_one_role_at_a_time_is_left_in_its_role(home):
+    assert home.lager("supply", "supply1", "state").returncode == 0
+    refused = home.lager("instruments", "test", "battery1")
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert refused.stderr.startswith("Error: the Keithley_2281S at USB0::0x05E6::0x2281::4381218::INSTR is set up as ")
+    assert " a power-supply, and was left so: " in refused.stderr
+    assert "--yes" in refused.stderr
+    assert home.lager("instruments", "test", "supply1").returncode == 0
+    assert home.lager("instruments", "test", "battery1", "--yes").returncode == 0
+    assert home.lager("instruments", "test", "supply1").returncode == 4
+    assert home.lager("instruments", "test", "supply1", "--yes").returncode == 0

@@ -25,20 +25,21 @@ def instruments() -> None:
 @click.option(
     "--type", "role", metavar="ROLE", help="What kind of net it is, where several have that name: adc, scope."
 )
+@click.option("--yes", is_flag=True, help="Bring the instrument into the role of NET, if it is in another.")
 @box_option
 @json_option
 @click.pass_obj
-def test(app: App, net: str, role: str | None) -> int:
+def test(app: App, net: str, role: str | None, yes: bool) -> int:
     """Read all that can be read of NET, and say whether it is plausible; nothing is set.
 
-    For a new instrument, or a new firmware. Exit status 4 where something failed. (An instrument of two roles is
-    brought into the role of NET, as by any other call.)
+    For a new instrument, or a new firmware. Exit status 4 where something failed. An instrument that is in another
+    role than NET is left there, and not tested.
     """
     from lager import checkup, wire
     from lager_cli import checkuptable
 
     record = _chosen(app.box().bench.get("/nets/list", list[wire.NetRecord]), net, role)
-    remote = RemoteNet(app, record.name, record.role)
+    remote = RemoteNet(app, record.name, record.role, as_it_is=not yes)
     found = checkup.examine(record.role, lambda method, args: remote.call(method, *args, kind=object))
     report = checkup.Report.of(record, _identity(app, record), found)
     app.show(report, checkuptable.words(report))

@@ -167,7 +167,7 @@ class BatteryChannel:
     def list_battery_models(self) -> list[BatteryModel]:
         """List the models that can be recalled: the built-in ones, and the slots that have one."""
         built_in = [BatteryModel(slot=0, name=name) for name in BUILT_IN]
-        return [*built_in, *(BatteryModel(slot=one) for one in SLOTS if self._battery.slot(one).points)]
+        return [*built_in, *(BatteryModel(slot=one) for one in SLOTS if self._battery.slot(one).saved())]
 
     def export_model(self, slot: int) -> BatteryCurve:
         """Read the model in a slot: V, ohm.
@@ -201,6 +201,7 @@ class BatteryChannel:
 
         Raises:
             UsageError: A value is outside its range, or there is no such mode or model; nothing was changed.
+            InstrumentRefused: The model does not have such a voltage; the battery is disconnected.
         """
         wanted: list[tuple[Control[float], float | None]] = [
             (BatteryFunction.voltage_full, voltage_full),

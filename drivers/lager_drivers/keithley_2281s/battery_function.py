@@ -59,22 +59,19 @@ class BatteryFunction(Node):
         Raises:
             UsageError: It is a slot, and empty.
         """
-        if wanted.isdigit() and not self.slot(int(wanted)).points:
+        if wanted.isdigit() and not self.slot(int(wanted)).saved():
             raise empty(wanted)
 
     def recall(self, wanted: str) -> str:
         """Recall a model that is there, and give what the instrument calls it now.
 
         Raises:
-            UsageError: Its slot is empty after all: what was written there was never saved.
             InstrumentError: It is another one then.
         """
         self.model = wanted
         found = self.model
         if found.upper().replace("-", "_") == wanted:
             return found
-        if wanted.isdigit():
-            raise empty(wanted)
         raise InstrumentError(
             f"the 2281S was told to recall the model {wanted} and has {found}", "look at its display, then call again"
         )

@@ -103,6 +103,10 @@ class K2281S:
             return SupplyChannel(self._supply, self.supply)
         return BatteryChannel(self._battery, self.battery)
 
+    def role_now(self) -> str:
+        """Ask which role it is in; empty for the battery test."""
+        return {_SUPPLY: "power-supply", _BATTERY: "battery"}.get(self._entry.function, "")
+
     def supply(self) -> SupplyFunction:
         """Make the power supply live, and give it.
 

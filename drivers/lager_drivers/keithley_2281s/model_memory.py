@@ -49,6 +49,10 @@ class Slot(Node):
         super().__init__(dialog, slot=slot)
         self._slot = slot
 
+    def saved(self) -> bool:
+        """Get whether it holds a model; what was written and never saved counts as points, but is answered as zeros."""
+        return bool(self.points) and any(self.voc)
+
     def read(self) -> BatteryCurve:
         """Read its model: V, ohm.
 
@@ -112,7 +116,7 @@ def check(voc: Sequence[float], resistance: Sequence[float]) -> None:
                 f"{name} {bad[0]:g} {unit} of a battery model is outside 0..{most:g} {unit}",
                 f"give every {name} in {unit}, from 0 to {most:g}",
             )
-    if not any(voc):
+    if not any(float(fixed(volts)) for volts in voc):  # as it will be written
         raise UsageError("all voltages of this model are 0 V, as in an empty slot", "give those of a battery")
     if any(a > b for a, b in itertools.pairwise(voc)):
         raise UsageError("the voltages of a battery model fall", "give them from empty to full, never falling")

@@ -24,7 +24,9 @@ def at(values: Sequence[float], position: float) -> float:
     """Give the value at a position between 0 and the last index, on the line between its neighbours."""
     index = min(int(position), len(values) - 2)
     part = position - index
-    return values[index] * (1 - part) + values[index + 1] * part
+    low, high = values[index], values[index + 1]
+    value = low + (high - low) * part
+    return min(value, high) if low <= high else max(value, high)  # rounding must not put it beyond its neighbours
 
 
 def position(values: Sequence[float], value: float) -> float:

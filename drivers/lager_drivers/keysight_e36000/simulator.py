@@ -1,11 +1,11 @@
 """A simulated Keysight E36233A, E36311A, E36312A or E36313A. Knows no USB.
 
-Not simulated: lists, data log, triggers, digital port, coupling of outputs, slew rates, LXI, display, the E3631A persona,
-`*PSC`, `*OPT?` and `*LRN?`.
+Not simulated: lists, data log, triggers, digital port, coupling of outputs, slew rates, LXI, display, the E3631A
+persona, `*PSC`, `*OPT?` and `*LRN?`.
 
 Not confirmed by pages of the guides that were seen: the code for an output there is not (-224), bits 2 and 3 of a
-condition, 50 ms as the usual delay of OCP, that pairing switches off, how many digits numbers have, ten memories, and of the
-E36233A its protection levels (110 %), its limit after power-on (1 A), and that more than 200 W lowers its limit.
+condition, 50 ms as the usual delay of OCP, that pairing switches off, how many digits numbers have, ten memories, and
+of the E36233A its protection levels (110 %), its limit after power-on (1 A), and that 200 W lower its limit.
 
 Where sources disagree, or a bench wants it otherwise, its description decides by an option:
 

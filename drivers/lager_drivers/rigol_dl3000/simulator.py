@@ -11,7 +11,7 @@ Where two who have one disagree, the bench's description chooses among its firmw
 * `readings`: `fixed` (default, `3.300000`) or `exponent` (`+3.300000E+00`).
 * `resistance`: `clamped` (default) or `refused`, for one outside the range.
 * `frequency_unit`: `Hz` (default) or `kHz`, of the transient's frequency.
-* `discharge_time`: `clock` (default, `0:00:15`) or `seconds`.
+* `discharge_time`: `clock` (default, `0:0:15`) or `seconds`.
 * `settling`: How long the current takes to settle, s; 0.7 by default. With 0, its slew takes no time either.
 
 `*SAV`, `*RCL` and the waveform memory (`:MEAS:WAV?`) are not there.

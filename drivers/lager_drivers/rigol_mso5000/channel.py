@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lager.errors import OutOfRange, UsageError
 from lager.roles import ScopeCursors, ScopeState, Waveform
 from lager_drivers.rigol_mso5000.measurements import BETWEEN, ITEMS
+from lager_drivers.rigol_mso5000.models import DEPTHS
 from lager_drivers.rigol_mso5000.settings import AUTO, BANDWIDTH, Channel, Cursor, Whole
 from lager_drivers.rigol_mso5000.trigger import Trigger, written_source
 from lager_drivers.rigol_mso5000.values import confirm, short
@@ -26,7 +27,7 @@ def _measured(reply: str) -> float | None:
     return None if abs(value) >= _NOT_MEASURABLE else value
 
 
-MEASURED: Kind[float | None] = Kind("V, s, Hz or %", _measured, str)
+MEASURED: Kind[float | None] = Kind("V, s, Hz, degrees or a ratio", _measured, str)
 
 
 class ScopeChannel:
@@ -70,7 +71,7 @@ class ScopeChannel:
         self._scope.capture(":AUT", settle=self._scope.wait_until_done)
 
     def measure(self, item: str, other: str | None = None) -> float | None:
-        """Measure the trace on the screen, in V, s, Hz, V*s, V/s, % or degrees; None where the scope cannot."""
+        """Measure the trace on the screen, in V, s, Hz, V*s, V/s, degrees or a ratio; None where the scope cannot."""
         return self._dialog.ask(f":MEAS:ITEM? {self._item(item, other)}", MEASURED)
 
     def show_measurement(self, item: str, other: str | None = None) -> None:
@@ -132,8 +133,11 @@ class ScopeChannel:
         whole = self._scope.whole
         if points is None:
             return whole.memory_depth()
-        if points < 0:
-            raise OutOfRange(f"a memory depth of {points} points makes no sense", "choose 1000 or more, or 0")
+        if points not in (AUTO, *DEPTHS):
+            known = ", ".join(map(str, (AUTO, *DEPTHS)))
+            raise OutOfRange(
+                f"this scope has no memory depth of {points:g} points", f"it has {known}; 0 lets it choose"
+            )
         if whole.status == "stopped":
             raise UsageError("the memory depth cannot be changed while the scope is stopped", "start_capture() first")
         whole.memory_setting = points

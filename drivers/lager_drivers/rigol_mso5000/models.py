@@ -31,3 +31,5 @@ MODELS: dict[str, Model] = {
     "MSO5354": Model(4, (20e6, 100e6, 200e6), 1e-9),
 }
 SLOWEST = 1000.0  # s per division
+# Points; what of it can be had depends on the channels that are shown, and on an option (200 million)
+DEPTHS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000, 200_000_000)

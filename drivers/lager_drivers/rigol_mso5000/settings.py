@@ -40,7 +40,9 @@ def _depth(reply: str) -> int:
 
 
 def _render_depth(points: int) -> str:
-    return str(points) if points else "AUTO"
+    if not points:
+        return "AUTO"
+    return f"{points // 1_000_000}M" if points >= 1_000_000 else f"{points // 1000}k"  # the words of the guide's list
 
 
 COUPLING = choice("word", {"DC": "DC", "AC": "AC", "GND": "GND"})
@@ -100,6 +102,11 @@ def _speeds(scope: Whole) -> tuple[float, float]:
     return scope.model.fastest, SLOWEST
 
 
+def _delays(_: Whole) -> tuple[float, float]:
+    """Give the largest there can be at all: what the scope takes depends on its memory, and is read back."""
+    return -10 * SLOWEST, 10 * SLOWEST
+
+
 class Whole(Node):
     """The scope itself."""
 
@@ -109,7 +116,7 @@ class Whole(Node):
 
     time_per_div = Rounded(":TIM:MAIN:SCAL", _SECONDS, "Control the timebase", _speeds)
     time_offset = Rounded(
-        ":TIM:MAIN:OFFS", _SECONDS, "Control the horizontal offset", None, lambda scope: scope.time_per_div / 50
+        ":TIM:MAIN:OFFS", _SECONDS, "Control the horizontal offset", _delays, lambda scope: scope.time_per_div / 50
     )
     status = Measure(":TRIG:STAT?", STATES, "Get what the capture is doing")
     trigger_type = Measure(":TRIG:MODE?", TYPES, "Get the type of trigger")

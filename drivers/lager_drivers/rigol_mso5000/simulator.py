@@ -17,8 +17,8 @@ from field reports. Where these disagree, or say nothing, options of the bench's
 - `licences`: what of COMP, EMBD, AUTO, FLEX, AUDIO and AERO is there; usually all.
 - `firmware`: its version.
 
-Not confirmed by pages of the guide that were seen: the texts of errors and the depth of their queue, that numbers out of
-range are clamped in silence, the ranges of offsets, how measurements find top and base, all values after `*RST`.
+Not confirmed by pages of the guide that were seen: the texts of errors and the depth of their queue, that numbers out
+of range are clamped in silence, the ranges of offsets, how measurements find top and base, all values after `*RST`.
 Not simulated: buses and their decoders, counter, meter, logic analyzer, network, jitter, mask, recording, references,
 saving and loading, search, waveform sources, power analysis, keys.
 

@@ -6,6 +6,7 @@ them, and checks what comes against the preamble: a trace of another channel or 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -87,6 +88,8 @@ class Downloads:
             f":WAV:SOUR CHAN{channel.ch}", f":WAV:MODE {mode}", ":WAV:FORM BYTE", *marks[: 3 if wanted.start > 1 else 2]
         )
         preamble = self._preamble(expected)
+        if source == "memory":
+            self._refuse_zoomed(preamble)
         # Asked for too soon after a trigger, data would be announced and never come: *WAI first (others' drivers)
         self._dialog.send("*WAI")
         codes = self._dialog.ask_block(":WAV:DATA?")
@@ -137,6 +140,16 @@ class Downloads:
             f"the scope does not say how its trace is to be read: {','.join(f'{field:g}' for field in preamble)}",
             "see that nobody else uses it over another link, then call again",
         )
+
+    def _refuse_zoomed(self, preamble: Preamble) -> None:
+        """Refuse a memory whose depth is not known: the scope tells the one that its present timebase would have."""
+        rate = self._whole.sample_rate
+        if not math.isclose(preamble.x_increment * rate, 1.0, rel_tol=0.01):
+            raise UsageError(
+                "the timebase, or which channels are shown, was changed since the capture "
+                f"({1 / preamble.x_increment:g} points per second then, {rate:g} now): the memory's length is unknown",
+                "set that back to what it was, or capture again",
+            )
 
     def _waveform(self, channel: int, source: str, preamble: Preamble, codes: bytes, part: Range) -> Waveform:
         return Waveform(

@@ -102,10 +102,10 @@ class Questionable:
         return [
             *self._registers(),
             Command("*STB", ask=byte),
-            Command("*SRE", lambda _: str(self._requests), self._ask),
+            Command("*SRE", lambda _: str(self._requests), self._request),
         ]
 
-    def _ask(self, arguments: list[str]) -> None:
+    def _request(self, arguments: list[str]) -> None:
         if len(arguments) != 1:
             raise ScpiError(-109, "Missing parameter")
         bits = as_bits(arguments[0])

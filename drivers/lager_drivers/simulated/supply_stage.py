@@ -6,6 +6,7 @@ waits before it trips.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 from lager_drivers.simulated.circuit import Point, Rail
@@ -95,7 +96,7 @@ class Stage:
         point = self.rail.point()
         if self.watts and abs(point.volts * point.amps) > self.watts:
             point = self._fold_back(source.limit)
-        if self.on and any([guard.watch(point, now) for guard in self.guards.values()]):
+        if self.on and any([guard.watch(point, now) for guard in self.guards.values()]):  # noqa: C419 - all are to look
             source.on = False
 
     def reset(self) -> None:
@@ -122,7 +123,7 @@ class Stage:
         wanted = self.volts.value
         if not self._settling:
             return wanted
-        there = self._target + (self._start - self._target) * _SETTLED ** ((now - self._changed) / self._settling)
+        there = self._target + (self._start - self._target) * math.pow(_SETTLED, (now - self._changed) / self._settling)
         if wanted == self._target:
             return there
         self._start, self._target, self._changed = there, wanted, now
