@@ -62,11 +62,6 @@ def every() -> tuple[Entry, ...]:
     return (*CATALOG, *installed())
 
 
-def called(device: str) -> dict[str, tuple[str, ...]]:
-    """Find what clients of `/invoke` mean by the name of a device: the instruments, and the roles of each."""
-    return {entry.name: entry.devices[device] for entry in every() if device in entry.devices}
-
-
 def find(name: str) -> Entry:
     """Find an instrument by its name or an alias; capitals do not count.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lager import errors
+from lager.abilities import shortened
 from lager.nettype import NetType
 from lager.wire import NetRecord
 
@@ -52,4 +53,4 @@ def _nearest(name: str, names: list[str]) -> str:
     if not names:
         return "this bench has no nets at all; look at its bench file"
     near = difflib.get_close_matches(name, names, n=1)
-    return f"{f'did you mean {near[0]}? ' if near else ''}this bench has {', '.join(names)}"
+    return f"{f'did you mean {near[0]}? ' if near else ''}this bench has {shortened(names)}"

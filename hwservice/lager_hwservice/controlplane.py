@@ -71,7 +71,8 @@ class ControlPlane:
         """Call a net by the name of a device and its channel."""
         try:
             asked = invoke.read(await answers.body_of(request))
-            meant = invoke.understand(self._switchboard.bench, asked)
+            # In a thread: the drivers of other packages are loaded when they are first asked for.
+            meant = await self._lanes.run("", invoke.understand, self._switchboard.bench, asked)
         except invoke.NotInvoked as exc:
             return answers.failure(exc.error, exc.status, exc.words)
         caller = f"/invoke of {request.client.host}" if request.client else "/invoke"

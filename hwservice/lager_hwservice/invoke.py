@@ -5,12 +5,14 @@ A function is looked up in the contract of the net's role, and in the table of r
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, NamedTuple
 
 import msgspec
 
 from lager import addresses, errors, wire
 from lager_drivers import catalog
+from lager_drivers.entry import Entry
 from lager_hwservice import released
 from lager_hwservice.bench import Bench
 
@@ -72,9 +74,10 @@ def understand(bench: Bench, asked: Asked) -> Meant:
     Raises:
         NotInvoked: Nothing; or its arguments are wrong.
     """
-    instruments = catalog.called(asked.device)
+    entries = _entries(bench)
+    instruments = {one.name: one.devices[asked.device] for one in entries if asked.device in one.devices}
     if not instruments:
-        known = ", ".join(sorted({name for entry in catalog.every() for name in entry.devices}))
+        known = ", ".join(sorted({name for one in entries for name in one.devices}))
         error = errors.UsageError(f"this version knows no device {asked.device}", f"it knows {known}")
         raise NotInvoked(404, f"Hardware module not found: {asked.device}", error)
     try:
@@ -94,6 +97,18 @@ def understand(bench: Bench, asked: Asked) -> Meant:
     except RecursionError as exc:
         raise NotInvoked(400, "Bad request: its arguments are nested too deeply", _usage("too deeply nested")) from exc
     return Meant(net, method.name, args, spelling.values is None)
+
+
+def _entries(bench: Bench) -> list[Entry]:
+    """Give our own instruments, and those of other packages that the bench has: who has none of theirs loads none.
+
+    Their modules may take their time, or end this process.
+    """
+    found = {entry.name: entry for entry in catalog.CATALOG}
+    for instrument in {net.instrument for net in bench.nets}:
+        with contextlib.suppress(errors.UsageError):  # no driver: nobody can mean it
+            found.setdefault((entry := catalog.find(instrument)).name, entry)
+    return list(found.values())
 
 
 def _net(bench: Bench, instruments: dict[str, tuple[str, ...]], asked: Asked) -> wire.NetRecord:

@@ -93,3 +93,23 @@ def test_another_labjack_is_refused():
 
     with pytest.raises(InstrumentError, match="product 4"):
         find("LabJack_T7").connect(T4())
+
+
+NETS = description.load().nets
+
+
+@pytest.mark.parametrize("net", NETS, ids=[net.name for net in NETS])
+def test_a_checkup_sends_queries_and_nothing_else(bench, net):
+    """But for the T7, which is only read, and the one function of an instrument that is brought into its role."""
+    simulator, model = bench.built[net.at], bench.built.model(net.at)
+    cable = Recorded(simulator) if hasattr(simulator, "read") else Direct(simulator)
+    driver = find(model).connect(cable)
+    channel = driver.channel(net.role, net.pin)
+    changes = [":ENTR:FUNC SIM", ":INIT:CONT ON"] if net.role == "battery" else []
+
+    def ask(method, args):
+        return msgspec.to_builtins(operator.attrgetter(method)(channel)(*args))
+
+    found = checkup.examine(net.role, ask)
+    assert not [one.error for one in found.readings if one.error]
+    assert cable.changes == changes

@@ -171,14 +171,14 @@ def test_each_mistake_is_told_with_its_place_and_what_is_right(text, what, right
 def test_a_file_that_cannot_be_read(tmp_path):
     latin, large, pipe = (tmp_path / f"{name}.toml" for name in ("latin", "large", "pipe"))
     latin.write_bytes(b'a = "\xe4"')
-    large.write_bytes("#".encode() + "\xe4".encode() * (description.LARGEST // 2 + 1))  # cut in a letter
+    large.write_bytes(b"#" + "\xe4".encode() * (description.LARGEST // 2 + 1))  # cut in a letter
     os.mkfifo(pipe)  # nobody writes into it: reading would wait for ever
     cases = [
         (tmp_path, "directory"),
         (tmp_path / "none", "No such file"),
         (latin, "no UTF-8"),
         (large, "larger than"),
-        (pipe, "it is no file"),
+        (pipe, "it is no file but a pipe"),
     ]
     for path, said in cases:
         with pytest.raises(UsageError, match=said) as caught:
@@ -188,8 +188,9 @@ def test_a_file_that_cannot_be_read(tmp_path):
 
 def test_a_file_as_editors_of_windows_write_it(tmp_path):
     file = tmp_path / "mine.toml"
-    file.write_bytes(b"\xef\xbb\xbf" + BENCH.replace("\n", "\r\n").encode())
-    assert description.load(file) == understood(BENCH)
+    file.write_bytes(b"\xef\xbb\xbf" + BENCH.lstrip().replace("\n", "\r\n").encode())
+    found, plain = description.load(file), understood(BENCH)
+    assert (list(found.instruments), found.nets, found.wires) == (list(plain.instruments), plain.nets, plain.wires)
 
 
 def test_what_is_described_is_understood():
@@ -251,7 +252,8 @@ def test_what_is_built_shares_the_circuit():
     [
         (DP832, f"{DP832}, options = {{ bent = 1 }}", "instruments.psu.options.bent: nothing is called so here"),
         ('"DL3A1"', '"DL3A1", options = { bent = 1 }', "instruments.load: no Rigol_DL3021 can be simulated so"),
-        ('"470010001"', '"T7"', "instruments.daq: the serial number of a LabJack T7 is a number, not 'T7'"),
+        ('"470010001"', '"T7"', "instruments.daq: no LabJack_T7 can be simulated so: a LabJack T7's serial number is"),
+        ('"470010001"', f'"{1 << 32}"', "instruments.daq: no LabJack_T7 can be simulated so: a LabJack T7's serial"),
     ],
 )
 def test_what_cannot_be_simulated_is_told_with_its_place(old, new, what):

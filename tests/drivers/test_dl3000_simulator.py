@@ -340,6 +340,15 @@ def test_a_battery_test(load):
     assert seconds.number(":MEAS:DISC?") == 75
 
 
+def test_what_it_counted_is_lost_without_power(load):
+    load.do(":SOUR:CURR 2", ":INP ON").after(3600)
+    assert load.number(":MEAS:CAP?") > 1
+    load.instrument.power_cycle()
+    assert [load.number(f":MEAS:{one}?") for one in ("CAP", "WATT")] == [0, 0]
+    assert load.number(":MEAS:CURR:MAX?") == near(0)
+    assert load.query(":MEAS:DISC?") == "0:0:0"
+
+
 def test_a_battery_test_ends_at_its_voltage(load):
     load.do(":BATT:LEV 2", ":BATT:VST 3", ":BATT:VENabstop 1", ":FUNC:MODE BATT", ":INP ON")
     assert load.query(":INP?") == "1"

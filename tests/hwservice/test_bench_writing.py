@@ -129,7 +129,7 @@ def test_all_of_them_at_once(path):
         ({}, "a net without a name cannot be saved: a net needs a name"),
         ({"name": "x", "role": "adc"}, "x cannot be saved: a net needs an instrument"),
         ({"name": "x", "role": "adc", "instrument": 5}, "x cannot be saved: Expected `str`"),
-        ({"name": "a\x00", "role": "adc", "instrument": "i"}, "its name is no text"),
+        ({"name": "a\x00", "role": "adc", "instrument": "i"}, "is no name for a net"),
         (PSU | {"name": "x", "instrument": "other"}, "have the same address"),
     ],
 )

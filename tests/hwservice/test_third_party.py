@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ownbench import Bench, Served
@@ -76,10 +77,10 @@ def test_instruments_of_another_package_are_in_the_catalog(tmp_path):
     package(tmp_path, "acme", DRIVER, {"meter": "acme:METER", "both": "acme:BOTH"})
     said, log = catalog(
         tmp_path,
-        "print(find('ACME').name, find('acme_other').name, *called('acme_meter'), *(one.name for one in installed()))",
+        "print(find('ACME').name, find('acme_other').name, *(one.name for one in installed()))",
     )
-    assert said[:3] == ["Acme_Meter", "Acme_Other", "Acme_Meter"]
-    assert set(said[3:]) == {"Acme_Meter", "Acme_Other"}
+    assert said[:2] == ["Acme_Meter", "Acme_Other"]
+    assert set(said[2:]) == {"Acme_Meter", "Acme_Other"}
     assert log == ""
 
 
@@ -130,6 +131,51 @@ def test_a_worker_drives_an_instrument_of_another_package(tmp_path, monkeypatch)
         asked = {"device": "acme_meter", "function": "input"}
         assert http(bench, "hardware_port", "/invoke", asked) == (200, 42.0)
         assert http(bench, "hardware_port", "/invoke", asked | {"device": "acme_metre"})[0] == 404
+    finally:
+        bench.close()
+        served.close()
+        other.close()
+
+
+def test_a_package_whose_instruments_no_net_has_is_not_loaded_by_a_service(tmp_path, monkeypatch):
+    """It may take its time, or end the process: once that ended the service at every `/invoke`."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    package(packages, "deadly", "import os\nos._exit(9)\n", {"meter": "deadly:METER"})
+    monkeypatch.setenv("PYTHONPATH", path_with(packages))
+    served = Served()
+    bench = Bench(tmp_path, served.nets())
+    try:
+        asked = {"device": "labjack_t7", "function": "input", "net_info": {"role": "adc", "channel": 1}}
+        assert http(bench, "hardware_port", "/invoke", asked) == (200, 1.5)
+        assert http(bench, "hardware_port", "/invoke", asked | {"device": "nothing"})[0] == 404
+        assert http(bench, "hardware_port", "/health")[0] == 200
+    finally:
+        bench.close()
+        served.close()
+
+
+def test_others_are_answered_while_a_package_is_loaded(tmp_path, monkeypatch):
+    packages, gate = tmp_path / "packages", tmp_path / "gate"
+    packages.mkdir()
+    os.mkfifo(gate)
+    wait = f"import contextlib\nwith contextlib.suppress(FileNotFoundError):\n    open({str(gate)!r}).read()\n"
+    package(packages, "acme", DRIVER + wait, {"meter": "acme:METER"})
+    monkeypatch.setenv("PYTHONPATH", path_with(packages))
+    served, other = Served(), Served()
+    served.t7.words[60000] = 42
+    meter = wire.NetRecord("meter1", "adc", "Acme_Meter", f"modbus-tcp://127.0.0.1:{served.port}", "1")
+    bench = Bench(tmp_path, [meter, *other.nets()])
+    try:
+        with ThreadPoolExecutor(1) as one:
+            asked = {"device": "acme_meter", "function": "input"}
+            asking = one.submit(http, bench, "hardware_port", "/invoke", asked)
+            with open(gate, "w"):  # waits until the service is loading it
+                gate.unlink()
+                assert http(bench, "hardware_port", "/health")[0] == 200
+                assert http(bench, "http_port", "/nets/list")[0] == 200
+                assert not asking.done()
+            assert asking.result(30) == (200, 42.0)
     finally:
         bench.close()
         served.close()

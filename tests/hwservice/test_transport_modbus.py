@@ -10,8 +10,10 @@ import threading
 
 import pytest
 
+from lager.errors import InstrumentGone
 from lager_drivers.modbus import ModbusFault
 from lager_drivers.simulated.modbus import ModbusServer
+from lager_hwservice.faults import as_error, classify
 from lager_hwservice.transports import tcp
 from lager_hwservice.transports.modbus import ModbusLink
 
@@ -45,6 +47,23 @@ def port():
 
 
 @pytest.fixture
+def leaving():
+    """A door that lets everybody in, and out again at once."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def turn_away():
+            with contextlib.suppress(OSError):  # the door is shut
+                while True:
+                    door.accept()[0].close()
+
+        thread = threading.Thread(target=turn_away)
+        thread.start()
+        yield door.getsockname()[1]
+        door.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+@pytest.fixture
 def silent():
     """A door nobody answers behind."""
     with socket.create_server(("127.0.0.1", 0)) as door:
@@ -53,6 +72,14 @@ def silent():
 
 def opened(port, timeout=5.0):
     return contextlib.closing(ModbusLink("127.0.0.1", port, timeout))
+
+
+def test_a_device_that_serves_somebody_else_is_told_so(leaving):
+    with opened(leaving) as link, pytest.raises(ConnectionResetError) as caught:
+        link.read(1, 1)
+    told = as_error(classify(caught.value), caught.value, "T7 at A")
+    assert (type(told), told.what) == (InstrumentGone, "the T7 at A is not there (it closed the connection)")
+    assert "no other program is connected" in told.hint
 
 
 def test_write_and_read(port):

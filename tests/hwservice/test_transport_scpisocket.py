@@ -8,9 +8,10 @@ import threading
 
 import pytest
 
+from lager.errors import InstrumentGone
 from lager_drivers import blocks
 from lager_drivers.simulated.scpi_socket import ScpiSocket
-from lager_hwservice.faults import Fault, classify
+from lager_hwservice.faults import Fault, as_error, classify
 from lager_hwservice.transports.scpisocket import ScpiSocketLink
 
 LARGE = bytes(range(256)) * 4000  # it holds line ends, too
@@ -71,6 +72,15 @@ def door():
 
 def opened(port, timeout=5.0, **more):
     return contextlib.closing(ScpiSocketLink("127.0.0.1", port, timeout, **more))
+
+
+def test_an_instrument_that_serves_somebody_else_is_told_so(served):
+    served.server.hold()
+    with opened(served.port) as link, pytest.raises(ConnectionResetError) as caught:
+        link.query("*IDN?")
+    told = as_error(classify(caught.value), caught.value, "K at A")
+    assert (type(told), told.what) == (InstrumentGone, "the K at A is not there (it closed the connection)")
+    assert "no other program is connected" in told.hint
 
 
 def test_lines_go_out_and_answers_come_back(served):

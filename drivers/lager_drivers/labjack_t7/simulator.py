@@ -55,7 +55,7 @@ class SimulatedT7:
         self.sockets = int(options["sockets"])
         self._circuit = simulation.wiring.circuit
         self._system = SimulatedSystem(
-            int(simulation.serial), simulation.clock, options, self._reboot, self._restore_pins
+            _number(simulation.serial), simulation.clock, options, self._reboot, self._restore_pins
         )
         self._inputs = SimulatedInputs(simulation, self._system.analog_powered)
         self._features = SimulatedFeatures(self._inputs, options["out_of_range"] == "error")
@@ -121,6 +121,13 @@ class SimulatedT7:
 
     def _last_error(self, address: int, place: int) -> Block:
         return Block(address, 1, 1, lambda _: [self._last[place]])
+
+
+def _number(serial: str) -> int:
+    """Give a serial number as the number it is in the register (60028, 32 bits)."""
+    if not serial.isascii() or not serial.isdigit() or int(serial) >= 1 << 32:
+        raise ValueError(f"a LabJack T7's serial number is a number of 32 bits, not {serial!r}")
+    return int(serial)
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ Where two who have one disagree, the bench's description chooses among its firmw
 * `discharge_time`: `clock` (default, `0:0:15`) or `seconds`.
 * `settling`: How long the current takes to settle, s; 0.7 by default. With 0, its slew takes no time either.
 
-`*SAV`, `*RCL` and the waveform memory (`:MEAS:WAV?`) are not there.
+`*SAV`, `*RCL`, the range of a list, `:SOUR:WAV:TIM` and the waveform memory (`:MEAS:WAV?`) are not there.
 """
 
 from __future__ import annotations
@@ -121,6 +121,7 @@ class SimulatedDL3000:
         """Lose everything that is not kept without power."""
         self._reset()
         self.input.program, self.input.latched = "FIX", 0
+        self.input.clear_totals()
         self._interpreter.power_on()
         self._circuit.settle()
 

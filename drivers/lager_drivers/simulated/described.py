@@ -15,6 +15,8 @@ _Amps = Annotated[float, Meta(ge=0, le=_MOST, description="a number of amperes f
 _Ohms = Annotated[float, Meta(gt=0, description="a number of ohms greater than 0; leave it out for no load")]
 _Part = Annotated[float, Meta(gt=0, le=_MOST, description="the part that is left, greater than 0, such as 0.5")]
 _Serial = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+$", description='letters and digits in quotes, as "4381218"')]
+_Terminal = Annotated[str, Meta(description='a terminal, INSTRUMENT.PIN in quotes, such as "psu.1"')]
+_Source = Annotated[str, Meta(description='one terminal, INSTRUMENT.PIN in quotes, such as "psu.1"')]
 
 Celsius = Annotated[float, Meta(ge=-273.15, le=3000, description="a temperature in °C, such as 23.5")]
 
@@ -43,7 +45,7 @@ class NetTable(Struct, frozen=True):
     """
 
     role: str
-    at: str
+    at: _Terminal
     description: str = ""
 
 
@@ -58,7 +60,7 @@ class RailTable(Struct, frozen=True):
         eloads: The electronic loads across it.
     """
 
-    source: str = ""
+    source: _Source = ""
     load: _Ohms = math.inf
     back_emf: _Volts = 0.0
     sink: _Amps = 1.0

@@ -6,7 +6,9 @@ says that nobody understands is an error that names the place and what would be 
 
 from __future__ import annotations
 
+import errno
 import random
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,15 +95,22 @@ def load(path: Path = DEFAULT) -> Description:
         UsageError: It cannot be read, or is wrong; names the file, the place in it, and what is right.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        text = content.decode()
+        content = _content(path)
+        if len(content) > LARGEST:
+            raise UsageError(f"{path}: no description of a bench is larger than 1 MiB", _BEGIN)
+        text = content.decode("utf-8-sig")  # some editors begin a file with a mark, which is no TOML
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is no UTF-8 text"
         raise UsageError(f"{path}: the description of the bench cannot be read: {reason}", _BEGIN) from exc
-    if len(content) > LARGEST:
-        raise UsageError(f"{path}: no description of a bench is larger than 1 MiB", _BEGIN)
     return understood(parse(text, str(path)))
+
+
+def _content(path: Path) -> bytes:
+    """Read a file; nothing that may wait for its writer, and is empty for whoever reads it next."""
+    if stat.S_ISFIFO(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no file but a pipe, and a box reads it more than once")
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
 
 
 _BEGIN = "`lager sim describe > mine.toml` writes one to begin with"

@@ -63,6 +63,11 @@ class Table:
             raise self.wrong(key, f"this is a table, not {_shown(found)}", f"write {_WORDS[dict]}")
         return Table(self.file, (*self.path, key), found)
 
+    def keys_in(self, key: str) -> list[str]:
+        """Give the keys of what is at a key; none where that is no table."""
+        found = self._content.get(key)
+        return list(found) if isinstance(found, dict) else []
+
     def refuse_others(self, known: Iterable[str]) -> None:
         """Refuse keys that mean nothing here.
 

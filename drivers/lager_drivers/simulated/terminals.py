@@ -31,12 +31,18 @@ class Terminals:
         """
         instrument, dot, pin = terminal.partition(".")
         if not dot or not pin:
-            example = next(iter(self.entries))
-            raise table.wrong(key, f"{terminal!r} is no terminal", f"write INSTRUMENT.PIN, such as {example}.1")
+            raise table.wrong(key, f"{terminal!r} is no terminal", self._written(table, key, terminal))
         if instrument not in self.entries:
             known = f"{meant(instrument, self.entries)}instruments: {listed(self.entries)}"
             raise table.wrong(key, f"there is no instrument {instrument!r}", known)
         return instrument, pin
+
+    def _written(self, table: Table, key: str, terminal: str) -> str:
+        """Say how a terminal is written; a key without its quotes, `daq.AIN0 = ...`, is a table `daq` to TOML."""
+        inner = table.keys_in(key) if key == terminal in self.entries else []
+        if inner:
+            return f'write "{terminal}.{inner[0]}" in quotes'
+        return f"write INSTRUMENT.PIN, such as {next(iter(self.entries))}.1"
 
     def check(self, table: Table, key: str, terminal: str, roles: Collection[str], word: str) -> str:
         """Give a terminal, if it is one of these roles; `word` is what people call them.
@@ -115,6 +121,7 @@ def _inputs(section: Table, terminals: Terminals, rails: Collection[str], signal
 def _ties(section: Table, terminals: Terminals) -> dict[str, str]:
     found: dict[str, str] = {}
     for one, _ in section:
+        terminals.split(section, one, one)
         other = section.value(one, str)
         ends = [terminals.check(section, one, end, _LINES, "digital line") for end in (one, other)]
         if one == other or one.partition(".")[0] != other.partition(".")[0]:

@@ -76,9 +76,9 @@ class ModbusLink:
             raise ConnectionAbortedError(errno.ECONNABORTED, "the Modbus connection is closed")
         try:
             yield
-        except ConnectionException as error:
+        except (ConnectionException, ConnectionResetError, BrokenPipeError) as error:
             self.close()
-            raise ConnectionResetError(errno.ECONNRESET, "the Modbus device closed the connection") from error
+            raise tcp.Closed from error
         except ModbusIOException as error:
             self.close()
             raise TimeoutError(errno.ETIMEDOUT, "no answer from the Modbus device") from error

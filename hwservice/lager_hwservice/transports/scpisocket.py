@@ -93,7 +93,7 @@ class ScpiSocketLink:
             connection.settimeout(left)
             part = connection.recv(_CHUNK)
             if not part:
-                raise ConnectionResetError(errno.ECONNRESET, "the instrument closed the connection")
+                raise tcp.Closed
             answer += part
         if len(answer) > length:
             raise OSError(errno.EBADMSG, f"after the answer to {command} came {bytes(answer[length : length + 20])!r}")
@@ -109,6 +109,9 @@ class ScpiSocketLink:
         except TimeoutError as error:
             self.close()
             raise TimeoutError(errno.ETIMEDOUT, "no answer in time") from error
+        except (ConnectionResetError, BrokenPipeError) as error:
+            self.close()
+            raise tcp.Closed from error
         except BaseException:
             self.close()
             raise

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
+
+
+class Closed(ConnectionResetError):
+    """The instrument has ended the connection.
+
+    Attributes:
+        hint: What to try.
+    """
+
+    hint = (
+        "see that it is on, and that no other program is connected to it: some instruments serve only one or two;"
+        " then call again: nothing needs a restart"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(errno.ECONNRESET, "it closed the connection")
+
+    def __str__(self) -> str:
+        return str(self.strerror)  # people are told why, not under which number
 
 
 def answers(host: str, port: int, timeout: float = 0.5) -> bool:
