@@ -78,7 +78,7 @@ class Battery(Proxy):
 
     def model(self, model: int | str | None = None) -> str:
         """Get the slot number or the name of the battery model, after recalling one if it is given."""
-        return self._ask(str, "model", *([] if model is None else [model]))
+        return self._ask(str, "model", *([] if model is None else [self._slot(model)]))
 
     def esr_offset(self, ohms: float | None = None) -> float:
         """Get what is added to the model's internal resistance, ohm, after setting it if a value is given."""
@@ -98,7 +98,7 @@ class Battery(Proxy):
         Raises:
             UsageError: The slot is empty, or there is no such slot.
         """
-        return self._ask(roles.BatteryCurve, "export_model", slot)
+        return self._ask(roles.BatteryCurve, "export_model", numbers.exactly(self.name, slot))
 
     def create_model(self, slot: int, voc: list[float], resistance: list[float]) -> None:
         """Save a model in a slot, over the one that is there: 101 points each, or 11, from empty to full.
@@ -108,7 +108,8 @@ class Battery(Proxy):
             voc: Open-circuit voltages, V, never falling.
             resistance: Internal resistances, ohm, never rising.
         """
-        self._do("create_model", slot, numbers.points(self.name, voc), numbers.points(self.name, resistance))
+        points = numbers.points(self.name, voc), numbers.points(self.name, resistance)
+        self._do("create_model", numbers.exactly(self.name, slot), *points)
 
     def setup_battery(  # noqa: PLR0913 - as released scripts call it
         self,
@@ -137,7 +138,11 @@ class Battery(Proxy):
             model: Slot or name of the battery model.
         """
         given = (soc, voc, voltage_full, voltage_empty, current_limit, capacity)
-        self._do("setup_battery", sim_mode, *(None if one is None else self._number(one) for one in given), model)
+        slot = None if model is None else self._slot(model)
+        self._do("setup_battery", sim_mode, *(None if one is None else self._number(one) for one in given), slot)
+
+    def _slot(self, model: int | str) -> int | str:
+        return str(model) if isinstance(model, str) else numbers.exactly(self.name, model)
 
     def current_model(self) -> str:
         """Get the slot number or the name of the battery model."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import reprlib
 from collections.abc import Iterable, Mapping
 from typing import SupportsFloat
@@ -65,6 +66,21 @@ def whole(net: str, value: object) -> int:
     if not math.isfinite(found):
         raise errors.UsageError(f"{net}: {found} is no whole number", "give one, such as 1000")
     return round(found)
+
+
+def exactly(net: str, value: object) -> int:
+    """Take an int, numpy's included, that counts or numbers something.
+
+    Raises:
+        UsageError: It is none.
+    """
+    refusal = errors.UsageError(f"{net}: {reprlib.repr(value)} is no whole number", "give one, such as 3")
+    if _only_looks_like_one(value) or not hasattr(value, "__index__"):
+        raise refusal
+    try:
+        return operator.index(value)
+    except TypeError as exc:  # a numpy array that is no single whole number
+        raise refusal from exc
 
 
 def at_least_0(net: str, name: str, value: object) -> float:

@@ -29,3 +29,16 @@ def test_any_sort_of_number(value):
 def test_what_only_could_be_made_into_one(value):
     with pytest.raises(errors.UsageError, match="supply1"):
         numbers.number("supply1", value)
+
+
+@pytest.mark.parametrize("value", [4, np.int64(4), np.uint8(4), np.array(4)], ids=repr)
+def test_any_sort_of_whole_number(value):
+    found = numbers.exactly("battery1", value)
+    assert found == 4
+    assert type(found) is int
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), 4.0, "4", None, [4], np.array([4, 5])], ids=repr)
+def test_what_is_no_slot(value):
+    with pytest.raises(errors.UsageError, match=r"battery1: .* is no whole number"):
+        numbers.exactly("battery1", value)
