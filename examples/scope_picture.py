@@ -19,6 +19,8 @@ except ImportError:
 
 VOLTS_PER_DIV = {"scope1": 1.0, "scope2": 0.5, "scope3": 1.0, "scope4": 1.0}
 picture = Path(sys.argv[1] if len(sys.argv) > 1 else "scope.png").resolve()
+if not picture.parent.is_dir():
+    raise SystemExit(f"there is no folder {picture.parent} on the box to draw into")
 
 supply = Net.get("supply1", type=NetType.PowerSupply)  # scope4 is on its output
 scopes = [Net.get(name, type=NetType.Analog) for name in VOLTS_PER_DIV]

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from lager import checkup
+from lager import checkup, errors
 from lager.checkup.questions import AGAIN
 from lager_cli.output import table
 
@@ -66,8 +66,17 @@ def _verdict(report: checkup.Report) -> Iterator[str]:
     yield from failed
     if report.unasked:
         yield f"  not asked: {', '.join(report.unasked)}"
-    yield (
-        "Try: compare with the instrument's own display. Where that is right, the driver does not understand this "
+    yield f"Try: {_hint(report)}"
+
+
+def _hint(report: checkup.Report) -> str:
+    """Say what to try: what the errors say, where the instrument is not even understood wrongly."""
+    reasons = [one.error for one in report.readings if one.error]
+    odd = any(one.code == errors.InstrumentError.code for one in reasons) or any(one.wrong for one in report.checks)
+    if reasons and not odd:
+        return f"{reasons[0].hint}."
+    return (
+        "compare with the instrument's own display. Where that is right, the driver does not understand this "
         "firmware: report the above."
     )
 

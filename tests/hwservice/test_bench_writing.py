@@ -351,7 +351,9 @@ def test_whoever_writes_at_once_no_change_is_lost(writers, first, second, third)
     assert found == has_one | has_two | other
 
 
-@pytest.mark.parametrize("name", ["", " ", " psu2", "psu2 ", "psu\n2", "psu\t2", "psu\u202e2", "\u200b", "\u2028", "p" * 101])
+@pytest.mark.parametrize(
+    "name", ["", " ", " psu2", "psu2 ", "psu\n2", "psu\t2", "psu\u202e2", "\u200b", "\u2028", "p" * 101]
+)
 def test_a_name_nobody_could_type_or_see_is_not_given(path, name):
     before = path.read_bytes()
     with pytest.raises(errors.UsageError):

@@ -26,6 +26,12 @@ def rows_by_column(picture, colour):
     return {column: np.flatnonzero(near[:, column]) for column in np.flatnonzero(near.any(axis=0))}
 
 
+def test_a_folder_that_is_not_there_is_told_before_anything_is_switched_on(home):
+    done = home.lager("python", str(EXAMPLE), str(home.folder / "none" / "scope.png"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == f"there is no folder {home.folder / 'none'} on the box to draw into"
+
+
 def test_the_numbers_are_those_of_what_is_wired(drawn):
     found = dict(re.findall(r"(scope\d): (.+)", drawn[0]))
     numbers = {name: [float(one) for one in re.findall(r"-?\d+\.\d+", line)] for name, line in found.items()}

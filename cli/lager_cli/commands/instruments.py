@@ -32,7 +32,8 @@ def instruments() -> None:
 def test(app: App, net: str, role: str | None, yes: bool) -> int:
     """Read all that can be read of NET, and say whether it is plausible; nothing is set.
 
-    For a new instrument, or a new firmware. Exit status 4 where something failed. An instrument that is in another
+    For a new instrument, or a new firmware. Exit status 4 where something failed. No output is touched (an analog
+    input of a LabJack is set up for its reading, as by any other read). An instrument that is in another
     role than NET is left there, and not tested.
     """
     from lager import checkup, wire

@@ -95,10 +95,10 @@ def list_(app: App) -> None:
     found: list[wire.Simulated] = app.box().hardware.get("/simulated", list[wire.Simulated])
     nets = _nets(app)
     rows = [
-        [one.instrument, listed(_names(nets, one)), one.place, _state(one), ", ".join(one.faults) or "-"]
+        [one.instrument, one.place, _state(one), ", ".join(one.faults) or "-", listed(_names(nets, one))]
         for one in found
     ]
-    app.show(found, table(["Instrument", "Nets", "Place", "State", "Faults"], rows))
+    app.show(found, table(["Instrument", "Place", "State", "Faults", "Nets"], rows))
 
 
 def _command(name: str, takes: str, line: str, told: str) -> None:
