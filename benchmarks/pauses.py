@@ -1,11 +1,14 @@
-"""How soon a paused script goes on after it was told to."""
+"""How soon a paused script goes on after it was told to, and what a pause costs that is switched off."""
 
+import os
 import subprocess
 import time
 
 from benchmarks.timing import LAGER, compare, private_home
+from lager.breakpoint import pause
 
 ROUNDS = 20
+PAUSES = 10_000  # switched off, in one round
 SCRIPT = """
 import lager, time
 for n in range({rounds}):
@@ -43,3 +46,18 @@ def main() -> None:
         )
         run.wait()
         print(f"{'script goes on after --continue has ended':52s} {max(lags) * 1000:8.2f} ms at most of {ROUNDS}")
+    _switched_off()
+
+
+def _switched_off() -> None:
+    os.environ["LAGER_BREAKPOINTS"] = "off"
+
+    def pauses() -> None:
+        for _ in range(PAUSES):
+            pause("label")
+
+    def lookups() -> None:
+        for _ in range(PAUSES):
+            os.environ.get("LAGER_BREAKPOINTS")
+
+    compare(f"{PAUSES} pauses switched off, against looking it up", pauses, lookups, rounds=ROUNDS)

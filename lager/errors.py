@@ -115,7 +115,7 @@ class InstrumentSilent(InstrumentError):
 
 
 class InstrumentRefused(InstrumentError):
-    """The instrument answered, with an error of its own."""
+    """The instrument answered: with an error of its own, or that it cannot (a protection tripped, a sensor is open)."""
 
     code, http_status = "instrument-refused", 422
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lager.errors import InstrumentError, OutOfRange, UsageError
+from lager.errors import InstrumentRefused, OutOfRange, UsageError
 from lager.roles import ELoadState
 from lager_drivers.scpi import Control, Measure, Node
 
@@ -80,7 +80,7 @@ class ELoadChannel:
 
         Raises:
             UsageError: There is no such mode.
-            InstrumentError: It goes on with a program of its own.
+            InstrumentRefused: It goes on with a program of its own.
         """
         if mode is not None:
             if mode.upper() not in MODES:
@@ -122,7 +122,7 @@ class ELoadChannel:
         """Switch the input on.
 
         Raises:
-            InstrumentError: It would start a program of its own; nothing was switched.
+            InstrumentRefused: It would start a program of its own; nothing was switched.
         """
         self._needs_setpoints()
         self._input.enabled = True
@@ -161,7 +161,7 @@ class ELoadChannel:
 
     def _needs_setpoints(self) -> None:
         if program := self._input.own_program():
-            raise InstrumentError(
+            raise InstrumentRefused(
                 f"the load runs its own {program} function, whatever the setpoints are",
                 "choose a mode, such as mode('CC'); some firmware leaves it only when it is switched off and on",
             )
@@ -171,7 +171,7 @@ class ELoadChannel:
 
         Raises:
             OutOfRange: It is outside all ranges, or outside the active one with the input on.
-            InstrumentError: The instrument kept another value, without a word.
+            InstrumentRefused: The instrument kept another value, without a word.
         """
         if value is None:
             return level.__get__(self._input, LoadInput)
@@ -180,7 +180,7 @@ class ELoadChannel:
         self._input.send(*self._commands(setpoint, value))
         kept = level.__get__(self._input, LoadInput)
         if abs(kept - value) > 0.01 + 0.01 * abs(value):  # more than the digits of any load
-            raise InstrumentError(
+            raise InstrumentRefused(
                 f"the load was set to {value:g} {unit}, and keeps {kept:g} {unit}",
                 "choose a value inside the range that is active; its display shows it",
             )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lager.errors import InstrumentError
+from lager.errors import InstrumentRefused
 from lager.roles import SupplyLimits, SupplyState
 from lager_drivers.device import another, check_channel
 from lager_drivers.scpi import Control, Dialog, power_on_seen
@@ -126,12 +126,12 @@ class SupplyChannel:
         """Switch the output on, and look once whether a protection answered; one that takes longer, `is_ovp` tells.
 
         Raises:
-            InstrumentError: A protection has tripped: the output is off.
+            InstrumentRefused: A protection has tripped: the output is off.
         """
         output = self._live()
         output.switch_on()
         if name := output.tripped():
-            raise InstrumentError(
+            raise InstrumentRefused(
                 f"{name} protection has tripped, so output {output.ch} is off",
                 "take the cause away (setpoint, level, load), clear the trip (clear_ovp, clear_ocp), and enable again",
             )

@@ -103,3 +103,15 @@ def test_a_script_finds_its_bench_by_the_environment(simulated, monkeypatch):
     assert Net.get("adc7", type=NetType.ADC).input() == pytest.approx(0, abs=0.02)
     hardware.of_this_run()[1].close()
     hardware._of.cache_clear()
+
+
+def test_a_protection_that_keeps_an_output_off_leaves_nobody_in_doubt(simulated):
+    supply = net(simulated, "supply4", "power-supply")
+    supply.set_voltage(3.0)
+    supply.enable()
+    supply.set_ovp(2.0)  # below what is there: it trips
+    assert supply.output_is_enabled() is False
+    with pytest.raises(errors.InstrumentRefused, match="over-voltage protection has tripped") as caught:
+        supply.enable()
+    assert "not known" not in str(caught.value)  # it was sent, and what came of it was read
+    assert supply.output_is_enabled() is False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lager.errors import InstrumentError, OutOfRange, UsageError
+from lager.errors import InstrumentRefused, OutOfRange, UsageError
 from lager.roles import BatteryCurve, BatteryModel, BatteryState
 from lager_drivers.keithley_2281s import model_memory
 from lager_drivers.keithley_2281s.battery_function import BatteryFunction
@@ -103,12 +103,12 @@ class BatteryChannel:
         """Connect the battery, and look once whether a protection answered; one that takes longer, `state` tells.
 
         Raises:
-            InstrumentError: A protection has tripped: the battery is not connected.
+            InstrumentRefused: A protection has tripped: the battery is not connected.
         """
         battery = self._enter()
         battery.send(":BATT:OUTP ON", ":INIT:CONT ON")  # the first turns continuous measuring off
         if name := TRIPS[battery.trip]:
-            raise InstrumentError(
+            raise InstrumentRefused(
                 f"{name} protection has tripped, so the battery is not connected",
                 "take the cause away (voltage, level, load), clear the trip (clear), and enable again",
             )

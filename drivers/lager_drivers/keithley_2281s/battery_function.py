@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lager.errors import InstrumentError
+from lager.errors import InstrumentRefused
 from lager_drivers.keithley_2281s import model_memory
 from lager_drivers.keithley_2281s.models import empty
 from lager_drivers.keithley_2281s.supply import TRIP
@@ -66,12 +66,12 @@ class BatteryFunction(Node):
         """Recall a model that is there, and give what the instrument calls it now.
 
         Raises:
-            InstrumentError: It is another one then.
+            InstrumentRefused: It is another one then.
         """
         self.model = wanted
         found = self.model
         if found.upper().replace("-", "_") == wanted:
             return found
-        raise InstrumentError(
+        raise InstrumentRefused(
             f"the 2281S was told to recall the model {wanted} and has {found}", "look at its display, then call again"
         )

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from lager.errors import InstrumentError, RoleConflict
+from lager.errors import InstrumentRefused, RoleConflict
 from lager_drivers.device import another, check_channel
 from lager_drivers.keithley_2281s.battery import BatteryChannel
 from lager_drivers.keithley_2281s.battery_function import CONNECTED, BatteryFunction
@@ -136,7 +136,7 @@ class K2281S:
             )
         self._entry.send(":ENTR:FUNC {value}", value=FUNCTION.render(wanted), settle=lambda: self._sleep(SETTLE))
         if (found := self._entry.function) != wanted:
-            raise InstrumentError(
+            raise InstrumentRefused(
                 f"the 2281S was told to be a {wanted} and stayed a {found}", "look at its display, then call again"
             )
         self._entry.send(":INIT:CONT ON")

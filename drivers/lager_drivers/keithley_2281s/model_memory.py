@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from lager.errors import InstrumentError, OutOfRange, UsageError
+from lager.errors import InstrumentError, InstrumentRefused, OutOfRange, UsageError
 from lager.roles import BatteryCurve
 from lager_drivers.keithley_2281s.models import empty
 from lager_drivers.scpi import Dialog, Kind, Measure, Node, fixed
@@ -77,7 +77,7 @@ class Slot(Node):
         A string parameter may have 2048 characters (manual 7-30). These take 1111 at most, so nothing is appended.
 
         Raises:
-            InstrumentError: It holds something else then.
+            InstrumentRefused: It holds something else then.
         """
         way = "" if len(voc) == _POINTS else ":SIMP"
         for name, values in (("VOC", voc), ("RES", resistance)):
@@ -85,7 +85,7 @@ class Slot(Node):
         self.send(":BATT:MOD:SAVE:INTERNAL {slot}")  # 01.08b refuses :INT with -113
         kept = self.read()
         if not (_same(voc, kept.voc) and _same(resistance, kept.resistance)):
-            raise InstrumentError(
+            raise InstrumentRefused(
                 f"slot {self._slot} does not hold the model that was sent to it", "save it again; it was read back"
             )
 

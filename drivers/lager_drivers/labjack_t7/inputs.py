@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lager.errors import InstrumentError
+from lager.errors import InstrumentRefused
 from lager_drivers.labjack_t7 import registers as at
 from lager_drivers.labjack_t7.board import Board
 from lager_drivers.labjack_t7.thermocouples import Kind
@@ -117,14 +117,14 @@ class Thermocouple:
         """Measure the temperature, °C.
 
         Raises:
-            InstrumentError: The thermocouple is open, or outside its range. The T7 cannot see an open one but by the
+            InstrumentRefused: The thermocouple is open, or outside its range. The T7 cannot see an open one but by the
                 voltage its input drifts to, which is nearly always out of range.
         """
         if not self._one.is_set(self._settings) or not self._one.has(self._settings):
             self._one.set_up(self._settings)
         celsius = self._one.board.read_float(at.EF_READ_A + 2 * self._one.number)
         if celsius == at.NO_VALUE or not self._kind.low <= celsius <= self._kind.high:
-            raise InstrumentError(
+            raise InstrumentRefused(
                 f"the type {self._letter} thermocouple at AIN{self._one.number} reads {celsius:g}, which is no "
                 f"temperature it can measure ({self._kind.low:g} to {self._kind.high:g} °C)",
                 "see that it is connected at both screws, the right way round, and not broken; if it is of another "

@@ -52,7 +52,7 @@ class Voltage:
         try:
             return self._jacks.volts
         except InstrumentError as exc:
-            raise InstrumentError(
+            raise InstrumentRefused(
                 exc.what, "if the meter shows OVERLOAD, set a larger range at its keys, or Auto; otherwise ask again"
             ) from exc
 

@@ -8,6 +8,7 @@ import socket
 from typing import Protocol, cast
 
 LOOPBACK = "127.0.0.1"
+_TURNS = 4  # of the event loop until a connection that was just accepted has joined, and one that was dropped has ended
 
 
 class Client(Protocol):
@@ -67,12 +68,16 @@ class LoopbackServer(abc.ABC):
         self.shut()
         if server is not None:
             await server.wait_closed()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         if self._reserved is not None:
             self._reserved.close()
 
     def joined(self, client: Client) -> None:
-        """Note a client."""
+        """Note a client; one that was accepted just before the server was shut is dropped."""
         self._clients.add(client)
+        if self._server is None:
+            client.abort()
 
     def left(self, client: Client) -> None:
         """Forget a client."""
