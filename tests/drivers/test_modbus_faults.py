@@ -119,7 +119,8 @@ async def test_another_process_has_its_connections(server):
 @faulty
 async def test_wedged_it_does_what_it_is_told_and_does_not_answer(server):
     server.mischief.wedged = True
-    client = AsyncModbusTcpClient(LOOPBACK, port=server.port, timeout=0.1, retries=0)
+    # No reconnecting: it would go on behind a test that has ended
+    client = AsyncModbusTcpClient(LOOPBACK, port=server.port, timeout=0.1, retries=0, reconnect_delay=0)
     await client.connect()
     with pytest.raises(ModbusException):
         await client.write_registers(1000, [1, 2])
@@ -132,7 +133,7 @@ async def test_wedged_it_does_what_it_is_told_and_does_not_answer(server):
 @faulty
 async def test_dead_it_does_nothing(server):
     server.mischief.dead = True
-    client = AsyncModbusTcpClient(LOOPBACK, port=server.port, timeout=0.1, retries=0)
+    client = AsyncModbusTcpClient(LOOPBACK, port=server.port, timeout=0.1, retries=0, reconnect_delay=0)
     await client.connect()
     with pytest.raises(ModbusException):
         await client.write_registers(1000, [1, 2])
@@ -173,7 +174,7 @@ async def test_garbled_answers_never_give_a_value(server):
         assert await reader.readexactly(11) == ANSWER
     for spoilt in range(3):
         server.mischief.garbles, server.mischief.spoilt = 1, spoilt
-        client = AsyncModbusTcpClient(LOOPBACK, port=server.port, timeout=0.1, retries=0)
+        client = AsyncModbusTcpClient(LOOPBACK, port=server.port, timeout=0.1, retries=0, reconnect_delay=0)
         await client.connect()
         with pytest.raises(ModbusException):
             await client.read_holding_registers(100, count=1)

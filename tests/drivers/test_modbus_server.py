@@ -37,7 +37,7 @@ class Counter:
 async def serving(**more):
     server = ModbusServer(Counter(), **more)
     port = await server.listen()
-    client = AsyncModbusTcpClient(LOOPBACK, port=port, timeout=5, retries=0)
+    client = AsyncModbusTcpClient(LOOPBACK, port=port, timeout=5, retries=0, reconnect_delay=0)
     try:
         assert await client.connect()
         yield server, client
