@@ -143,6 +143,39 @@ def test_an_enter_that_went_into_a_breaking_connection_is_sent_again():
     assert heard == [wire.Continue(4, "me")]
 
 
+def test_an_enter_whose_pause_ended_with_the_connection_is_not_sent_again():
+    heard, rest = [], []
+
+    def takes(on):
+        heard.append(on.hear(wire.ToRun))
+        on.say(wire.PauseEnded(4, "resumed"))
+
+    def ends(on):
+        on.say(wire.Exited(0, "exit"))
+        rest.extend(on.rest(wire.ToRun))
+
+    with playing(takes, ends) as port:
+        service = Service("", "127.0.0.1", port, "tok")
+
+        def connect(offset):
+            stream = service.connect(f"/runs/r/stream?from={offset}")
+            probe = stream.probe
+
+            def late():
+                stream._connection.recv_events_thread.join(20)  # until the box has taken it, and left
+                return probe()
+
+            if not heard:
+                stream.probe = late
+            return stream
+
+        with contextlib.closing(RunStream(connect)) as stream:
+            stream.send(wire.Continue(4, "me"))
+            everything(stream)
+    assert heard == [wire.Continue(4, "me")]
+    assert rest == []
+
+
 @pytest.fixture
 def terminal(folder):
     opened = []
@@ -172,13 +205,15 @@ def test_enter_continues_the_pause_that_is_open_and_no_other(terminal):
 
     with playing(scene) as port:
         one = terminal(sys.executable, "-c", FOLLOW, port)
-        one.expect("early")
+        one.expect("early\n")
         one.type("\n\n")
+        one.expect("\n\n")  # the terminal has them
         one.process.send_signal(signal.SIGINT)
         one.expect("breakpoint 1")
         one.type("\n")
-        one.expect("between")
+        one.expect("between\n")
         one.type("\n")
+        one.expect("\n")
         one.process.send_signal(signal.SIGINT)
         one.expect("breakpoint 2")
         one.type("\n")
@@ -234,8 +269,9 @@ def test_enter_before_the_banner_is_no_answer_to_it(terminal):
 
     with playing(scene) as port:
         one = terminal(sys.executable, "-c", FOLLOW, port)
-        one.expect("working")
+        one.expect("working\n")
         one.type("\n")
+        one.expect("\n")  # the terminal has it
         one.process.send_signal(signal.SIGINT)
         one.expect("breakpoint")
         one.process.send_signal(signal.SIGINT)

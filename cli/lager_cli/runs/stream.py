@@ -144,7 +144,8 @@ class RunStream:
 
     def _put(self, message: Message) -> None:
         if isinstance(message, wire.PauseEnded):
-            with self._lock:
+            with self._lock:  # unsent, too: a connection that breaks right after it carried a message leaves it there
+                self._unsent = [one for one in self._unsent if getattr(one, "number", None) != message.number]
                 self._underway = [one for one in self._underway if getattr(one[0], "number", None) != message.number]
         self._taken.put(message)
         with contextlib.suppress(BlockingIOError):  # it is readable already
