@@ -5,14 +5,14 @@ Nothing heavy is imported here: a script that imports lager starts at once.
 
 from typing import TYPE_CHECKING, Any
 
-from lager.breakpoint import pause
-from lager.errors import LagerError
+from lager.breakpoint import apause, pause
+from lager.errors import Aborted, LagerError
 from lager.errors import NetNotFound as InvalidNetError
 from lager.net import Net
 from lager.nettype import NetType
 
 __version__ = "0.1.0"
-__all__ = ["InvalidNetError", "LagerError", "Net", "NetType", "device_lock", "pause"]
+__all__ = ["Aborted", "InvalidNetError", "LagerError", "Net", "NetType", "apause", "device_lock", "pause"]
 
 if TYPE_CHECKING:
     from lager.devicelock import device_lock

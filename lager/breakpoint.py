@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -18,14 +19,34 @@ ON_ONE_LINE = {n: repr(chr(n))[1:-1] for n in (*range(32), *range(127, 160), 0x2
 OURS = frozenset(("lager", "lager_debugbridge", "lager_runner", "sitecustomize"))  # never a user's own frame
 
 
-def pause(label: str | None = None, *, timeout: float | None = None, interactive: bool = False) -> None:
-    """Stop here until Enter, `lager python --continue`, or the timeout. Never raises; other threads run on.
+Around = Callable[[], contextlib.AbstractContextManager[object]]
+around: Around = contextlib.nullcontext  # what surrounds a pause: pytest's plugin puts its captured output aside
+
+
+def pause(
+    label: str | None = None,
+    *,
+    timeout: float | None = None,
+    interactive: bool = False,
+    when: Any = True,
+    every: int = 1,
+    on_timeout: str = "resume",
+) -> Any:
+    """Stop here until Enter, `lager python --continue`, or the timeout. Other threads run on.
+
+    Raises nothing but `lager.Aborted`, and that only when somebody aborts the script here.
 
     Args:
         label: What the banner calls this place.
         timeout: After how long the script goes on by itself, s; 0 or less waits for ever. Where None is given,
             the environment's LAGER_BREAKPOINT_TIMEOUT counts, else 300.
         interactive: Whether `lager python --console` may look inside.
+        when: Pause only if this is true; or a function without arguments, and what it gives.
+        every: Pause only each so many times that this line is come to (and `when` is true).
+        on_timeout: What happens at the timeout: `resume`, or `abort`.
+
+    Returns:
+        What `--continue ID --value EXPRESSION` says, else None.
     """
     if os.environ.get("LAGER_BREAKPOINTS", "").strip().lower() in OFF:
         return
@@ -35,34 +56,63 @@ def pause(label: str | None = None, *, timeout: float | None = None, interactive
         _say(f"lager.pause(): breakpoint error ({_described(exc)}); continuing\n")
 
 
-def _pause(label: str | None, timeout: float | None, interactive: bool) -> None:
-    run = os.environ.get("LAGER_PROCESS_ID")
-    if not run:
-        _say("lager.pause(): not running under `lager python`; skipping breakpoint\n")
-        return
-    from lager import paused
-    from lager.evaluation import evaluating
+async def apause(label: str | None = None, **options: Any) -> Any:
+    """Do the same in a coroutine, without stopping its event loop."""
+    raise NotImplementedError
 
-    if evaluating.get():
-        _say("lager.pause(): called from a console; skipping breakpoint\n")
+
+def _pause(label: str | None, timeout: float | None, interactive: bool) -> None:
+    if not _may_pause():
         return
     frame = _user_frame()
     if frame is None:
         _say("lager.pause(): no code of the script calls it; skipping breakpoint\n")
         return
+    stop_at(frame, label, timeout, interactive)
+
+
+def _may_pause() -> bool:
+    """Whether this process runs under Lager, and this is no statement of a console."""
+    if not os.environ.get("LAGER_PROCESS_ID"):
+        _say("lager.pause(): not running under `lager python`; skipping breakpoint\n")
+        return False
+    from lager.evaluation import evaluating
+
+    if evaluating.get():
+        _say("lager.pause(): called from a console; skipping breakpoint\n")
+        return False
+    return True
+
+
+def stop_at(
+    frame: FrameType, label: str | None, timeout: float | None = None, interactive: bool = True, kind: str = "pause"
+) -> Any:
+    """Pause the calling thread with `frame` as the place that is shown and looked into; what `pause` says goes here.
+
+    Args:
+        frame: The user's frame: one that runs, or one that has ended by an exception.
+        label: What the banner calls it.
+        timeout: As of `pause`, s.
+        interactive: As of `pause`.
+        kind: What made it pause (`lager.wire.Hit`).
+    """
+    from lager import paused
+
     seconds = resolve_timeout(timeout)
     forever = not seconds_to_wait(seconds)
     place = paused.Place(shown_file(frame.f_code.co_filename), frame.f_lineno, frame.f_code.co_name)
     titled = str(label).translate(ON_ONE_LINE) if label else None
+    run = os.environ["LAGER_PROCESS_ID"]
     here = paused.Pause(run, titled, place, seconds_to_wait(seconds), bool(interactive))
-    try:
-        name = here.announce()
-        _say(banner(name, here.label, place, None if forever else seconds, bool(interactive)))
-        reason = here.wait(frame)
-        here.close_consoles(reason)
-        _say(f"=== auto-resumed after {seconds}s\n" if reason == "timed out" else "=== resumed\n")
-    finally:
-        here.over()
+    with around():
+        try:
+            name = here.announce()
+            _say(banner(name, here.label, place, None if forever else seconds, bool(interactive)))
+            reason = here.wait(frame)
+            here.close_consoles(reason)
+            _say(f"=== auto-resumed after {seconds}s\n" if reason == "timed out" else "=== resumed\n")
+        finally:
+            here.over()
 
 
 def banner(name: str, label: str | None, place: Any, seconds: float | None, interactive: bool) -> str:

@@ -21,7 +21,10 @@
     * NothingPaused         the run is not paused              exit 1, HTTP 409
     * BoxRuns               one box of this user is enough     exit 1, HTTP 409
     * NoConsole             the pause offers no console        exit 1, HTTP 409
+    * ChangeRefused         a paused frame cannot be so set    exit 1, HTTP 422
     * Defect                a bug of ours                      exit 1, HTTP 500
+
+`Aborted` is no error and stands beside the tree: it ends a script that somebody aborts at a pause.
 
 Errors cross the wire as `{code, what, hint}` and are raised again on the far side as the same class.
 """
@@ -176,6 +179,28 @@ class NoConsole(LagerError):
     """The run is paused, but its pause offers no console."""
 
     code, http_status = "no-console", 409
+
+
+class ChangeRefused(LagerError):
+    """What should be set in a paused frame cannot be: no such name, or its expression fails. It stays paused."""
+
+    code, http_status = "change-refused", 422
+
+
+class Aborted(SystemExit, KeyboardInterrupt):
+    """Raised at a pause that somebody aborts: the script ends, by way of its `finally:` and fixtures, with status 130.
+
+    Nobody's `except Exception` takes it for an error. It is a SystemExit, so that Python ends with that status and no
+    traceback, and a KeyboardInterrupt, so that test runners end, and do not go on with the next test.
+    """
+
+    def __init__(self, why: str = "aborted") -> None:
+        super().__init__(130)
+        self.why = why
+
+    def __str__(self) -> str:
+        """Say who aborted it."""
+        return self.why
 
 
 class Defect(LagerError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from lager.wire.consoles import Complete, Completions, ConsoleClosed, ConsoleOutput, ConsoleResult, Evaluate, Interrupt
+from lager.wire.failure import ErrorBody
 
 
 class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
@@ -16,6 +17,9 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
         number: What the box had called it before the box was away; 0 the first time.
         seen: The highest number this process was ever given: a box that has just started gives none of them again.
         since: Unix time at which it paused, s.
+        kind: `pause` (the script says so), `outside` (somebody asked for it), `exception` (nobody catches one), or
+            `failure` (of a test).
+        on_timeout: What comes at the end of the timeout: `resume` or `abort`.
     """
 
     run: str
@@ -32,29 +36,58 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
     number: int = 0
     seen: int = 0
     since: float = 0
+    kind: str = "pause"
+    on_timeout: str = "resume"
 
 
 class Released(Struct, frozen=True, tag="released"):
-    """From the script: that thread goes on, for this reason. The last word on the pause."""
+    """From the script: that thread goes on, for this reason. The last word on the pause.
+
+    Attributes:
+        reason: `resumed`, `timed out`, `aborted`, or what else ended it.
+        done: What was changed at the release, as people read it: `volts = 3.3 (was 5.0)`.
+    """
 
     key: str
     reason: str
+    done: list[str] = []
+
+
+class Declined(Struct, frozen=True, tag="declined"):
+    """From the script: what a release asked for cannot be done; nothing was changed, and the thread stays paused."""
+
+    key: str
+    error: ErrorBody
 
 
 class Announced(Struct, frozen=True, tag="announced"):
-    """To the script: the pause is registered, under this name."""
+    """To the script: the pause is registered, under this name.
+
+    Attributes:
+        label: Who asked for it, where somebody did (kind `outside`): what the banner calls the pause.
+    """
 
     key: str
     number: int
     name: str
+    label: str | None = None
 
 
 class Release(Struct, frozen=True, tag="release"):
-    """To the script: go on. `reason` is `resumed` or `timed out`."""
+    """To the script: go on. Answered by `Released`, or by `Declined`.
+
+    Attributes:
+        reason: `resumed`, `timed out`, or `aborted`: then `lager.Aborted` is raised at the pause.
+        by: Who said so.
+        sets: Variables of the paused frame to set before, and the expressions of their values, in this order.
+        value: The expression of what `pause()` returns; None for None.
+    """
 
     key: str
     reason: str
     by: str = ""
+    sets: list[tuple[str, str]] = []
+    value: str | None = None
 
 
 class OpenConsole(Struct, frozen=True, tag="open"):
@@ -70,5 +103,5 @@ class CloseConsole(Struct, frozen=True, tag="close"):
     console: str
 
 
-FromScript = Hit | Released | ConsoleOutput | ConsoleResult | Completions | ConsoleClosed
+FromScript = Hit | Released | Declined | ConsoleOutput | ConsoleResult | Completions | ConsoleClosed
 ToScript = Announced | Release | OpenConsole | CloseConsole | Evaluate | Interrupt | Complete

@@ -40,6 +40,10 @@ class PauseInfo(Struct, frozen=True, kw_only=True):
         function: The function that paused, `<module>` outside any.
         since: Unix time, s.
         timeout: s; 0 or less means no auto-resume.
+        kind: `pause`, `outside`, `exception`, or `failure` (`lager.wire.Hit` says what they are).
+        until: Unix time of the auto-resume, s; None for none.
+        on_timeout: What comes then: `resume` or `abort`.
+        pid: Process id of the script, or of its child that paused.
     """
 
     number: int
@@ -52,6 +56,10 @@ class PauseInfo(Struct, frozen=True, kw_only=True):
     since: float
     timeout: float
     interactive: bool
+    kind: str = "pause"
+    until: float | None = None
+    on_timeout: str = "resume"
+    pid: int = 0
 
 
 class RunInfo(Struct, frozen=True, kw_only=True):
@@ -76,16 +84,71 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     pauses: list[PauseInfo] = []
 
 
+class RunList(Struct, frozen=True, tag="runs"):
+    """On the WebSocket `:5000/runs/watch`, at its start and after each change: the runs that live, the newest first."""
+
+    runs: list[RunInfo]
+
+
 class Resumed(Struct, frozen=True):
-    """Reply to `POST :5000/runs/ID/continue`: the pause that was released."""
+    """Reply to `POST :5000/runs/ID/continue` and to `.../abort`: the pauses that were released.
+
+    Attributes:
+        names: In the order of their numbers.
+        done: What was changed on the way, as people read it: `volts = 3.3 (was 5.0)`.
+    """
 
     name: str
+    names: list[str] = []
+    done: list[str] = []
 
 
 class ContinueRequest(Struct, frozen=True):
-    """Body of `POST :5000/runs/ID/continue`."""
+    """Body of `POST :5000/runs/ID/continue`.
+
+    Attributes:
+        sets: Variables of the paused frame to set before it goes on, and the expressions of their values, in this
+            order. All of them are set, or none, and then it stays paused.
+        value: The expression of what `pause()` returns; None for None.
+        all: Release all open pauses of the run; then nothing can be set.
+    """
 
     by: str = ""
+    sets: list[tuple[str, str]] = []
+    value: str | None = None
+    all: bool = False
+
+
+class AbortRequest(Struct, frozen=True):
+    """Body of `POST :5000/runs/ID/abort`: raise `lager.Aborted` at the pause, or at all of the run's pauses."""
+
+    by: str = ""
+    all: bool = False
+
+
+class PauseRequest(Struct, frozen=True):
+    """Body of `POST :5000/runs/ID/pause`: stop the script's main thread at its next line.
+
+    Attributes:
+        wait: How long the answer may wait for that, s.
+    """
+
+    by: str = ""
+    wait: float = 10.0
+
+
+class PauseAsked(Struct, frozen=True):
+    """Reply to `POST :5000/runs/ID/pause`.
+
+    Attributes:
+        run: The run's whole id.
+        pause: The pause; None where the script has not come to a line of its own yet. It pauses when it does.
+        already: Whether it was paused before it was asked.
+    """
+
+    run: str
+    pause: PauseInfo | None = None
+    already: bool = False
 
 
 class SignalRequest(Struct, frozen=True):
@@ -120,10 +183,11 @@ class PauseBegan(Struct, frozen=True, tag="paused"):
 
 
 class PauseEnded(Struct, frozen=True, tag="resumed"):
-    """A pause is over."""
+    """A pause is over: `reason` as in `lager.wire.Released`, or `script ended`; `by` is who released it."""
 
     number: int
     reason: str
+    by: str = ""
 
 
 class Exited(Struct, frozen=True, tag="exited"):
