@@ -1,6 +1,8 @@
 """Lager, as a test script sees it: nets of the bench, and pauses.
 
 Nothing heavy is imported here: a script that imports lager starts at once.
+
+Imported before pytest, it needs no rewriting of its asserts: PYTEST_DONT_REWRITE
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
 """`lager.pause()`: stop the calling thread here until somebody lets it go on.
 
-This room reads the environment, finds the user's line and says what is going on. How a thread waits is in
+This room reads the environment, finds the user's line, and says what cannot be. How a thread waits is in
 `lager.paused`, which is imported at the first real pause only: a disabled one must cost next to nothing.
 """
 
@@ -9,17 +9,25 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
+from collections.abc import Callable, Coroutine
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from lager.aborting import FromOutside, abort
+from lager.banner import one_line, say, why_aborted
+from lager.conditions import due
+from lager.evaluation import evaluating, running_loop
+
+if TYPE_CHECKING:
+    from lager.paused import Asked
 
 DEFAULT_TIMEOUT = 300  # s
 OFF = frozenset(("0", "off", "false", "no"))
-ON_ONE_LINE = {n: repr(chr(n))[1:-1] for n in (*range(32), *range(127, 160), 0x2028, 0x2029)}  # for str.translate
 OURS = frozenset(("lager", "lager_debugbridge", "lager_runner", "sitecustomize"))  # never a user's own frame
-
+STOPS_THE_LOOP = "lager.pause(): it stops the whole event loop; `await lager.apause(...)` stops this task only\n"
 
 Around = Callable[[], contextlib.AbstractContextManager[object]]
+_warned = False  # of what `pause` does to an event loop
 around: Around = contextlib.nullcontext  # what surrounds a pause: pytest's plugin puts its captured output aside
 
 
@@ -48,85 +56,174 @@ def pause(
     Returns:
         What `--continue ID --value EXPRESSION` says, else None.
     """
-    if os.environ.get("LAGER_BREAKPOINTS", "").strip().lower() in OFF:
-        return
-    try:
-        _pause(label, timeout, interactive)
-    except Exception as exc:  # noqa: BLE001  # the promise of this function: it never breaks the script
-        _say(f"lager.pause(): breakpoint error ({_described(exc)}); continuing\n")
-
-
-async def apause(label: str | None = None, **options: Any) -> Any:
-    """Do the same in a coroutine, without stopping its event loop."""
-    raise NotImplementedError
-
-
-def _pause(label: str | None, timeout: float | None, interactive: bool) -> None:
-    if not _may_pause():
-        return
-    frame = _user_frame()
+    if _switched_off() or not _wanted(when, every):
+        return None
+    frame = _allowed_frame("pause")
     if frame is None:
-        _say("lager.pause(): no code of the script calls it; skipping breakpoint\n")
-        return
-    stop_at(frame, label, timeout, interactive)
+        return None
+    _warn_of_a_running_loop()
+    value, error = _stop(frame, label, timeout, interactive, "pause", on_timeout)
+    if error is None:
+        return value
+    try:
+        raise error.with_traceback(None)  # whoever reads the traceback looks for his own lines, not for ours
+    finally:
+        del error
 
 
-def _may_pause() -> bool:
-    """Whether this process runs under Lager, and this is no statement of a console."""
-    if not os.environ.get("LAGER_PROCESS_ID"):
-        _say("lager.pause(): not running under `lager python`; skipping breakpoint\n")
-        return False
-    from lager.evaluation import evaluating
+def apause(
+    label: str | None = None,
+    *,
+    timeout: float | None = None,
+    interactive: bool = False,
+    when: Any = True,
+    every: int = 1,
+    on_timeout: str = "resume",
+) -> Coroutine[Any, Any, Any]:
+    """Stop the calling coroutine only: `await lager.apause(...)`. The event loop and its other tasks run on.
 
-    if evaluating.get():
-        _say("lager.pause(): called from a console; skipping breakpoint\n")
-        return False
-    return True
+    The arguments, what it returns and what it raises are those of `pause`. The line it shows is the one that calls it.
+    """
+    frame = None if _switched_off() or not _wanted(when, every) else _allowed_frame("apause")
+    if frame is None:
+        return _no_pause()
+    return _apause(frame, frame.f_lineno, label, timeout, interactive, on_timeout)
 
 
 def stop_at(
-    frame: FrameType, label: str | None, timeout: float | None = None, interactive: bool = True, kind: str = "pause"
+    where: FrameType | TracebackType,
+    label: str | None,
+    timeout: float | None = None,
+    interactive: bool = True,
+    kind: str = "pause",
+    on_timeout: str = "resume",
 ) -> Any:
-    """Pause the calling thread with `frame` as the place that is shown and looked into; what `pause` says goes here.
+    """Pause the calling thread with `where` as the place that is shown and looked into, as `pause` does.
+
+    It raises what `pause` raises. Outside of Lager, and in a console's statement, it does nothing.
 
     Args:
-        frame: The user's frame: one that runs, or one that has ended by an exception.
+        where: The user's frame that runs; or of one that has ended by an exception its part of the traceback, which
+            knows the line.
         label: What the banner calls it.
         timeout: As of `pause`, s.
         interactive: As of `pause`.
         kind: What made it pause (`lager.wire.Hit`).
+        on_timeout: As of `pause`.
     """
+    if not os.environ.get("LAGER_PROCESS_ID") or evaluating.get():
+        return None
+    value, error = _stop(where, label, timeout, interactive, kind, on_timeout)
+    if error is None:
+        return value
+    try:
+        raise error.with_traceback(None)
+    finally:
+        del error
+
+
+async def _no_pause() -> None:
+    """Give what `await` takes, where there is no pause."""
+
+
+def _switched_off() -> bool:
+    return os.environ.get("LAGER_BREAKPOINTS", "").strip().lower() in OFF
+
+
+def _wanted(when: Any, every: Any) -> bool:
+    return (when is True and every == 1) or due(when, every, _user_frame, say)
+
+
+def _allowed_frame(name: str) -> FrameType | None:
+    """Give the user's frame, if this process runs under Lager, and this is no statement of a console."""
+    if not os.environ.get("LAGER_PROCESS_ID"):
+        say(f"lager.{name}(): not running under `lager python`; skipping breakpoint\n")
+    elif evaluating.get():
+        say(f"lager.{name}(): called from a console; skipping breakpoint\n")
+    elif (frame := _user_frame()) is None:
+        say(f"lager.{name}(): no code of the script calls it; skipping breakpoint\n")
+    else:
+        return frame
+    return None
+
+
+def _stop(
+    where: FrameType | TracebackType,
+    label: str | None,
+    timeout: float | None,
+    interactive: bool,
+    kind: str,
+    on_timeout: str,
+) -> tuple[Any, BaseException | None]:
+    """Pause, and give what `pause` returns, and what it raises: never a defect of ours."""
+    try:
+        from lager import paused
+
+        asked = _ask(label, timeout, interactive, kind, on_timeout)
+        with around():
+            ending = paused.stop(where, asked)
+        if ending.reason == "aborted":
+            abort(why_aborted(asked, ending))
+    except Exception as exc:  # noqa: BLE001  # the promise of `pause`: it never breaks the script
+        say(f"lager.pause(): breakpoint error ({_described(exc)}); continuing\n")
+        return None, None
+    except FromOutside as exc:
+        return None, exc.carried
+    except BaseException as exc:  # noqa: BLE001  # raised by who called us
+        return None, exc
+    return ending.value, None
+
+
+async def _apause(
+    frame: FrameType, line: int, label: str | None, timeout: float | None, interactive: bool, on_timeout: str
+) -> Any:
+    """Do in a coroutine what `_stop` does in a thread."""
+    if running_loop() is None:
+        say("lager.apause(): no asyncio event loop runs here; skipping breakpoint\n")
+        return None
+    try:
+        from lager import asyncpause
+
+        asked = _ask(label, timeout, interactive, "pause", on_timeout)._replace(line=line)
+        with around():
+            ending = await asyncpause.stop(frame, asked)
+        if ending.reason == "aborted":
+            asyncpause.keep_quiet()
+            abort(why_aborted(asked, ending))
+    except Exception as exc:  # noqa: BLE001  # as in `_stop`
+        say(f"lager.apause(): breakpoint error ({_described(exc)}); continuing\n")
+        return None
+    except BaseException as exc:  # noqa: BLE001  # raised below
+        error = exc
+    else:
+        return ending.value
+    try:
+        raise error.with_traceback(None)
+    finally:
+        del error
+
+
+_apause.__qualname__ = "apause"  # what Python says of a coroutine that was never awaited
+
+
+def _ask(label: Any, timeout: Any, interactive: Any, kind: str, on_timeout: Any) -> Asked:
+    """Read what a pause was given; what is unusable is said on stderr."""
     from lager import paused
 
     seconds = resolve_timeout(timeout)
-    forever = not seconds_to_wait(seconds)
-    place = paused.Place(shown_file(frame.f_code.co_filename), frame.f_lineno, frame.f_code.co_name)
-    titled = str(label).translate(ON_ONE_LINE) if label else None
-    run = os.environ["LAGER_PROCESS_ID"]
-    here = paused.Pause(run, titled, place, seconds_to_wait(seconds), bool(interactive))
-    with around():
-        try:
-            name = here.announce()
-            _say(banner(name, here.label, place, None if forever else seconds, bool(interactive)))
-            reason = here.wait(frame)
-            here.close_consoles(reason)
-            _say(f"=== auto-resumed after {seconds}s\n" if reason == "timed out" else "=== resumed\n")
-        finally:
-            here.over()
+    end = on_timeout if on_timeout in ("resume", "abort") else "resume"
+    if end != on_timeout:
+        say(f"lager.pause(): on_timeout {on_timeout!r:.80} is neither 'resume' nor 'abort'; using 'resume'\n")
+    titled = one_line(str(label)) if label else None
+    return paused.Asked(titled, seconds, seconds_to_wait(seconds), bool(interactive), kind, end)
 
 
-def banner(name: str, label: str | None, place: Any, seconds: float | None, interactive: bool) -> str:
-    """Say where the script stands, and what to type; `seconds` is None where it waits for ever."""
-    titled = f' "{label}"' if label else ""
-    chosen = os.environ.get("LAGER_BOX")
-    box = f" --box {chosen}" if chosen else ""
-    lines = [
-        f"=== lager breakpoint{titled} at {place.file}:{place.line}  (id {name})",
-        f"    resume: press Enter here, or `lager python --continue {name}{box}`",
-        *([f"    inspect: `lager python --console {name}{box}`"] if interactive else []),
-        "    no auto-resume" if seconds is None else f"    auto-resume in {seconds}s",
-    ]
-    return "\n".join(lines) + "\n"
+def _warn_of_a_running_loop() -> None:
+    """Say once what `pause` does to an event loop."""
+    global _warned  # once in a process
+    if not _warned and running_loop() is not None:
+        _warned = True
+        say(STOPS_THE_LOOP)
 
 
 def resolve_timeout(argument: Any) -> float:
@@ -141,7 +238,7 @@ def resolve_timeout(argument: Any) -> float:
     seconds = DEFAULT_TIMEOUT if chosen is None else chosen
     if unusable:
         shown = f"{seconds}s" if seconds_to_wait(seconds) else "no auto-resume"
-        _say(f"lager.pause(): {' and '.join(unusable)} is not a number of seconds; using {shown}\n")
+        say(f"lager.pause(): {' and '.join(unusable)} is not a number of seconds; using {shown}\n")
     return seconds
 
 
@@ -183,26 +280,8 @@ def _user_frame() -> FrameType | None:
     return frame
 
 
-def shown_file(path: str) -> str:
-    """Name a file as its user knows it: relative to the script's directory when below it, else its last part."""
-    root = os.environ.get("LAGER_RUN_DIR_ROOT")
-    shown = os.path.basename(path)
-    # Of `exec` there is a name and no file; where the current directory was deleted, that cannot be resolved.
-    with contextlib.suppress(OSError, ValueError):
-        below = os.path.relpath(os.path.realpath(path), os.path.realpath(root)) if root else os.pardir
-        if not below.startswith(os.pardir):
-            shown = below
-    return shown.translate(ON_ONE_LINE)
-
-
-def _say(text: str) -> None:
-    # A stderr that is closed, broken, missing, or no text stream at all is no reason to disturb the script.
+def _described(exc: BaseException) -> str:
+    """Give an error's text; one of the script's may fail itself."""
     with contextlib.suppress(Exception):
-        sys.stderr.write(text)
-        sys.stderr.flush()
-
-
-def _described(exc: Exception) -> str:
-    with contextlib.suppress(Exception):  # a __str__ of the script's that fails itself
         return str(exc)
     return type(exc).__name__

@@ -1,7 +1,7 @@
-"""A paused thread: it waits, woken by a queue, and evaluates what consoles ask for, itself.
+"""A paused thread: it waits, woken by a queue, and evaluates what consoles and releases ask for, itself.
 
-The box is spoken to by another thread (`lager.pauselink`). The evaluator of consoles is imported when the first one
-attaches; which module that is, the runner says (LAGER_EVALUATOR).
+The box is spoken to by another thread (`lager.pauselink`). What evaluates is imported when it is first needed; which
+module that is, the runner says (LAGER_EVALUATOR).
 """
 
 from __future__ import annotations
@@ -9,18 +9,24 @@ from __future__ import annotations
 import importlib
 import itertools
 import os
+import sys
 import threading
 import time
 from queue import SimpleQueue
-from types import FrameType
-from typing import NamedTuple, Protocol, cast
+from types import FrameType, TracebackType
+from typing import Any, NamedTuple, Protocol, cast
 
-from lager import wire
-from lager.evaluation import evaluating
+from lager import errors, wire
+from lager.aborting import Carrying
+from lager.banner import banner, ended, one_line, say, shown_file
+from lager.evaluation import evaluating, running_task
 from lager.pauselink import PauseLink
 
 ANNOUNCE_SECONDS = 2.0  # how long a banner waits for the box to name the pause
 FLUSH_SECONDS = 1.0  # how long going on waits for the last words to be sent
+INSTALL = "install the whole of lager where the script runs"
+OPTIMIZED = 0x1  # of a code object: its variables are fixed (inspect.CO_OPTIMIZED)
+OWN_REFERENCES = 3  # to a frame's copy of its variables: the frame's, a local variable's, and getrefcount's own
 
 
 class Place(NamedTuple):
@@ -29,6 +35,42 @@ class Place(NamedTuple):
     file: str
     line: int
     function: str
+
+
+class Asked(NamedTuple):
+    """What a pause was asked for.
+
+    Attributes:
+        timeout: As it was given and is shown, s.
+        seconds: The same to count with; None waits for ever.
+        kind: As in `lager.wire.Hit`.
+        on_timeout: `resume` or `abort`.
+        line: Of its frame; 0 where the frame is now.
+    """
+
+    label: str | None
+    timeout: float
+    seconds: float | None
+    interactive: bool
+    kind: str
+    on_timeout: str
+    line: int = 0
+
+
+class Ending(NamedTuple):
+    """How a pause ended.
+
+    Attributes:
+        reason: `resumed`, `timed out`, `aborted`, or what else ended it.
+        by: Who did it; empty for nobody.
+        done: What was changed, as people read it.
+        value: What `pause` returns.
+    """
+
+    reason: str
+    by: str = ""
+    done: tuple[str, ...] = ()
+    value: Any = None
 
 
 class Consoles(Protocol):
@@ -56,6 +98,20 @@ class Consoles(Protocol):
         """Close every console, and put back what was changed for them."""
 
 
+class Change(Protocol):
+    """What the evaluator offers for a release with changes. `stop` is called in the link's thread."""
+
+    def carry_out(self) -> tuple[list[str], Any]:
+        """Evaluate, then set everything; give what was done, as people read it, and the value.
+
+        Raises:
+            ChangeRefused: Nothing was set.
+        """
+
+    def stop(self) -> None:
+        """Stop the evaluation."""
+
+
 class _Process:
     """What the pauses of one process share: their count, and the highest number a box gave one of them."""
 
@@ -67,63 +123,107 @@ class _Process:
 _process = _Process()
 
 
+def stop(where: FrameType | TracebackType, asked: Asked) -> Ending:
+    """Pause this thread: say where, wait, and say how it ended."""
+    frame, line = (where.tb_frame, where.tb_lineno) if isinstance(where, TracebackType) else (where, where.f_lineno)
+    here = Pause(frame, asked, line)
+    try:
+        here.announce()
+        say(here.banner())
+        ending = here.wait(frame)
+        here.close_consoles(ending.reason)
+        say(ended(asked, ending))
+    finally:
+        here.over()
+        here.let_go_of(frame)
+    return ending
+
+
 class Pause:
     """One pause of the calling thread: announce it, wait, and call `over` whatever happens.
 
     Args:
-        seconds: After how long to go on by itself, s; None waits for ever.
+        frame: Where it is; it is not kept.
+        asked: What was asked for.
+        line: Where in the frame; the one it is at if None.
     """
 
-    def __init__(self, run: str, label: str | None, place: Place, seconds: float | None, interactive: bool) -> None:
-        self.label = label
-        self._run = run
-        self._key = f"{os.getpid()}-{next(_process.keys)}"
+    def __init__(self, frame: FrameType, asked: Asked, line: int | None = None) -> None:
+        self._asked = asked
+        self._place = Place(
+            shown_file(frame.f_code.co_filename), line or asked.line or frame.f_lineno, frame.f_code.co_name
+        )
         self._pid = os.getpid()
+        self._key = f"{self._pid}-{next(_process.keys)}"
         self._inbox: SimpleQueue[wire.ToScript | None] = SimpleQueue()
         self._consoles: Consoles | None = None
+        self._change: Change | None = None  # that runs
+        self._waiting_change: wire.Release | None = None  # that has not begun
+        self._looked = False  # into the frame
         self._interrupt: wire.Interrupt | None = None  # the last one: it may come before its statement begins
-        self._reason = ""
-        hit = wire.Hit(
-            run=run,
+        self._ending: Ending | None = None
+        self._link = PauseLink(os.environ.get("LAGER_RUN_SOCKET", ""), self._hit(), self)
+
+    def _hit(self) -> wire.Hit:
+        asked, place = self._asked, self._place
+        return wire.Hit(
+            run=os.environ["LAGER_PROCESS_ID"],
             key=self._key,
             pid=self._pid,
-            label=None if label is None else _plain(label),
+            label=None if asked.label is None else _plain(asked.label),
             file=_plain(place.file),
             line=place.line,
             function=_plain(place.function),
-            thread=_plain(threading.current_thread().name),
-            timeout=seconds or 0.0,
-            left=seconds,
-            interactive=interactive,
+            thread=_plain(_thread_name()),
+            timeout=asked.seconds or 0.0,
+            left=asked.seconds,
+            interactive=asked.interactive,
             seen=_process.seen,
             since=time.time(),
+            kind=asked.kind,
+            on_timeout=asked.on_timeout,
         )
-        self._link = PauseLink(os.environ.get("LAGER_RUN_SOCKET", ""), hit, self)
 
-    def announce(self) -> str:
-        """Tell the box, and give the name it has for this pause: the run's id if it does not answer."""
+    def announce(self) -> None:
+        """Tell the box, and wait a moment for the name it has for this pause."""
         self._link.start()
-        self._link.named.wait(ANNOUNCE_SECONDS)
+        with Carrying():
+            self._link.named.wait(ANNOUNCE_SECONDS)
+
+    def banner(self) -> str:
+        """Say what people read of this pause: with the run's id for its name if the box does not answer."""
         _process.seen = max(_process.seen, self._link.number)
-        return self._link.name_given or self._run
+        name = self._link.name_given or os.environ["LAGER_PROCESS_ID"]
+        label = one_line(self._link.label) if self._link.label else self._asked.label
+        return banner(name, self._asked, self._place, label)
 
-    def wait(self, frame: FrameType) -> str:
-        """Wait until this thread may go on, and serve consoles meanwhile; give the reason."""
-        while not self._reason:
-            message = self._inbox.get()
-            if message is not None and not self._reason:
-                self._serve(message, frame)
-            if os.getpid() != self._pid:
-                os._exit(0)  # a child forked by a console's statement: it must not go on as a second script
-        return self._reason
+    def wait(self, frame: FrameType) -> Ending:
+        """Wait until this thread may go on, and serve consoles meanwhile."""
+        while self._ending is None:
+            with Carrying():
+                message = self._inbox.get()
+            self.serve(message, frame)
+        return self._ending
 
-    def over(self) -> None:
-        """Say the last word to the box; the consoles are closed before, also when an exception ends the pause."""
-        reason = self._reason or "interrupted"
+    def serve(self, message: wire.ToScript | None, frame: FrameType) -> None:
+        """Do what a message asks for, in the paused thread."""
+        if message is not None and self._ending is None:
+            self._looked = True
+            self._serve(message, frame)
+        if os.getpid() != self._pid:
+            os._exit(0)  # a child forked by a console's statement: it must not go on as a second script
+
+    def over(self, patience: float = FLUSH_SECONDS) -> None:
+        """Say the last word to the box; the consoles are closed before, also when an exception ends the pause.
+
+        Args:
+            patience: How long to wait until it is sent, s.
+        """
+        ending = self._ending or Ending("interrupted")
         try:
-            self.close_consoles(reason)
+            self.close_consoles(ending.reason)
         finally:
-            self._link.finish(wire.Released(self._key, reason), FLUSH_SECONDS)
+            self._link.finish(wire.Released(self._key, ending.reason, list(ending.done)), patience)
 
     def close_consoles(self, reason: str) -> None:
         """End every console; a statement that still runs was stopped before."""
@@ -131,47 +231,94 @@ class Pause:
         if consoles is not None:
             consoles.finish(reason if reason in ("resumed", "timed out") else "script ended")
 
+    def let_go_of(self, frame: FrameType) -> None:
+        """Drop the copy of its variables that a Python before 3.13 makes in a frame for whoever looks at them.
+
+        It would keep alive what the script deletes later. Where the script itself has asked for it, it stays. Where a
+        trace function runs on behalf of the frame, Python is going to write it back: then it must be up to date.
+        """
+        if sys.version_info >= (3, 13) or not frame.f_code.co_flags & OPTIMIZED:
+            return
+        if self._asked.kind not in ("pause", "failure"):
+            _ = frame.f_locals
+        elif self._looked:
+            copy = frame.f_locals
+            if sys.getrefcount(copy) == OWN_REFERENCES:
+                copy.clear()
+
     # Called in the link's thread --------------------------------------------------------------------------------------
 
-    def take(self, message: wire.ToScript) -> None:
-        """Take a message of the box."""
+    def take(self, message: wire.ToScript) -> bool:
+        """Take a message of the box; say whether to `press` for it."""
         consoles = self._consoles
         match message:
-            case wire.Release(key, reason):
-                if key == self._key:
-                    self.end(reason)
-                return
+            case wire.Release(key=key):
+                return key == self._key and self._release(message)
             case wire.Interrupt():
                 self._interrupt = message
                 if consoles:
                     consoles.interrupt(message)
-                return
+                return False
             case wire.Complete() if consoles:
                 consoles.complete(message)
-                return
+                return False
             case wire.CloseConsole(console) if consoles:
                 consoles.stop(console)
-        self._inbox.put(message)
+        self._put(message)
+        return False
 
-    def end(self, reason: str) -> None:
+    def _release(self, release: wire.Release) -> bool:
+        if release.sets or release.value is not None:
+            self._waiting_change = release
+            self._put(release)
+            self.press()
+        else:
+            self.end(release.reason, release.by)
+        return True
+
+    def end(self, reason: str, by: str = "") -> None:
         """Let the thread go on; the first reason counts. Again and again until it does: stop what it is running."""
-        if not self._reason:
-            self._reason = reason
-            self._inbox.put(None)
-        if consoles := self._consoles:
+        if self._ending is None:
+            aborted = reason == "timed out" and self._asked.on_timeout == "abort"
+            self._ending = Ending("aborted" if aborted else reason, by)
+            self._put(None)
+        self.press()
+
+    def press(self) -> bool:
+        """Stop what holds up a release: a console's statement, or a change when it is too late for one.
+
+        Returns:
+            Whether to do so again.
+        """
+        if (consoles := self._consoles) and (self._ending or self._waiting_change):
             consoles.stop()
+        if (change := self._change) and self._ending:
+            change.stop()
+        return bool(self._ending or self._waiting_change)
+
+    def changing(self) -> bool:
+        """Say whether a change is asked for or being made: it has its own limit of time."""
+        return self._ending is None and (self._change is not None or self._waiting_change is not None)
+
+    def news(self) -> None:
+        """Know that the link has a name, or has sent its last word."""
 
     def lost(self) -> None:
         """Give up the consoles: the box went away, and with it everybody who looked."""
         if consoles := self._consoles:
             consoles.stop()
-            self._inbox.put(wire.CloseConsole(""))
+            self._put(wire.CloseConsole(""))
+
+    def _put(self, message: wire.ToScript | None) -> None:
+        self._inbox.put(message)
 
     # ------------------------------------------------------------------------------------------------------------------
 
     def _serve(self, message: wire.ToScript, frame: FrameType) -> None:
         if isinstance(message, wire.OpenConsole):
             self._open(message.console, frame)
+        elif isinstance(message, wire.Release):
+            self._carry_out(message, frame)
         elif self._consoles is not None:
             self._pass_on(message, self._consoles)
 
@@ -180,13 +327,32 @@ class Pause:
             try:
                 evaluator = importlib.import_module(os.environ["LAGER_EVALUATOR"])
             except (ImportError, KeyError) as exc:
-                what = f"this script cannot have a console: {exc!r}"
-                error = wire.ErrorBody("no-console", what, "install the whole of lager where the script runs")
+                error = wire.ErrorBody("no-console", f"this script cannot have a console: {exc!r}", INSTALL)
                 self._link.send(wire.ConsoleClosed("error", error, console))
                 return
             root = os.environ.get("LAGER_RUN_DIR_ROOT", "")
             self._consoles = cast("Consoles", evaluator.Evaluator(frame, self._link.send, root, evaluating))
         self._consoles.open(console)
+
+    def _carry_out(self, release: wire.Release, frame: FrameType) -> None:
+        """Make the changes of a release, and end the pause; or say why not."""
+        try:
+            evaluator = importlib.import_module(os.environ["LAGER_EVALUATOR"])
+            self._change = cast("Change", evaluator.Change(frame, release.sets, release.value, evaluating))
+            self._waiting_change = None
+            done, value = self._change.carry_out()
+        except (ImportError, KeyError) as exc:
+            self._decline(wire.ErrorBody("change-refused", f"this script cannot be changed: {exc!r}", INSTALL))
+        except errors.ChangeRefused as exc:
+            self._decline(wire.ErrorBody.of(exc))
+        else:
+            reason, by = (self._ending.reason, self._ending.by) if self._ending else (release.reason, release.by)
+            self._ending = Ending(reason, by, tuple(done), value)
+        finally:
+            self._change = self._waiting_change = None
+
+    def _decline(self, error: wire.ErrorBody) -> None:
+        self._link.send(wire.Declined(self._key, error))
 
     def _pass_on(self, message: wire.ToScript, consoles: Consoles) -> None:
         match message:
@@ -205,3 +371,10 @@ class Pause:
 def _plain(text: str) -> str:
     """Make text that can be sent: a file name may hold bytes that are no characters."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _thread_name() -> str:
+    """Name this thread, and the asyncio task that runs in it."""
+    name = threading.current_thread().name
+    task = running_task()
+    return name if task is None else f"{name}, task {task.get_name()}"

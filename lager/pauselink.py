@@ -7,6 +7,7 @@ net below it catches a box that hangs.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import select
@@ -31,11 +32,20 @@ PART_BYTES = 65536
 class Waiting(Protocol):
     """The paused thread, as its link sees it."""
 
-    def take(self, message: wire.ToScript) -> None:
-        """Take a message of the box."""
+    def take(self, message: wire.ToScript) -> bool:
+        """Take a message of the box; say whether to `press` for it."""
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: str, by: str = "") -> None:
         """Go on."""
+
+    def press(self) -> bool:
+        """Stop what holds up a release; say whether to do so again."""
+
+    def changing(self) -> bool:
+        """Say whether a change is being made, which has its own limit of time."""
+
+    def news(self) -> None:
+        """Know that the link has a name, or has sent its last word."""
 
     def lost(self) -> None:
         """Know that the box has gone."""
@@ -53,6 +63,8 @@ class PauseLink(threading.Thread):
     def __init__(self, path: str, hit: wire.Hit, waiting: Waiting) -> None:
         super().__init__(name=f"lager-pause-{hit.key}", daemon=True)
         self.named = threading.Event()
+        self.sent = threading.Event()  # the last word, or there is nobody to send it to
+        self.label: str | None = None  # that the box has for it
         self.name_given = ""
         self.number = 0
         self._path = path
@@ -68,7 +80,7 @@ class PauseLink(threading.Thread):
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._button.setblocking(False)
-        self._ending = False
+        self._pressing = False
         self._finished = False
         self._failures = 0
         _links.add(self)
@@ -76,19 +88,30 @@ class PauseLink(threading.Thread):
     def send(self, message: object) -> None:
         """Queue a message; any thread, and safe where an interrupt may strike."""
         self._outgoing.put(message)
-        with contextlib.suppress(OSError):  # it rings already, or the link is over
-            self._button.send(b"!")
+        self._ring()
 
     def finish(self, last: object, seconds: float) -> None:
-        """Send the last message, and end; wait for that at most so long, s."""
+        """Send the last message, and end. Wait until it is sent, at most so long, s; the rest is done meanwhile."""
         if not self.is_alive():
             self.disarm()  # it never began, or this is a forked child, where it does not exist
             return
         self._outgoing.put(last)
         self._finished = True  # not before: else the link may end without it
-        with contextlib.suppress(OSError):  # it rings already
+        self._ring()
+        if seconds:
+            self.sent.wait(seconds)
+
+    def _ring(self) -> None:
+        try:
             self._button.send(b"!")
-        self.join(seconds)
+        except OSError as exc:  # it rings already, or the link is over
+            if exc.errno is None:
+                raise  # by a signal handler of the script: a TimeoutError is an OSError, too
+
+    def see_off(self, seconds: float) -> None:
+        """Wait, at most so long, s, for the end of a link that is finished."""
+        if self._finished and self.is_alive():
+            self.join(seconds)
 
     def disarm(self) -> None:
         """Close what a forked child has inherited: the box must see its parent's end."""
@@ -103,13 +126,20 @@ class PauseLink(threading.Thread):
                 if self._box is None and self._path:
                     self._connect()
                 self._turn()
+            self._let_go()
             if self._box is not None:
                 _part(self._box)
         finally:
-            waiting, self._waiting = self._waiting, None
-            if waiting and not self._finished:
-                waiting.end("failed")  # by a defect of ours: the script must not wait for ever for this thread
+            self._let_go()
             self.disarm()
+
+    def _let_go(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        self.sent.set()
+        if waiting and not self._finished:
+            waiting.end("failed")  # by a defect of ours: the script must not wait for ever for this thread
+        if waiting:
+            waiting.news()
 
     def _drained(self) -> bool:
         return self._outgoing.empty() and not self._unsent
@@ -146,7 +176,7 @@ class PauseLink(threading.Thread):
     def _patience(self) -> float | None:
         """Give how long nothing may happen, ms; None for ever."""
         waits = []
-        if self._ending:
+        if self._pressing:
             waits.append(STOP_SECONDS)
         elif self._deadline is not None:
             waits.append(max(0.0, self._due() - time.monotonic()))
@@ -158,10 +188,17 @@ class PauseLink(threading.Thread):
         return (self._deadline or 0.0) + (GRACE_SECONDS if self._box else 0.0)
 
     def _keep_deadline(self) -> None:
-        due = self._deadline is not None and time.monotonic() >= self._due()
-        if (due or self._ending) and self._waiting:
-            self._ending = True
-            self._waiting.end("timed out")  # where it is ending already, the first reason stands
+        waiting = self._waiting
+        if not waiting:
+            return
+        if self._pressing:
+            self._pressing = waiting.press()
+        elif self._deadline is not None and time.monotonic() >= self._due():
+            if waiting.changing():
+                self._deadline = time.monotonic() + STOP_SECONDS  # look again; a change is not cut off
+            else:
+                self._pressing = True
+                waiting.end("timed out")  # where it is ending already, the first reason stands
 
     def _collect(self) -> None:
         while True:
@@ -204,11 +241,12 @@ class PauseLink(threading.Thread):
         except errors.UsageError:
             return  # from a newer box: what this end does not know, it cannot do
         if isinstance(message, wire.Announced):
-            self.number, self.name_given = message.number, message.name
+            self.number, self.name_given, self.label = message.number, message.name, message.label
             self.named.set()
+            if self._waiting:
+                self._waiting.news()
         elif self._waiting:
-            self._ending = self._ending or isinstance(message, wire.Release)
-            self._waiting.take(message)
+            self._pressing = self._waiting.take(message) or self._pressing
 
 
 def _part(box: socket.socket) -> None:
@@ -228,4 +266,11 @@ def _disarm() -> None:
         link.disarm()
 
 
+def _flush() -> None:
+    """At the script's end: let no last word be lost that is just being sent."""
+    for link in list(_links):
+        link.see_off(PART_SECONDS)
+
+
 os.register_at_fork(after_in_child=_disarm)
+atexit.register(_flush)

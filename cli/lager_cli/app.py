@@ -34,7 +34,8 @@ COMMANDS = {
     "defaults": "What is used where nothing else is asked for.",
     "instruments": "Test the instrument of a net, changing nothing.",
     "nets": "The nets of a bench.",
-    "python": "Run a Python script on a box; continue it, look into it.",
+    "python": "Run a Python script on a box; pause it, continue it, look into it.",
+    "runs": "What runs on a box, and what is paused where.",
     "sim": "Break the simulated bench on purpose.",
     "supply": "Control a power supply.",
 }

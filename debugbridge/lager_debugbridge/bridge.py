@@ -18,7 +18,8 @@ from pathlib import Path
 from starlette.websockets import WebSocket
 
 from lager import errors, settings, wire
-from lager_debugbridge import registry
+from lager_debugbridge import effects, events
+from lager_debugbridge.registry import Registry
 from lager_debugbridge.viewer import Viewer
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one message of a script
@@ -57,7 +58,7 @@ class Bridge:
     """Every pause of this box's runs, and their consoles.
 
     Args:
-        on_event: Told of each pause that begins or ends, with the run's id.
+        on_event: Told of each pause that begins, ends, or is about to time out, with the run's id.
         wall: Unix time, s.
         clock: Monotonic time, s.
     """
@@ -65,16 +66,17 @@ class Bridge:
     def __init__(
         self,
         *,
-        on_event: Callable[[str, wire.PauseBegan | wire.PauseEnded], None],
+        on_event: Callable[[str, wire.PauseBegan | wire.PauseEnded | effects.Soon], None],
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._on_event = on_event
         self._wall = wall
         self._clock = clock
-        self._registry = registry.Registry()
+        self._registry = Registry()
         self._links: dict[int, Link] = {}
         self._viewers: dict[str, tuple[int, Viewer]] = {}  # by console: the script's link, and who looks
+        self._answers: dict[int, asyncio.Future[wire.Resumed]] = {}  # by ticket: who waits for what the script says
         self._numbers = itertools.count(1)
         self._deadline_moved = asyncio.Event()
 
@@ -86,19 +88,55 @@ class Bridge:
         """Release a pause, and give its name.
 
         Raises:
-            NothingPaused: There is no such pause, or no longer.
+            NothingPaused: There is no such pause, or no longer, or somebody is releasing it.
             AmbiguousId: No number was given, and several pauses are open.
         """
-        for effect in self._handle(registry.Resume(run, number, by)):
-            if isinstance(effect, registry.Refuse):
-                raise effect.error
-            if isinstance(effect, registry.Release):
-                return effect.name
-        raise errors.Defect(f"the registry did not answer whether {run} was released")
+        return self._release(events.Resume(run, number, by)).name
+
+    async def go_on(self, run: str, number: int | None, ask: wire.ContinueRequest) -> wire.Resumed:
+        """Release one pause or all, or one with changes: then only when the script has said that it could.
+
+        Raises:
+            NothingPaused, AmbiguousId: As `resume`.
+            ChangeRefused: The script cannot make these changes; the pause stays.
+            UsageError: Changes are for one pause, not for all.
+            LagerError: The script did not answer in time; whether it made the changes is unknown.
+        """
+        if not ask.sets and ask.value is None:
+            return self._release(events.Resume(run, number, ask.by, ask.all))
+        if ask.all:
+            raise errors.UsageError("a value can be given to one pause, not to all", "leave --all out, and name one")
+        return await self._change(run, number, ask)
+
+    def abort(self, run: str, number: int | None, ask: wire.AbortRequest) -> wire.Resumed:
+        """Have `lager.Aborted` raised at one pause, or at all of a run.
+
+        Raises:
+            NothingPaused, AmbiguousId: As `resume`.
+        """
+        return self._release(events.Abort(run, number, ask.by, ask.all))
+
+    def asked(self, run: str, by: str) -> None:
+        """Know who wants a run to pause, for its banner."""
+        self._handle(events.Asked(run, by))
+
+    def _release(self, event: events.Resume | events.Abort) -> wire.Resumed:
+        names = [effect.name for effect in _unless_refused(self._handle(event)) if isinstance(effect, effects.Release)]
+        return wire.Resumed(names[0] if len(names) == 1 else event.run, names)
+
+    async def _change(self, run: str, number: int | None, ask: wire.ContinueRequest) -> wire.Resumed:
+        ticket = next(self._numbers)
+        answer: asyncio.Future[wire.Resumed] = asyncio.get_running_loop().create_future()
+        self._answers[ticket] = answer
+        try:
+            _unless_refused(self._handle(events.Change(run, number, ask, ticket, self._clock())))
+            return await answer
+        finally:
+            del self._answers[ticket]
 
     def script_gone(self, run: str) -> None:
         """Drop what is left of a run that has ended."""
-        self._handle(registry.ScriptGone(run))
+        self._handle(events.ScriptGone(run))
 
     async def serve(self, socket_path: Path) -> None:
         """Let scripts connect at `socket_path`; run until cancelled."""
@@ -132,18 +170,18 @@ class Bridge:
         await websocket.accept()
         viewer = Viewer(websocket)
         name = uuid.uuid4().hex
-        answer = self._registry.handle(registry.AttachConsole(name, run, number))[0]
-        if isinstance(answer, registry.OpenConsole):
+        answer = self._registry.handle(events.AttachConsole(name, run, number))[0]
+        if isinstance(answer, effects.OpenConsole):
             self._viewers[name] = (answer.link, viewer)
             viewer.show(wire.ConsoleReady(answer.run, answer.pause))
             self._links[answer.link].send(wire.OpenConsole(answer.key, name))
-        elif isinstance(answer, registry.Refuse):
+        elif isinstance(answer, effects.Refuse):
             viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(answer.error)))
         try:
             await viewer.serve(lambda message: self._from_console(name, message))
         finally:
             self._viewers.pop(name, None)
-            self._handle(registry.DetachConsole(name))
+            self._handle(events.DetachConsole(name))
 
     def _from_console(self, console: str, message: wire.Evaluate | wire.Interrupt | wire.Complete) -> None:
         number, viewer = self._viewers[console]
@@ -165,13 +203,19 @@ class Bridge:
 
     async def _tick(self) -> None:
         """Wait for the next deadline, whatever that is by then; for ever."""
+        # Not by asyncio.wait_for: before Python 3.12 it forgets that it was cancelled, when both come at once.
+        loop = asyncio.get_running_loop()
         while True:
             self._deadline_moved.clear()
             deadline = self._registry.next_deadline()
-            left = None if deadline is None else max(0.0, deadline - self._clock())
-            with contextlib.suppress(asyncio.TimeoutError):  # which is what was waited for
-                await asyncio.wait_for(self._deadline_moved.wait(), left)
-            self._handle(registry.Tick(self._clock()))
+            left = 0.0 if deadline is None else max(0.0, deadline - self._clock())
+            alarm = None if deadline is None else loop.call_later(left, self._deadline_moved.set)
+            try:
+                await self._deadline_moved.wait()
+            finally:
+                if alarm:
+                    alarm.cancel()
+            self._handle(events.Tick(self._clock()))
 
     async def _script(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = Link(next(self._numbers), writer)
@@ -182,7 +226,7 @@ class Bridge:
         finally:
             link.close()
             if self._links.pop(link.number, None):
-                self._handle(registry.ConnectionLost(link.number))
+                self._handle(events.ConnectionLost(link.number))
 
     async def _listen(self, link: Link, reader: asyncio.StreamReader) -> None:
         while line := await _next_line(reader):
@@ -195,34 +239,45 @@ class Bridge:
     def _from_script(self, link: Link, message: wire.FromScript) -> None:
         match message:
             case wire.Hit():
-                self._handle(registry.Hit(message, link.number, self._clock(), self._wall()))
-            case wire.Released(key, reason):
-                self._handle(registry.Released(key, reason))
+                self._handle(events.Hit(message, link.number, self._clock(), self._wall()))
+            case wire.Released(key, reason, done):
+                self._handle(events.Released(key, reason, link.number, tuple(done)))
+            case wire.Declined(key, error):
+                self._handle(events.Declined(key, error, link.number))
             case _:
                 owner, viewer = self._viewers.get(message.console, (0, None))
                 if viewer and owner == link.number:
                     viewer.show(message)
 
-    def _handle(self, event: registry.Event) -> list[registry.Effect]:
-        effects = self._registry.handle(event)
-        for effect in effects:
+    def _handle(self, event: events.Event) -> list[effects.Effect]:
+        due = self._registry.handle(event)
+        for effect in due:
             self._carry_out(effect)
-        if effects and not isinstance(event, registry.Tick):
+        if due and not isinstance(event, events.Tick):
             self._deadline_moved.set()
-        return effects
+        return due
 
-    def _carry_out(self, effect: registry.Effect) -> None:
+    def _carry_out(self, effect: effects.Effect) -> None:
         match effect:
-            case registry.Began(run, pause):
-                self._on_event(run, wire.PauseBegan(pause))
-            case registry.Ended(run, _, number, reason):
-                self._on_event(run, wire.PauseEnded(number, reason))
-            case registry.EndConsole(console, reason):
+            case effects.Began() | effects.Soon() | effects.Ended():
+                self._on_event(effect.run, _news(effect))
+            case effects.Answer():
+                self._answer(effect)
+            case effects.EndConsole(console, reason):
                 for viewer in self._looking(console):
                     viewer.show(wire.ConsoleClosed(reason))
-            case registry.Announce() | registry.Release() | registry.ShutConsole():
+            case effects.Announce() | effects.Release() | effects.ShutConsole():
                 if link := self._links.get(effect.link):
                     link.send(_to_script(effect))
+
+    def _answer(self, effect: effects.Answer) -> None:
+        answer = self._answers.get(effect.ticket)
+        if answer is None or answer.done():
+            return  # whoever asked has gone
+        if isinstance(effect.said, errors.LagerError):
+            answer.set_exception(effect.said)
+        else:
+            answer.set_result(effect.said)
 
     def _looking(self, console: str) -> Iterator[Viewer]:
         if console in self._viewers:
@@ -236,17 +291,37 @@ class Bridge:
         gone = errors.ServiceUnreachable("the box is shutting down", "the script stays paused; try again in a moment")
         for _, viewer in self._viewers.values():
             viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(gone)))
+        what = "the box is shutting down; whether the script has made the changes is unknown"
+        for ticket in self._answers:
+            self._answer(effects.Answer(ticket, errors.ServiceUnreachable(what, "look with `lager runs` in a moment")))
+
+
+def _unless_refused(due: list[effects.Effect]) -> list[effects.Effect]:
+    for effect in due:
+        if isinstance(effect, effects.Refuse):
+            raise effect.error
+    return due
+
+
+def _news(effect: effects.Began | effects.Soon | effects.Ended) -> wire.PauseBegan | wire.PauseEnded | effects.Soon:
+    match effect:
+        case effects.Began():
+            return wire.PauseBegan(effect.pause)
+        case effects.Ended():
+            return wire.PauseEnded(effect.number, effect.reason, effect.by)
+        case effects.Soon():
+            return effect
 
 
 def _to_script(
-    effect: registry.Announce | registry.Release | registry.ShutConsole,
+    effect: effects.Announce | effects.Release | effects.ShutConsole,
 ) -> wire.Announced | wire.Release | wire.CloseConsole:
     match effect:
-        case registry.Announce():
-            return wire.Announced(effect.key, effect.number, effect.name)
-        case registry.Release():
-            return wire.Release(effect.key, effect.reason, effect.by)
-        case registry.ShutConsole():
+        case effects.Announce():
+            return wire.Announced(effect.key, effect.number, effect.name, effect.label)
+        case effects.Release():
+            return wire.Release(effect.key, effect.reason, effect.by, list(effect.sets), effect.value)
+        case effects.ShutConsole():
             return wire.CloseConsole(effect.console)
 
 

@@ -15,9 +15,12 @@ from typing import Any
 
 from lager import wire
 from lager_debugbridge import completion, statements
+from lager_debugbridge.changes import Change
 from lager_debugbridge.interrupts import Interrupted, Interrupts
 from lager_debugbridge.output import Sink, routing, sink
 from lager_debugbridge.snapshot import Snapshot
+
+__all__ = ["Change", "Evaluator"]  # what `lager.paused` uses
 
 REPR_LIMIT = 64 * 1024  # characters
 NO_SIGNAL = "(paused in a thread other than the main one: Ctrl-C takes effect when a call into C returns)\n"

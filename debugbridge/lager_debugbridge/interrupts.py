@@ -10,6 +10,7 @@ In other threads only CPython's asynchronous exception is left, which waits for 
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import threading
 import time
@@ -27,48 +28,121 @@ class Interrupted(KeyboardInterrupt):
     """Raised in a statement that was told to stop."""
 
 
+class _Signals:
+    """The two signals of this process, taken while anything may be stopped by them: the last one gives them back.
+
+    Several pauses of one thread may overlap in any order (`lager.apause`).
+    """
+
+    def __init__(self) -> None:
+        self._users: list[Interrupts] = []
+        self._previous: dict[int, _Handler] = {}
+        self._lock = threading.Lock()  # the handlers run in the thread that may hold it, and never take it
+
+    def take(self, user: Interrupts) -> None:
+        """Take both signals; in the main thread."""
+        with self._lock:
+            self._users.append(user)
+            if len(self._users) == 1:
+                for number, handler in self._handlers():
+                    self._previous[number] = signal.getsignal(number)
+                    signal.signal(number, handler)
+
+    def give_back(self, user: Interrupts) -> None:
+        """Give the signals back after the last one, unless the script has taken them meanwhile."""
+        with self._lock:
+            self._users.remove(user)
+            if self._users:
+                return
+            signal.pthread_sigmask(signal.SIG_BLOCK, [])  # one that is on its way comes now, to our handler
+            for number, handler in self._handlers():
+                before = self._previous.pop(number)
+                if signal.getsignal(number) == handler:
+                    signal.signal(number, signal.SIG_DFL if before is None else before)
+
+    def send(self, user: Interrupts, thread: int) -> bool:
+        """Send the one that stops, while it is ours: the script's own handler for it must get none of these."""
+        with self._lock:
+            if user not in self._users:
+                return False
+            signal.pthread_kill(thread, STOP)
+            return True
+
+    def hand_on(self, frame: FrameType | None) -> None:
+        """Let the script's own handler have a SIGINT."""
+        previous = self._previous.get(signal.SIGINT)
+        if callable(previous):
+            previous(signal.SIGINT, frame)
+        elif previous == signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+
+    def renew(self) -> None:
+        """In a forked child: another thread of its parent may have held the lock."""
+        self._lock = threading.Lock()
+
+    def _handlers(self) -> list[tuple[int, Callable[[int, FrameType | None], None]]]:
+        return [(STOP, self._on_stop), (signal.SIGINT, self._on_sigint)]
+
+    def _on_stop(self, _number: int, frame: FrameType | None) -> None:
+        for user in list(self._users):
+            if user.wanted() and _below(frame, _inside.__code__):
+                raise Interrupted
+
+    def _on_sigint(self, _number: int, frame: FrameType | None) -> None:
+        if not _below(frame, _inside.__code__):
+            self.hand_on(frame)
+            return
+        for user in self._users:
+            user.real = user.real or user.running() is not None
+        raise Interrupted
+
+
+_signals = _Signals()
+os.register_at_fork(after_in_child=_signals.renew)
+
+
 class Interrupts:
-    """Stops statements of the thread that makes it. `stop` may be called in any thread."""
+    """Stops statements of the thread that makes it. `stop` may be called in any thread.
+
+    Attributes:
+        real: Whether a SIGINT has stopped what ran, which the script must have, too.
+    """
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()
         self.by_signal = threading.current_thread() is threading.main_thread()
         self._running: object = None
         self._wanted: object = None
-        self._real = False
+        self._installed = False
+        self.real = False
         self._lock = threading.Lock()
-        self._previous: dict[int, _Handler] = {}
 
     def install(self) -> None:
         """Take both signals, in the main thread."""
-        if self.by_signal and not self._previous:
-            for number, handler in self._handlers():
-                self._previous[number] = signal.getsignal(number)
-                signal.signal(number, handler)
+        if self.by_signal and not self._installed:
+            self._installed = True
+            _signals.take(self)
 
     def restore(self) -> None:
-        """Give the signals back, unless the script has taken them meanwhile."""
-        previous, self._previous = self._previous, {}
-        for number, handler in self._handlers():
-            if number in previous and signal.getsignal(number) == handler:
-                before = previous[number]
-                signal.signal(number, signal.SIG_DFL if before is None else before)
-
-    def _handlers(self) -> list[tuple[int, Callable[[int, FrameType | None], None]]]:
-        return [(STOP, self._on_stop), (signal.SIGINT, self._on_sigint)]
+        """Give the signals back."""
+        if self._installed:
+            self._installed = False
+            _signals.give_back(self)
 
     def guarded(self, token: object, work: Callable[[], None]) -> bool:
         """Do work which `stop(token)` stops; say whether it was stopped."""
         try:
-            self._inside(token, work)
+            self._running = token
+            _inside(work)
         except Interrupted:
             stopped = True
         else:
             stopped = False
         self._settle()
-        if self._real:
-            self._real = False
-            self._hand_on(None)
+        if self.real:
+            self.real = False
+            _signals.hand_on(None)
         return stopped
 
     def stop(self, token: object) -> None:
@@ -79,7 +153,8 @@ class Interrupts:
             self._wanted = token  # read by the handler, which runs in the main thread
             # A signal that comes just before the thread begins to wait in the kernel is noted, and does not wake it.
             for _ in range(ATTEMPTS):
-                signal.pthread_kill(self._thread, STOP)
+                if not _signals.send(self, self._thread):
+                    return
                 time.sleep(BETWEEN_SECONDS)  # noqa: TID251  # the handler cannot wake us: it may interrupt anything
                 if self._wanted is not token:
                     return
@@ -88,14 +163,14 @@ class Interrupts:
             if self._running is token:
                 _raise_in(self._thread, Interrupted)
 
+    def wanted(self) -> bool:
+        """Take note of the wish to stop, and say whether it is for what runs."""
+        wanted, self._wanted = self._wanted, None
+        return wanted is not None and wanted is self._running
+
     def running(self) -> object:
         """Give the token of what runs, or None."""
         return self._running
-
-    def _inside(self, token: object, work: Callable[[], None]) -> None:
-        """Do the work: only below this frame does the handler raise."""
-        self._running = token
-        work()
 
     def _settle(self) -> None:
         """Make sure that nothing meant for this work comes later."""
@@ -110,26 +185,10 @@ class Interrupts:
             else:
                 return
 
-    def _on_stop(self, _number: int, frame: FrameType | None) -> None:
-        wanted, self._wanted = self._wanted, None
-        if wanted is not None and wanted is self._running and _below(frame, Interrupts._inside.__code__):
-            raise Interrupted
 
-    def _on_sigint(self, _number: int, frame: FrameType | None) -> None:
-        if not _below(frame, Interrupts._inside.__code__):
-            self._hand_on(frame)
-            return
-        self._real = True
-        raise Interrupted
-
-    def _hand_on(self, frame: FrameType | None) -> None:
-        """Let the script's own handler have the signal."""
-        previous = self._previous.get(signal.SIGINT)
-        if callable(previous):
-            previous(signal.SIGINT, frame)
-        elif previous == signal.SIG_DFL:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGINT)
+def _inside(work: Callable[[], None]) -> None:
+    """Do work: only below this frame do the handlers raise."""
+    work()
 
 
 def _below(frame: FrameType | None, code: object) -> bool:

@@ -1,321 +1,234 @@
 """The breakpoint registry: a state machine without I/O.
 
-It never reads a clock, opens a socket or takes a lock. The caller tells it what happened (an *event*, with the time)
-and carries out what it answers (*effects*, in order). So every rule about pausing is in this file.
+It never reads a clock, opens a socket or takes a lock. The caller tells it what happened (`lager_debugbridge.events`,
+with the time) and carries out what it answers (`lager_debugbridge.effects`, in order). So every rule about pausing is
+in this file, and every rule about numbers and names in `lager_debugbridge.pausedrun`.
 
-    Hit ──► paused ──Resume, or Tick past the deadline──► releasing ──Released──► over
-               └───────────Released, ConnectionLost, ScriptGone───────────────────► over
+    Hit ──► paused ──Resume, Abort, or Tick past the deadline──► leaving ──Released──► over
+            │    ▲
+         Change  Declined, or no answer in time
+            ▼    │
+           changing ──Released──► over               in any state: Released, ConnectionLost, ScriptGone ──► over
 
-A pause is over exactly once (`Ended`). It is released by its key, which no other pause ever has, so that a late or
-repeated release frees nothing else. People name it by the run's id and a number that is never given twice in a run.
+A pause is over exactly once (`Ended`). It is released by its key and the connection it came by, which no other pause
+ever has, so that a late or repeated release frees nothing else. People name it by the run's id and a number that is
+never given twice in a run. While one changes something in its frame, nobody else can release it; the timeout waits,
+too, and comes as soon as the script has said no.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from lager import errors, wire
+from lager_debugbridge import effects, events
+from lager_debugbridge.effects import Effect
+from lager_debugbridge.events import Event
+from lager_debugbridge.pausedrun import Pause, PausedRun
 
-# Events ---------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A thread has paused, or says again that it is paused (the box was away). `link` is the connection it came by."""
-
-    hit: wire.Hit
-    link: int
-    now: float
-    wall: float
-
-
-@dataclass(frozen=True)
-class Resume:
-    """Somebody wants pause `number` of `run` to go on; without a number, its only one."""
-
-    run: str
-    number: int | None
-    by: str
-
-
-@dataclass(frozen=True)
-class Tick:
-    """Time has passed."""
-
-    now: float
-
-
-@dataclass(frozen=True)
-class Released:
-    """The script says that the thread goes on."""
-
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class ScriptGone:
-    """The run has ended."""
-
-    run: str
-
-
-@dataclass(frozen=True)
-class ConnectionLost:
-    """The connection has closed: the process at its other end has gone."""
-
-    link: int
-
-
-@dataclass(frozen=True)
-class AttachConsole:
-    """Somebody wants a console on pause `number` of `run`."""
-
-    console: str
-    run: str
-    number: int | None
-
-
-@dataclass(frozen=True)
-class DetachConsole:
-    """That console has gone."""
-
-    console: str
-
-
-Event = Hit | Resume | Tick | Released | ScriptGone | ConnectionLost | AttachConsole | DetachConsole
-
-# Effects --------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Announce:
-    """Tell the script what its pause is called."""
-
-    link: int
-    key: str
-    number: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Began:
-    """Tell watchers that the run has paused."""
-
-    run: str
-    pause: wire.PauseInfo
-
-
-@dataclass(frozen=True)
-class Release:
-    """Tell the script to go on."""
-
-    link: int
-    key: str
-    name: str
-    reason: str
-    by: str
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Tell watchers that the pause is over."""
-
-    run: str
-    key: str
-    number: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Refuse:
-    """Tell whoever asked (the console, or the caller of a resume) why not."""
-
-    error: errors.LagerError
-
-
-@dataclass(frozen=True)
-class OpenConsole:
-    """Connect that console with the script."""
-
-    link: int
-    key: str
-    console: str
-    run: str
-    pause: wire.PauseInfo
-
-
-@dataclass(frozen=True)
-class ShutConsole:
-    """Tell the script that this console has gone."""
-
-    link: int
-    console: str
-
-
-@dataclass(frozen=True)
-class EndConsole:
-    """Tell that console that it is over."""
-
-    console: str
-    reason: str
-
-
-Effect = Announce | Began | Release | Ended | Refuse | OpenConsole | ShutConsole | EndConsole
-
-
-@dataclass
-class Pause:
-    """One paused thread. `deadline` is on the clock of the events; None waits for ever."""
-
-    hit: wire.Hit
-    number: int
-    link: int
-    since: float
-    deadline: float | None
-    release: Release | None = None
-    consoles: set[str] = field(default_factory=set)
+CHANGE_SECONDS = 15.0  # that a script has to answer whether it could make changes; it stops itself before
+GONE = 1000  # runs that have ended, and are remembered
+END_OF_RUN = "the end of its run"  # who aborts a process that is left over
 
 
 class Registry:
     """Every pause of every run of the box."""
 
     def __init__(self) -> None:
-        self._pauses: dict[str, Pause] = {}  # by key
-        self._counts: dict[str, int] = {}  # the highest number each run has given
+        self._runs: dict[str, PausedRun] = {}
+        self._gone: dict[str, None] = {}  # in the order they ended
+        self._rules: dict[type[Event], Callable[[Any], Iterable[Effect]]] = {
+            events.Asked: self._asked,
+            events.Hit: self._hit,
+            events.Resume: self._resume,
+            events.Abort: self._resume,
+            events.Change: self._change,
+            events.Tick: self._tick,
+            events.Released: self._released,
+            events.Declined: self._declined,
+            events.ScriptGone: self._script_gone,
+            events.ConnectionLost: self._connection_lost,
+            events.AttachConsole: self._attach,
+            events.DetachConsole: self._detach,
+        }
 
     def handle(self, event: Event) -> list[Effect]:
         """Take one event; return what must now be done, in order."""
-        match event:
-            case Hit():
-                return self._hit(event)
-            case Resume():
-                return self._resume(event)
-            case AttachConsole():
-                return self._attach(event)
-            case DetachConsole():
-                return self._detach(event.console)
-            case _:
-                return [effect for pause, reason in self._touched(event) for effect in self._finish(pause, reason)]
+        return list(self._rules[type(event)](event))
 
     def next_deadline(self) -> float | None:
-        """Say when to send the next Tick; None while nothing can time out."""
-        return min(
-            (p.deadline for p in self._pauses.values() if p.deadline is not None and not p.release), default=None
-        )
+        """Say when to send the next Tick; None while nothing is due."""
+        moments = (pause.due() for run in self._runs.values() for pause in run.pauses.values())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def pauses(self, run: str) -> list[wire.PauseInfo]:
         """Give the open pauses of a run, in the order of their numbers."""
-        return [self._info(pause) for pause in self._open(run)]
+        paused = self._runs.get(run)
+        return [paused.info(pause, name) for pause, name in paused.names()] if paused else []
 
-    def _touched(self, event: Tick | Released | ScriptGone | ConnectionLost) -> list[tuple[Pause, str | None]]:
-        """Give the pauses an event ends, with the reason; None is for a deadline, which only asks the script."""
-        pauses = list(self._pauses.values())
-        match event:
-            case Tick(now):
-                return [(p, None) for p in pauses if p.deadline is not None and p.deadline <= now and not p.release]
-            case Released(key, reason):
-                return [(p, reason) for p in pauses if p.hit.key == key]
-            case ConnectionLost(link):
-                return [(p, "script ended") for p in pauses if p.link == link]
-            case ScriptGone(run):
-                self._counts.pop(run, None)
-                return [(p, "script ended") for p in pauses if p.hit.run == run]
+    def _every(self) -> list[tuple[PausedRun, Pause]]:
+        return [(run, pause) for run in self._runs.values() for pause in run.pauses.values()]
 
-    def _hit(self, event: Hit) -> list[Effect]:
-        hit = event.hit
-        known = self._pauses.get(hit.key)
-        number = known.number if known else self._number(hit)
-        pause = known or Pause(hit, number, event.link, hit.since or event.wall, None)
-        pause.link = event.link
-        pause.deadline = None if hit.left is None else event.now + hit.left
-        self._pauses[hit.key] = pause
-        self._counts[hit.run] = max(self._counts.get(hit.run, 0), number)
-        effects: list[Effect] = [Announce(event.link, hit.key, number, self._name(pause))]
-        if known is None:
-            effects.append(Began(hit.run, self._info(pause)))
-        elif known.release:  # it went down with the old connection
-            release = known.release
-            effects.append(Release(event.link, hit.key, release.name, release.reason, release.by))
-        return effects
+    def _run(self, run: str) -> PausedRun:
+        return self._runs.get(run) or PausedRun(run)
 
-    def _number(self, hit: wire.Hit) -> int:
-        """Keep the number it had on a box before this one; else take one that this run has never had."""
-        taken = {pause.number for pause in self._pauses.values() if pause.hit.run == hit.run}
-        if hit.number > 0 and hit.number not in taken:
-            return hit.number
-        return max(self._counts.get(hit.run, 0), hit.seen) + 1
+    # A pause begins ---------------------------------------------------------------------------------------------------
 
-    def _resume(self, event: Resume) -> list[Effect]:
-        found = self._find(event.run, event.number)
-        return [found] if isinstance(found, Refuse) else [self._let_go(found, "resumed", event.by)]
+    def _asked(self, event: events.Asked) -> list[Effect]:
+        askers = self._runs.setdefault(event.run, PausedRun(event.run)).askers
+        if event.by and event.by not in askers:
+            askers.append(event.by)
+        return []
 
-    def _let_go(self, pause: Pause, reason: str, by: str) -> Release:
-        pause.release = Release(pause.link, pause.hit.key, self._name(pause), reason, by)
-        return pause.release
-
-    def _finish(self, pause: Pause, reason: str | None) -> Iterator[Effect]:
-        if reason is None:
-            yield self._let_go(pause, "timed out", "")
+    def _hit(self, event: events.Hit) -> Iterator[Effect]:
+        hit, link = event.hit, event.link
+        if hit.run in self._gone:  # a process that is left over: nobody could ever name it
+            yield effects.Announce(link, hit.key, hit.number, hit.run)
+            yield effects.Release(link, hit.key, hit.run, "aborted", END_OF_RUN)
             return
-        del self._pauses[pause.hit.key]
-        for console in sorted(pause.consoles):
-            yield EndConsole(console, reason if reason in ("resumed", "timed out") else "script ended")
-        yield Ended(pause.hit.run, pause.hit.key, pause.number, reason)
+        run = self._runs.setdefault(hit.run, PausedRun(hit.run))
+        known = run.pauses.get(hit.key)
+        pause = known or run.admit(hit, link, hit.since or event.wall)
+        pause.link = link
+        pause.deadline = None if hit.left is None else event.now + hit.left
+        pause.until = None if hit.left is None else event.wall + hit.left
+        yield effects.Announce(link, hit.key, pause.number, run.name(pause), pause.asked)
+        if known is None:
+            yield effects.Began(hit.run, run.info(pause))
+        elif pause.ticket is not None:  # it may have gone down with the old connection; so may the answer
+            yield from self._give_up(run, pause)
+        elif pause.release:  # it went down with the old connection
+            pause.release = dataclasses.replace(pause.release, link=link)
+            yield pause.release
 
-    def _attach(self, event: AttachConsole) -> list[Effect]:
-        found = self._find(event.run, event.number)
-        if isinstance(found, Refuse):
-            return [found]
+    # Somebody releases it ---------------------------------------------------------------------------------------------
+
+    def _resume(self, event: events.Resume | events.Abort) -> list[Effect]:
+        run = self._run(event.run)
+        if event.all:
+            found = run.every_free(event.number)
+        else:
+            one = run.find_free(event.number)
+            found = one if isinstance(one, errors.LagerError) else [(one, run.name(one))]
+        if isinstance(found, errors.LagerError):
+            return [effects.Refuse(found)]
+        if isinstance(event, events.Abort):
+            return [_let_go(pause, name, "aborted", event.by or "somebody") for pause, name in found]
+        return [_let_go(pause, name, "resumed", event.by) for pause, name in found]
+
+    def _change(self, event: events.Change) -> list[Effect]:
+        run = self._run(event.run)
+        found = run.find_free(event.number)
+        if isinstance(found, errors.LagerError):
+            return [effects.Refuse(found)]
+        name = run.name(found)
+        if found.unanswered:
+            what = f"{name}: the script is still busy with the changes of {found.unanswered.by or 'somebody'}"
+            hint = "resume it without changes, or abort it"
+            return [effects.Refuse(errors.ChangeRefused(what, hint))]
+        ask = event.ask
+        found.ticket, found.answer_by = event.ticket, event.now + CHANGE_SECONDS
+        found.release = effects.Release(found.link, found.hit.key, name, "resumed", ask.by, tuple(ask.sets), ask.value)
+        return [found.release]
+
+    def _tick(self, event: events.Tick) -> Iterator[Effect]:
+        for run, pause in self._every():
+            if pause.ticket is not None and pause.answer_by <= event.now:
+                yield from self._give_up(run, pause)
+            if pause.release is None:
+                yield from self._keep_time(run, pause, event.now)
+
+    def _keep_time(self, run: PausedRun, pause: Pause, now: float) -> Iterator[Effect]:
+        if pause.deadline is None:
+            return
+        warn_at = pause.warn_at()
+        if pause.deadline <= now:
+            reason = "aborted" if pause.hit.on_timeout == "abort" else "timed out"
+            yield _let_go(pause, run.name(pause), reason, "")
+        elif warn_at is not None and warn_at <= now:
+            pause.warned = True
+            yield effects.Soon(run.run, run.info(pause))
+
+    def _give_up(self, run: PausedRun, pause: Pause) -> Iterator[Effect]:
+        """Stop waiting for the answer to changes: it is paused again, as far as anybody knows."""
+        ticket, pause.ticket = pause.ticket, None
+        pause.unanswered, pause.release = pause.release, None
+        assert ticket is not None
+        name = run.name(pause)
+        what = f"the script has not said whether it could make the changes, so that is unknown; {name} is still paused"
+        hint = "look with `lager runs`; then resume it without changes, or abort it"
+        yield effects.Answer(ticket, errors.LagerError(what, hint))
+
+    # The script answers -----------------------------------------------------------------------------------------------
+
+    def _declined(self, event: events.Declined) -> list[Effect]:
+        for _, pause in self._every():
+            if (pause.hit.key, pause.link) == (event.key, event.link):
+                pause.unanswered = None
+                if pause.ticket is None:
+                    return []  # to changes that nobody waits for; a release without changes cannot be declined
+                ticket, pause.ticket, pause.release = pause.ticket, None, None
+                return [effects.Answer(ticket, event.error.as_error())]
+        return []
+
+    def _released(self, event: events.Released) -> list[Effect]:
+        for run, pause in self._every():
+            if (pause.hit.key, pause.link) == (event.key, event.link):
+                return list(_finish(run, pause, event.reason, list(event.done)))
+        return []
+
+    def _connection_lost(self, event: events.ConnectionLost) -> Iterator[Effect]:
+        for run, pause in self._every():
+            if pause.link == event.link:
+                yield from _finish(run, pause, "script ended")
+
+    def _script_gone(self, event: events.ScriptGone) -> Iterator[Effect]:
+        self._gone[event.run] = None
+        if len(self._gone) > GONE:
+            del self._gone[next(iter(self._gone))]
+        run = self._runs.pop(event.run, None)
+        for pause in list(run.pauses.values()) if run else ():
+            assert run is not None
+            if not pause.leaving:  # of a process that has left the run's group, and lives
+                yield effects.Release(pause.link, pause.hit.key, run.name(pause), "aborted", END_OF_RUN)
+            yield from _finish(run, pause, "script ended")
+
+    # Consoles ---------------------------------------------------------------------------------------------------------
+
+    def _attach(self, event: events.AttachConsole) -> list[Effect]:
+        run = self._run(event.run)
+        found = run.find(event.number)
+        if isinstance(found, errors.LagerError):
+            return [effects.Refuse(found)]
         if not found.hit.interactive:
             what, hint = "This breakpoint has no interactive console", "Call pause(..., interactive=True) to enable it"
-            return [Refuse(errors.NoConsole(what, hint))]
+            return [effects.Refuse(errors.NoConsole(what, hint))]
         found.consoles.add(event.console)
-        return [OpenConsole(found.link, found.hit.key, event.console, event.run, self._info(found))]
+        return [effects.OpenConsole(found.link, found.hit.key, event.console, event.run, run.info(found))]
 
-    def _detach(self, console: str) -> list[Effect]:
-        holders = [pause for pause in self._pauses.values() if console in pause.consoles]
-        for pause in holders:
-            pause.consoles.discard(console)
-        return [ShutConsole(pause.link, console) for pause in holders]
-
-    def _open(self, run: str) -> list[Pause]:
-        mine = (pause for pause in self._pauses.values() if pause.hit.run == run and not pause.release)
-        return sorted(mine, key=lambda pause: pause.number)
-
-    def _find(self, run: str, number: int | None) -> Pause | Refuse:
-        there = self._open(run)
-        found = there if number is None else [pause for pause in there if pause.number == number]
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            name = run if number is None else f"{run}.{number}"
-            return Refuse(errors.NothingPaused(f"{name} is not paused", "look whether it still runs, or wait for it"))
-        listed = ", ".join(f"{self._name(pause)} ({_where(pause.hit)})" for pause in found)
-        hint = f"name one of them, such as {self._name(found[0])}"
-        return Refuse(errors.AmbiguousId(f"{run} has {len(found)} pauses open: {listed}", hint))
-
-    def _name(self, pause: Pause) -> str:
-        alone = all(other is pause for other in self._open(pause.hit.run))
-        return pause.hit.run if alone else f"{pause.hit.run}.{pause.number}"
-
-    def _info(self, pause: Pause) -> wire.PauseInfo:
-        hit = pause.hit
-        return wire.PauseInfo(
-            number=pause.number,
-            name=self._name(pause),
-            label=hit.label,
-            file=hit.file,
-            line=hit.line,
-            function=hit.function,
-            thread=hit.thread,
-            since=pause.since,
-            timeout=hit.timeout,
-            interactive=hit.interactive,
-        )
+    def _detach(self, event: events.DetachConsole) -> Iterator[Effect]:
+        for _, pause in self._every():
+            if event.console in pause.consoles:
+                pause.consoles.discard(event.console)
+                yield effects.ShutConsole(pause.link, event.console)
 
 
-def _where(hit: wire.Hit) -> str:
-    place = f"{hit.file}:{hit.line}"
-    return f'"{hit.label}" at {place}' if hit.label else f"at {place}"
+def _let_go(pause: Pause, name: str, reason: str, by: str) -> effects.Release:
+    pause.release = effects.Release(pause.link, pause.hit.key, name, reason, by)
+    return pause.release
+
+
+def _finish(run: PausedRun, pause: Pause, reason: str, done: list[str] | None = None) -> Iterator[Effect]:
+    """End a pause. It was released by who said what the script has done; where nobody did, it ended by itself."""
+    counted = next((one for one in (pause.release, pause.unanswered) if one and one.reason == reason), None)
+    by = counted.by if counted else ""
+    name = run.name(pause)
+    run.remove(pause, reason, by)
+    for console in sorted(pause.consoles):
+        yield effects.EndConsole(console, reason if reason in ("resumed", "timed out") else "script ended")
+    if pause.ticket is not None:
+        otherwise = errors.NothingPaused(f"{name} was not changed: {reason}", "run the script again")
+        yield effects.Answer(pause.ticket, wire.Resumed(name, [name], done or []) if counted else otherwise)
+    yield effects.Ended(run.run, pause.hit.key, pause.number, reason, by)

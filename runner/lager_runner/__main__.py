@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import socket
 
 import uvicorn
@@ -13,6 +14,7 @@ from lager import settings
 from lager.gate import Gate
 from lager.lifeline import Lifeline
 from lager_debugbridge.bridge import Bridge
+from lager_runner.notifying.notifier import Notifier
 from lager_runner.runs import Runs
 from lager_runner.server import Server
 from lager_runner.spawn import Sockets
@@ -32,7 +34,8 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
     loop, cut = asyncio.get_running_loop(), asyncio.Event()
     lifeline = Lifeline(on_cut=lambda: loop.call_soon_threadsafe(cut.set))
     sockets = Sockets(str(for_scripts), hardware_socket)
-    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live))
+    notifier = Notifier()
+    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), notifier.news)
     web = uvicorn.Server(
         uvicorn.Config(
             Gate(Server(runs, bridge).app(), settings.own_token(), lifeline.active),
@@ -44,6 +47,7 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
         )
     )
     await runs.adopt()
+    notifier.adopt(runs.every())
     scripts = asyncio.create_task(bridge.serve(for_scripts))
     ready = asyncio.create_task(_report_ready(lifeline, listener, str(for_scripts)))
     ending = asyncio.create_task(_end_with(cut, web))
@@ -54,6 +58,7 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
         for task in (scripts, ready, ending):
             task.cancel()
         await asyncio.gather(scripts, ready, ending, return_exceptions=True)
+        await asyncio.to_thread(notifier.close)
         for_scripts.unlink(missing_ok=True)
 
 
@@ -85,6 +90,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=settings.RUNNER_PORT, help="port to listen on; 0 for any")
     parser.add_argument("--hardware-socket", required=True, help="unix socket of the hardware service")
     given = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="runner %(levelname)s %(message)s")
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in the box's terminal: uvicorn has ended in good order
         asyncio.run(serve(given.host, given.port, given.hardware_socket))
 

@@ -28,6 +28,18 @@ class Ending:
             (signal.SIGKILL, None),
         ]
         self._begun = False
+        self._left: float | None = None  # s that were left of the limit when it was made to wait
+
+    def hold(self, now: float) -> None:
+        """Let the time limit wait; a run that is being ended already goes on ending."""
+        if self.deadline is not None and now < self.deadline and not self._begun:
+            self._left, self.deadline = self.deadline - now, None
+
+    def go_on(self, now: float) -> None:
+        """Let the time limit run again, with what was left of it."""
+        if self._left is not None and not self._begun:
+            self.deadline = now + self._left
+        self._left = None
 
     def begin(self, now: float) -> None:
         """End the run from now on, for another reason than its time limit."""

@@ -4,8 +4,13 @@ It waits for nobody: a watcher that does not read misses a wake-up, never output
 which has one thread.
 
 On the control socket a watcher gets a line end whenever the log has grown, and the end of the connection when the run
-has ended (`exit.json` is there by then). It may send `{"signal": N, "once": bool}` lines; `once` is for stop requests,
-of which a second interrupt must not cut the script's `finally:` short.
+has ended (`exit.json` is there by then); before the first line end, `{"script": PID}` says which process the script is.
+It may send lines:
+
+* `{"signal": N, "once": bool}`: `once` is for stop requests, of which a second interrupt must not cut the script's
+  `finally:` short;
+* `{"pause": true}` asks the script itself, and no child of it, to pause;
+* `{"hold": bool}`: the time limit waits while any watcher holds it, and runs again when the last lets go, or is gone.
 """
 
 from __future__ import annotations
@@ -58,6 +63,7 @@ class Recorder:
         self._last_output = started
         self._since_end = 0  # bytes read since the script ended
         self._watchers: dict[socket.socket, bytearray] = {}
+        self._holders: set[socket.socket] = set()  # the watchers for whom the time limit waits
         self._pipes: dict[int, int] = {}
         for stream, pipe in zip(self._tails, pipes, strict=True):
             self._open_pipe(stream, pipe)
@@ -149,10 +155,13 @@ class Recorder:
         watcher.setblocking(False)
         self._watchers[watcher] = bytearray()
         self._selector.register(watcher, selectors.EVENT_READ, lambda: self._hear(watcher))
+        with contextlib.suppress(OSError):  # it has gone again; that is seen where it is heard
+            watcher.send(json.dumps({"script": self._child}).encode())
         self._wake(watcher)  # for what was written between its connecting and now
 
     def _drop(self, watcher: socket.socket) -> None:
         if self._watchers.pop(watcher, None) is not None:
+            self._hold(watcher, False)
             self._selector.unregister(watcher)
             watcher.close()
 
@@ -170,18 +179,34 @@ class Recorder:
         *lines, rest = heard.split(b"\n")
         heard[:] = rest
         for line in lines:
-            self._obey(bytes(line))
+            self._obey(watcher, bytes(line))
         if not part or len(rest) > _REQUEST_BYTES:
             self._drop(watcher)
 
-    def _obey(self, line: bytes) -> None:
+    def _obey(self, watcher: socket.socket, line: bytes) -> None:
         try:
             request: dict[str, Any] = json.loads(line)
-            number, once = int(request["signal"]), bool(request.get("once"))
-        except (ValueError, KeyError, TypeError):
+            number, once = int(request.get("signal", 0)), bool(request.get("once"))
+            pause, hold = bool(request.get("pause")), request.get("hold")
+        except (ValueError, AttributeError, TypeError):
             return  # from a newer runner: what this supervisor does not know, it cannot do
-        if not (once and number == signal.SIGINT and self._ending.interrupted):
+        if number and not (once and number == signal.SIGINT and self._ending.interrupted):
             self._signal(number)
+        if pause:
+            self._ask_to_pause()
+        if hold is not None:
+            self._hold(watcher, bool(hold))
+
+    def _hold(self, watcher: socket.socket, hold: bool) -> None:
+        before = bool(self._holders)
+        if hold:
+            self._holders.add(watcher)
+        else:
+            self._holders.discard(watcher)
+        if self._holders and not before:
+            self._ending.hold(time.monotonic())
+        elif before and not self._holders:
+            self._ending.go_on(time.monotonic())
 
     # The script -------------------------------------------------------------------------------------------------------
 
@@ -191,6 +216,11 @@ class Recorder:
         # The group's leader is not reaped before the end, so nobody else can have got this number.
         with contextlib.suppress(ProcessLookupError):  # all of the group are gone
             os.killpg(self._child, number)
+
+    def _ask_to_pause(self) -> None:
+        # It is ignored by what does not know it. The script is not reaped before the end, so the number is its own.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGURG)
 
     def _script_ended(self) -> None:
         self._ended = self._last_output = time.monotonic()

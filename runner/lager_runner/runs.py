@@ -11,17 +11,20 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lager import errors, wire
+from lager_debugbridge.effects import Soon
 from lager_runner import link, rundirectory, spawn
 from lager_runner.leftovers import kill_leftovers
 from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory, Spec
 
+_LOOK = "see `lager runs`, and for all boxes `lager runs --all-boxes`"
 LOST_STATUS = 1  # nobody knows how the script would have ended
 Event = wire.PauseBegan | wire.PauseEnded
+News = Event | Soon | None  # what `on_news` is told with: a pause begins, ends, or is about to time out; None: the end
 
 
 class Pauses(Protocol):
@@ -35,13 +38,15 @@ class Pauses(Protocol):
 
 
 class Bell:
-    """Wakes everyone who waits."""
+    """Wakes everyone who waits; `rings` tells whoever was busy meanwhile."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self.rings = 0
 
     def ring(self) -> None:
         """Wake them."""
+        self.rings += 1
         rung, self._rung = self._rung, asyncio.Event()
         rung.set()
 
@@ -59,6 +64,7 @@ class Run:
         supervisor: Process id of the supervisor if it is this runner's child, to be reaped; else 0.
         feeds: The queues of those who follow, by identity (equal queues are not the same): each event with the offset
             of the log that it comes after.
+        paused: Numbers of its pauses that are not over. While there are any, its time limit waits.
     """
 
     directory: RunDirectory
@@ -68,6 +74,7 @@ class Run:
     link: link.Link | None = None
     bell: Bell = field(default_factory=Bell)
     feeds: dict[int, deque[tuple[int, Event]]] = field(default_factory=dict)
+    paused: set[int] = field(default_factory=set)
 
     @property
     def id(self) -> str:
@@ -82,6 +89,13 @@ class Run:
         """Tell the followers of a pause: before its banner, so that whoever sees the banner can press Enter."""
         for feed in self.feeds.values():
             feed.append((self.log_size(), event))
+        before = bool(self.paused)
+        if isinstance(event, wire.PauseBegan):
+            self.paused.add(event.pause.number)
+        else:
+            self.paused.discard(event.number)
+        if self.link and bool(self.paused) != before:
+            self.link.hold(not before)
         self.bell.ring()
 
 
@@ -92,12 +106,22 @@ class Runs:
         bridge: Who knows of pauses.
         sockets: What scripts are told.
         on_live: Called with the number of live runs whenever it changes.
+        on_news: Called with a run and what is new of it: `PauseBegan`, `PauseEnded`, `Soon` (a timeout is near), or
+            None when it has ended. Called in the event loop, so it must not wait.
     """
 
-    def __init__(self, bridge: Pauses, sockets: spawn.Sockets, on_live: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        bridge: Pauses,
+        sockets: spawn.Sockets,
+        on_live: Callable[[int], None],
+        on_news: Callable[[wire.RunInfo, News], None] = lambda *_: None,
+    ) -> None:
         self._bridge = bridge
         self._sockets = sockets
         self._on_live = on_live
+        self._on_news = on_news
+        self.changes = Bell()  # rings when a run starts, pauses, goes on, or ends
         self._directories = RunDirectories()
         self._runs: dict[str, Run] = {}
         self._starting: dict[str, asyncio.Task[Run]] = {}
@@ -152,6 +176,8 @@ class Runs:
             self._directories.forget(name)
             raise errors.LagerError(f"the box cannot start the run: {exc}", "see what its machine is short of") from exc
         self._runs[name] = run
+        for pause in self._bridge.pauses(name):  # of a script that was quicker than this
+            self.announce(name, wire.PauseBegan(pause))
         self._report_live()
         self._spawn_task(self._prune())
         return run
@@ -178,6 +204,7 @@ class Runs:
         run.outcome = outcome
         run.bell.ring()
         self._report_live()
+        self._on_news(self.info(run), None)
 
     async def _prune(self) -> None:
         """Remove the oldest of the runs that have ended."""
@@ -194,12 +221,18 @@ class Runs:
         return task
 
     def _report_live(self) -> None:
+        self.changes.ring()
         self._on_live(sum(run.outcome is None for run in self._runs.values()))
 
-    def announce(self, name: str, event: Event) -> None:
+    def announce(self, name: str, event: Event | Soon) -> None:
         """Take the bridge's news of a pause."""
-        if run := self._runs.get(name):
+        run = self._runs.get(name)
+        if run is None:
+            return
+        if not isinstance(event, Soon):  # that is no news to who follows the output: the banner has said when
             run.tell(event)
+            self.changes.ring()
+        self._on_news(self.info(run), event)
 
     def find(self, name: str) -> Run:
         """Give the run whose id `name` is, or begins.
@@ -215,7 +248,7 @@ class Runs:
             shown = ", ".join(fitting[:8]) + (", …" if len(fitting) > 8 else "")
             raise errors.AmbiguousId(f"{name!r} fits {len(fitting)} runs: {shown}", "type more of the id")
         if not fitting:
-            raise errors.RunNotFound(f"no run of this box has the id {name!r}", "take the id from the pause's banner")
+            raise errors.RunNotFound(f"no run of this box has the id {name!r}", _LOOK)
         return self._runs[fitting[0]]
 
     def find_alive(self, name: str) -> Run:
@@ -233,7 +266,14 @@ class Runs:
 
     def every(self) -> list[wire.RunInfo]:
         """Tell of all runs, the newest first."""
-        return sorted((self.info(run) for run in self._runs.values()), key=lambda info: info.started, reverse=True)
+        return self._tell_of(self._runs.values())
+
+    def live(self) -> list[wire.RunInfo]:
+        """Tell of the runs that have not ended, the newest first."""
+        return self._tell_of(run for run in self._runs.values() if run.outcome is None)
+
+    def _tell_of(self, some: Iterable[Run]) -> list[wire.RunInfo]:
+        return sorted((self.info(run) for run in some), key=lambda info: info.started, reverse=True)
 
     def pauses(self, run: Run) -> list[wire.PauseInfo]:
         """Give the open pauses of a run."""
@@ -289,5 +329,5 @@ def split_name(name: str) -> tuple[str, int | None]:
     if not dot:
         return run, None
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise errors.RunNotFound(f"no pause of this box has the id {name!r}", "take the id from the pause's banner")
+        raise errors.RunNotFound(f"no pause of this box has the id {name!r}", _LOOK)
     return run, int(number)

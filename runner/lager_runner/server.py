@@ -18,12 +18,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import lager
 from lager import errors, settings, wire
-from lager_runner import runs, upload
+from lager_runner import outside, runs, upload
 from lager_runner.follow import follow
 
 LARGEST_BODY = upload.LARGEST_UPLOAD + 4_000_000  # bytes; arguments and environment come with the upload
 SERVICE = "lager-python-box"  # what clients of the released interface expect here
 _LARGEST_QUESTION = 1_000_000  # bytes of any other body
+_GATHER_SECONDS = 0.03  # how long changes of runs are collected for those who watch
 
 
 class Bridge(runs.Pauses, Protocol):
@@ -31,6 +32,15 @@ class Bridge(runs.Pauses, Protocol):
 
     def resume(self, run: str, number: int | None, by: str) -> str:
         """Release a pause, and give its name."""
+
+    async def go_on(self, run: str, number: int | None, ask: wire.ContinueRequest) -> wire.Resumed:
+        """Release one pause or all, or one with changes."""
+
+    def abort(self, run: str, number: int | None, ask: wire.AbortRequest) -> wire.Resumed:
+        """End the script at one pause, or at all."""
+
+    def asked(self, run: str, by: str) -> None:
+        """Know who wants a run to pause."""
 
     async def console(self, websocket: WebSocket, run: str, number: int | None) -> None:
         """Serve a console."""
@@ -51,7 +61,10 @@ class Server:
                 Route("/runs", self._list),
                 Route("/runs/{name}", self._show),
                 Route("/runs/{name}/continue", self._continue, methods=["POST"]),
+                Route("/runs/{name}/abort", self._abort, methods=["POST"]),
+                Route("/runs/{name}/pause", self._pause, methods=["POST"]),
                 Route("/runs/{name}/signal", self._signal, methods=["POST"]),
+                WebSocketRoute("/runs/watch", self._watch),
                 WebSocketRoute("/runs/{name}/stream", self._stream),
                 WebSocketRoute("/runs/{name}/console", self._console),
                 Route("/box", self._box),
@@ -71,17 +84,34 @@ class Server:
         return _json(self._runs.every())
 
     async def _show(self, request: Request) -> Response:
-        return _json(self._runs.info(self._runs.find(request.path_params["name"])))
+        return _json(self._runs.info(self._runs.find(_run_of(request))))
 
     async def _continue(self, request: Request) -> Response:
-        body = await _body(request, _LARGEST_QUESTION)
-        asked: wire.ContinueRequest = wire.from_json(body or b"{}", wire.ContinueRequest)
+        asked: wire.ContinueRequest = await _question(request, wire.ContinueRequest)
         name, number = runs.split_name(request.path_params["name"])
-        return _json(wire.Resumed(self._bridge.resume(self._runs.find_alive(name).id, number, asked.by)))
+        return _json(await self._bridge.go_on(self._runs.find_alive(name).id, number, asked))
+
+    async def _abort(self, request: Request) -> Response:
+        asked: wire.AbortRequest = await _question(request, wire.AbortRequest)
+        name, number = runs.split_name(request.path_params["name"])
+        return _json(self._bridge.abort(self._runs.find_alive(name).id, number, asked))
+
+    async def _pause(self, request: Request) -> Response:
+        asked: wire.PauseRequest = await _question(request, wire.PauseRequest)
+        run = self._runs.find_alive(_run_of(request))
+        work = outside.ask(
+            run, lambda: self._runs.pauses(run), lambda: self._bridge.asked(run.id, asked.by), asked.wait
+        )
+        return _json(await _unless_gone(request, work))
 
     async def _signal(self, request: Request) -> Response:
         asked: wire.SignalRequest = wire.from_json(await _body(request, _LARGEST_QUESTION), wire.SignalRequest)
-        run = self._runs.find(request.path_params["name"])
+        name, number = runs.split_name(request.path_params["name"])
+        if number is not None:
+            raise errors.UsageError(
+                f"a signal is for a whole run, not for one pause of it ({name}.{number})", f"use {name}"
+            )
+        run = self._runs.find(name)
         self._runs.signal(run, asked.signal)
         return _json(self._runs.info(run))
 
@@ -102,9 +132,24 @@ class Server:
             return
         await self._bridge.console(websocket, run, number)
 
+    async def _watch(self, websocket: WebSocket) -> None:
+        await websocket.accept()
+        with contextlib.suppress(WebSocketDisconnect):  # it has seen enough
+            await _first_of(self._send_lists(websocket), _until_closed(websocket))
+
+    async def _send_lists(self, websocket: WebSocket) -> None:
+        """Send the live runs at each change. A slow watcher misses some of the lists, and gets the newest."""
+        changes = self._runs.changes
+        while True:
+            told = changes.rings
+            await websocket.send_bytes(wire.to_msgpack(wire.RunList(self._runs.live())))
+            while told == changes.rings:
+                await changes.wait()
+            await asyncio.sleep(_GATHER_SECONDS)
+
     async def _stream(self, websocket: WebSocket) -> None:
         try:
-            run = self._runs.find(websocket.path_params["name"])
+            run = self._runs.find(_run_of(websocket))
             offset = _offset(websocket.query_params.get("from", "0"))
         except errors.LagerError as error:
             await _last_word(websocket, wire.StreamFailed(wire.ErrorBody.of(error)))
@@ -154,6 +199,30 @@ async def _first_of(*works: Any) -> None:
         task.result()
 
 
+async def _until_closed(websocket: WebSocket) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        continue  # a watcher has nothing to say
+
+
+async def _unless_gone(request: Request, work: Any) -> Any:
+    """Wait for work, unless the client hangs up: then nobody wants to know."""
+    answer, gone = asyncio.ensure_future(work), asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise errors.ServiceUnreachable("the client has hung up")
+        return answer.result()
+    finally:
+        answer.cancel()
+        gone.cancel()
+        await asyncio.gather(answer, gone, return_exceptions=True)
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
+
+
 async def _last_word(websocket: WebSocket, message: wire.StreamFailed | wire.ConsoleClosed) -> None:
     await websocket.accept()
     with contextlib.suppress(WebSocketDisconnect):  # then it does not want to know
@@ -169,6 +238,16 @@ async def _body(request: Request, largest: int) -> bytes:
             raise errors.UsageError(f"the request has more than the {largest} bytes that this box takes")
         parts.append(part)
     return b"".join(parts)
+
+
+async def _question(request: Request, kind: type[Any]) -> Any:
+    """Read a body that may be left out."""
+    return wire.from_json(await _body(request, _LARGEST_QUESTION) or b"{}", kind)
+
+
+def _run_of(request: Request | WebSocket) -> str:
+    """Give the run that the path names: one of its pauses means it, too."""
+    return runs.split_name(request.path_params["name"])[0]
 
 
 def _offset(given: str) -> int:

@@ -36,10 +36,10 @@ def text(offset, data, stream=1):
     return wire.Output(offset, 0.0, stream, data)
 
 
-def pause(number):
+def pause(number, name="r"):
     info = wire.PauseInfo(
         number=number,
-        name="r",
+        name=name,
         label=None,
         file="t.py",
         line=1,
@@ -279,3 +279,29 @@ def test_enter_before_the_banner_is_no_answer_to_it(terminal):
         one.type("\n")
         assert one.wait() == 0
     assert [one.number for one in asked] == [1]
+
+
+def test_enter_frees_the_pause_whose_banner_is_the_lowest_on_the_screen(terminal):
+    """Two threads have paused at once, and the banner of the second came first."""
+    asked = []
+
+    def scene(on):
+        on.say(pause(1, "r"), pause(2, "r.2"), text(1, b'=== lager breakpoint "b" at t.py:2  (id r.2)\n    auto'))
+        on.say(text(2, b"-resume in 3s\n=== lager breakp"), text(3, b"oint at t.py:1  (id r)\n    resume: press\n"))
+        asked.append(on.hear(wire.ToRun))
+        on.say(text(4, b"first\n"))
+        asked.append(on.hear(wire.ToRun))
+        on.say(text(5, b"second\n"))
+        asked.append(on.hear(wire.ToRun))  # somebody else's release of it was declined: it is still paused
+        on.say(wire.PauseEnded(1, "resumed", "me"), wire.PauseEnded(2, "aborted", "bob"), wire.Exited(130, "exit"))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port)
+        one.expect("resume: press")
+        for shown in ("first", "second"):
+            one.type("\n")
+            one.expect(shown)
+        one.type("\n")
+        assert one.wait() == 130
+    assert [one.number for one in asked] == [1, 2, 1]
+    assert one.text.count("first") == 1

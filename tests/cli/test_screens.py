@@ -8,12 +8,25 @@ import pytest
 
 from lager import __version__
 
+ONE_OF = "Say one of SCRIPT, --continue ID, --pause ID, --abort ID and --console ID"
+
 
 def test_help_lists_the_commands(cli):
     done = cli("--help")
     assert (done.status, done.err) == (0, "")
-    for name in ("adc", "battery", "box", "boxes", "dac", "defaults", "nets", "python", "sim", "supply"):
+    for name in ("adc", "battery", "box", "boxes", "dac", "defaults", "nets", "python", "runs", "sim", "supply"):
         assert f"\n  {name} " in done.out
+
+
+def test_the_help_of_python_groups_its_options_and_fits_a_terminal(cli):
+    done = cli("python", "--help")
+    assert max(map(len, done.out.splitlines())) <= 80
+    parts = done.out.split("\n\n")
+    assert [part.split(":")[0] for part in parts[3:]] == ["Running SCRIPT", "While it runs, or is paused", "Options"]
+    assert [line.split()[0] for line in parts[4].splitlines()[1:]] == [
+        "--pause", "--continue", "--set", "--value", "--abort", "--all", "--console", "-c"
+    ]  # fmt: skip
+    assert len(done.out.splitlines()) <= 32
 
 
 def test_version(cli):
@@ -41,9 +54,31 @@ def test_version(cli):
             "Error: No such option '--jsn'. (Did you mean one of: '--json', '--yes'?)",
         ),
         (["supply", "--box", "a", "s", "state", "--box", "b"], "Error: --box was given twice, as 'a' and as 'b'."),
-        (["python"], "Error: Say one of SCRIPT, --continue ID and --console ID."),
-        (["python", "x.py", "--continue", "1"], "Error: Say one of SCRIPT, --continue ID and --console ID."),
-        (["python", "--continue", "1", "--console", "1"], "Error: Say one of SCRIPT, --continue ID and --console ID."),
+        (["python"], f"Error: {ONE_OF}."),
+        (["python", "x.py", "--continue", "1"], f"Error: {ONE_OF}; put -- before arguments of the script."),
+        (["python", "--continue", "1", "--console", "1"], f"Error: {ONE_OF}."),
+        (["python", "--abort", "1", "--pause", "1"], f"Error: {ONE_OF}."),
+        (["python", "--abort", "1", "--set", "v=1"], "Error: --set goes with --continue ID."),
+        (["python", "--pause", "1", "--value", "1"], "Error: --value goes with --continue ID."),
+        (["python", "--pause", "1", "--all"], "Error: --all goes with --continue ID or --abort ID."),
+        (
+            ["python", "x.py", "--all"],
+            "Error: --all goes with --continue ID or --abort ID; put -- before arguments of the script.",
+        ),
+        (["python", "--continue", "1", "--env", "A=1"], "Error: --env goes with SCRIPT."),
+        (["python", "--continue", "1", "--timeout", "0"], "Error: --timeout goes with SCRIPT."),
+        (["python", "--console", "1", "--on-exception", "pause"], "Error: --on-exception goes with SCRIPT."),
+        (
+            ["python", "--continue", "1", "--all", "--set", "v=1"],
+            "Error: --set and --value are for one pause: name it, such as ID.2, and leave --all out.",
+        ),
+        (["python", "--continue", "1", "--set", "volts"], "Try: write --set NAME=EXPR, such as --set volts=3.3."),
+        (
+            ["python", "--on-exception", "stop", "x.py"],
+            "Error: Invalid value for '--on-exception': 'stop' is not one of 'pause', 'ignore'.",
+        ),
+        (["runs", "--box", "b", "--all-boxes"], "Error: --all-boxes asks all of them; leave --box out."),
+        (["runs", "x"], "Error: Got unexpected extra argument (x)"),
         (["python", "-c", "1", "x.py"], "Error: -c goes with --console ID; put -- before arguments of the script."),
         (
             ["python", "--timeout", "abc", "x.py"],
@@ -51,7 +86,8 @@ def test_version(cli):
         ),
         (["python", "--env", "FOO", "x.py"], "Error: Invalid value for '--env': 'FOO' is not NAME=VALUE."),
         (["python", "--env", "1A=x", "x.py"], "Error: Invalid value for '--env': '1A=x' is not NAME=VALUE."),
-        (["python", "--bx", "b", "x.py"], "Error: No such option '--bx'."),
+        (["python", "--bx", "b", "x.py"], "Error: No such option '--bx'. Did you mean '--box'?"),
+        (["python", "--qqq", "x.py"], "Error: No such option '--qqq'."),
         *(
             (
                 ["supply", "s", "voltage", number],
@@ -61,7 +97,13 @@ def test_version(cli):
         ),
         *(
             (words, "Error: SCRIPT or ID is empty; was a variable of the shell not set?")
-            for words in (["python", ""], ["python", "--continue", ""], ["python", "--console", "", "-c", "1"])
+            for words in (
+                ["python", ""],
+                ["python", "--continue", ""],
+                ["python", "--console", "", "-c", "1"],
+                ["python", "--pause", " "],
+                ["python", "--abort", ""],
+            )
         ),
         (["supply", "", "state"], "Try: see `lager nets` for those the bench has."),
         (["adc", " "], "Try: see `lager nets` for those the bench has."),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import os
 import queue
 import signal
@@ -20,6 +21,7 @@ from websockets.sync.client import connect
 
 from lager import wire
 from lager_debugbridge.bridge import Bridge
+from lager_debugbridge.effects import Soon
 
 PATIENCE = 20  # s
 
@@ -39,7 +41,8 @@ class Box:
     async def _main(self):
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self.bridge = Bridge(on_event=lambda run, event: self.events.put((run, event)))
+        self.soon = queue.Queue()  # apart: which tests have timeouts is nothing to the order of the others
+        self.bridge = Bridge(on_event=self._take)
 
         async def console(websocket):
             number = websocket.query_params.get("number")
@@ -63,6 +66,9 @@ class Box:
         server.should_exit = True
         await listening
 
+    def _take(self, run, event):
+        (self.soon if isinstance(event, Soon) else self.events).put((run, event))
+
     def close(self):
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
@@ -71,12 +77,20 @@ class Box:
 
     def ask(self, method, *args):
         async def call():
-            return getattr(self.bridge, method)(*args)
+            said = getattr(self.bridge, method)(*args)
+            return await said if inspect.isawaitable(said) else said
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result(PATIENCE)
 
     def resume(self, run="run", number=None):
         return self.ask("resume", run, number, "me")
+
+    def go_on(self, run="run", number=None, **asked):
+        """Resume as `POST /runs/ID/continue` does: with `sets`, `value`, or `all`."""
+        return self.ask("go_on", run, number, wire.ContinueRequest("me", **asked))
+
+    def abort(self, run="run", number=None, **asked):
+        return self.ask("abort", run, number, wire.AbortRequest("me", **asked))
 
     def event(self, kind):
         _, event = self.events.get(timeout=PATIENCE)

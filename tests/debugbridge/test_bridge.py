@@ -17,7 +17,7 @@ def test_a_pause_is_seen_resumed_and_over(box, script):
     assert box.ask("pauses", "run") == [pause]
     assert run.error_lines(3)[-1] == "    no auto-resume\n"
     assert box.resume() == "run"
-    assert box.event(wire.PauseEnded) == wire.PauseEnded(1, "resumed")
+    assert box.event(wire.PauseEnded) == wire.PauseEnded(1, "resumed", "me")
     assert run.end() == (0, "on\n", "=== resumed\n")
     with pytest.raises(errors.NothingPaused, match="run is not paused"):
         box.resume()

@@ -33,3 +33,41 @@ def test_ending_for_another_reason_is_no_timeout():
     ending.begin(4)
     assert steps(ending, 3, 8, 10) == [SIGINT, SIGTERM, SIGKILL]
     assert not ending.timed_out
+
+
+def test_a_time_limit_that_waits_and_runs_again():
+    ending = Ending(10)
+    ending.hold(4)
+    ending.hold(5)
+    assert ending.deadline is None
+    assert steps(ending, 10, 1000) == [None, None]
+    ending.go_on(1000)
+    ending.go_on(1001)
+    assert steps(ending, 1005.9, 1006) == [None, SIGINT]
+    assert ending.timed_out
+
+
+def test_no_limit_waits_for_nothing():
+    ending = Ending(None)
+    ending.hold(1)
+    ending.go_on(2)
+    assert steps(ending, 1e9) == [None]
+
+
+def test_a_limit_that_is_over_does_not_wait_any_more():
+    ending = Ending(10)
+    ending.hold(10)
+    assert steps(ending, 10) == [SIGINT]
+    ending.hold(11)
+    ending.go_on(12)
+    assert steps(ending, 14.9, 15) == [None, SIGTERM]
+
+
+def test_ending_for_another_reason_waits_for_nobody():
+    ending = Ending(10)
+    ending.hold(1)
+    ending.begin(2)
+    assert steps(ending, 2) == [SIGINT]
+    ending.go_on(3)
+    assert steps(ending, 6.9, 7) == [None, SIGTERM]
+    assert not ending.timed_out

@@ -89,7 +89,7 @@ def test_a_breakpoint_of_a_run_and_of_its_child(runner):
         second = watcher.until_kind(wire.PauseBegan).pause
         assert second.number == first.number + 1
         reply = runner.http.post(f"/runs/{run}/continue", content=wire.to_json(wire.ContinueRequest("me")))
-        assert reply.json() == {"name": second.name}
+        assert reply.json() == {"name": second.name, "names": [second.name], "done": []}
         assert watcher.rest()[2] == wire.Exited(0, "exit")
         assert b"between\n" in watcher.seen[1]
         assert f"(id {first.name})" in watcher.seen[2].decode()

@@ -13,6 +13,7 @@ import click
 
 from lager import errors, settings
 from lager_cli.app import App, json_option
+from lager_cli.box.notifying import notify
 
 if TYPE_CHECKING:
     from lager import wire
@@ -26,6 +27,9 @@ _LIVE = ("starting", "running", "paused")
 @click.group()
 def box() -> None:
     """Run a box on this machine; look at it, stop it."""
+
+
+box.add_command(notify)
 
 
 @box.command()

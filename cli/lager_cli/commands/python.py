@@ -1,19 +1,19 @@
-"""`lager python`: run a script on a box; continue a paused one; look into it."""
+"""`lager python`: run a script on a box; pause it, let it go on, end it, look into it."""
 
 from __future__ import annotations
 
 import contextlib
-import math
+import difflib
 import os
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import click
 
 from lager import errors
 from lager_cli.app import App, box_option
+from lager_cli.runs.expressions import Assignment, Expression
 from lager_cli.units import SECONDS, NumberCommand
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Settings of this terminal that are meant for the script, too.
-_PASSED_ON = ("LAGER_BREAKPOINTS", "LAGER_BREAKPOINT_TIMEOUT")
+_ON_EXCEPTION = "LAGER_ON_EXCEPTION"
+_PASSED_ON = ("LAGER_BREAKPOINTS", "LAGER_BREAKPOINT_TIMEOUT", _ON_EXCEPTION)
 
 
 class Variable(click.ParamType[Any]):
@@ -39,11 +40,66 @@ class Variable(click.ParamType[Any]):
         return name, content
 
 
-@click.command(cls=NumberCommand, context_settings={"ignore_unknown_options": True})
+# What can be done, and what each option goes with.
+_ACTIONS = {
+    "script": "SCRIPT",
+    "resume": "--continue ID",
+    "pause": "--pause ID",
+    "abort": "--abort ID",
+    "console": "--console ID",
+}
+_GOES_WITH = {
+    "env": ("--env", ["script"]),
+    "timeout": ("--timeout", ["script"]),
+    "on_exception": ("--on-exception", ["script"]),
+    "expression": ("-c", ["console"]),
+    "sets": ("--set", ["resume"]),
+    "value": ("--value", ["resume"]),
+    "every": ("--all", ["resume", "abort"]),
+}
+_SECTIONS = {
+    "Running SCRIPT": ("env", "timeout", "on_exception"),
+    "While it runs, or is paused": ("pause", "resume", "sets", "value", "abort", "every", "console", "expression"),
+    "Options": ("help",),
+}
+
+
+class PythonCommand(NumberCommand):
+    """The command with its options in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options by what they are for."""
+        records = {one.name: one.get_help_record(ctx) for one in self.get_params(ctx) if isinstance(one, click.Option)}
+        grouped = {name for names in _SECTIONS.values() for name in names}
+        for title, names in _SECTIONS.items():
+            last = title == "Options"
+            wanted = [one for one in records if one not in grouped or one in names] if last else names
+            with formatter.section(title):
+                formatter.write_dl([record for one in wanted if (record := records[one])])
+
+
+@click.command(cls=PythonCommand, context_settings={"ignore_unknown_options": True})
 @box_option
 @click.option("--env", type=Variable(), multiple=True, metavar="NAME=VALUE", help="Set a variable for the script.")
-@click.option("--timeout", type=SECONDS, default=0.0, help="Stop the script after so many seconds; 0 is never.")
+@click.option("--timeout", type=SECONDS, help="Stop the script after so many seconds; 0 is never.")
+@click.option(
+    "--on-exception",
+    type=click.Choice(["pause", "ignore"]),
+    help="Whether to pause where an exception is raised that nobody catches.",
+)
+@click.option("--pause", metavar="ID", help="Pause a running script at its next line.")
 @click.option("--continue", "resume", metavar="ID", help="Let a paused script go on.")
+@click.option(
+    "--set",
+    "sets",
+    type=Assignment(),
+    multiple=True,
+    metavar="NAME=EXPR",
+    help="With --continue: set a variable before.",
+)
+@click.option("--value", type=Expression(), metavar="EXPR", help="With --continue: what pause() gives the script.")
+@click.option("--abort", metavar="ID", help="End a paused script; what it has to clean up is done.")
+@click.option("--all", "every", is_flag=True, help="With --continue, --abort: all pauses of that script.")
 @click.option("--console", metavar="ID", help="Open a Python console in a paused script.")
 @click.option("-c", "expression", metavar="EXPR", help="With --console: evaluate this one statement.")
 @click.argument("script", required=False)
@@ -52,21 +108,55 @@ class Variable(click.ParamType[Any]):
 def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **options: Any) -> int:
     """Run SCRIPT, or the main.py of a folder, on a box, with ARGS. Put -- before those that look like our options.
 
-    Ends with the script's exit status. Ctrl-C stops the script. The first characters of an ID are enough.
+    Ends with the script's exit status. Ctrl-C stops the script. `lager runs` shows the ID of what runs; its first
+    characters are enough.
     """
     app = ctx.ensure_object(App)
-    if any(one is not None and not one.strip() for one in (script, options["resume"], options["console"])):
+    given = {"script": script, **options}
+    if any(isinstance(given[one], str) and not given[one].strip() for one in _ACTIONS):
         raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
-    chosen = [name for name in ("resume", "console") if options[name] is not None]
-    if len(chosen) + (script is not None) != 1:
-        raise click.UsageError("Say one of SCRIPT, --continue ID and --console ID.")
-    if options["expression"] is not None and options["console"] is None:
-        raise click.UsageError("-c goes with --console ID; put -- before arguments of the script.")
-    if script is None:
-        return _continue(app, options["resume"]) if options["console"] is None else _console(app, options)
-    if script.startswith("-"):
-        raise click.NoSuchOption(script, ctx=ctx)
-    return _run(app, script, list(args), options)
+    if script is not None and script.startswith("-"):
+        raise click.NoSuchOption(script, possibilities=_near(ctx, script), ctx=ctx)
+    action = _chosen(given)
+    if action == "script":
+        return _run(app, str(script), list(args), options)
+    if action == "console":
+        return _console(app, options)
+    from lager_cli.runs import resuming
+
+    if action == "resume":
+        resuming.go_on(app, options["resume"], list(options["sets"]), options["value"], options["every"])
+    elif action == "abort":
+        resuming.abort(app, options["abort"], options["every"])
+    else:
+        resuming.pause(app, options["pause"])
+    return 0
+
+
+def _chosen(given: dict[str, Any]) -> str:
+    """Give what is to be done, of what was given.
+
+    Raises:
+        UsageError: That is nothing, or several things, or there are options that do not go with it.
+    """
+    actions = [name for name in _ACTIONS if given[name] is not None]
+    after = "; put -- before arguments of the script." if given["script"] is not None else "."
+    if len(actions) != 1:
+        *most, last = _ACTIONS.values()
+        raise click.UsageError(f"Say one of {', '.join(most)} and {last}{after}")
+    for name, (option, wanted) in _GOES_WITH.items():
+        absent = given[name] is None or given[name] is False or given[name] == ()
+        if not absent and actions[0] not in wanted:
+            what = " or ".join(_ACTIONS[one] for one in wanted)
+            raise click.UsageError(f"{option} goes with {what}{after}")
+    if given["every"] and (given["sets"] or given["value"] is not None):
+        raise click.UsageError("--set and --value are for one pause: name it, such as ID.2, and leave --all out.")
+    return actions[0]
+
+
+def _near(ctx: click.Context, word: str) -> list[str]:
+    known = [name for one in ctx.command.get_params(ctx) for name in one.opts if name.startswith("--")]
+    return difflib.get_close_matches(word.partition("=")[0], known)
 
 
 def _run(app: App, script: str, args: list[str], options: dict[str, Any]) -> int:
@@ -80,15 +170,16 @@ def _run(app: App, script: str, args: list[str], options: dict[str, Any]) -> int
     packed = pack(script)
     box = app.box()
     passed_on = [(name, os.environ[name]) for name in _PASSED_ON if name in os.environ]
+    on_exception = [(_ON_EXCEPTION, options["on_exception"])] if options["on_exception"] else []
     request = wire.RunRequest(
         name=script,
         script=packed.script,
         content=packed.content,
         args=args,
-        env=[*passed_on, *options["env"]],
+        env=[*passed_on, *on_exception, *options["env"]],
         box=app.asked or "",
         user=user_name(),
-        timeout=options["timeout"] if math.isfinite(options["timeout"]) else 0,
+        timeout=options["timeout"] or 0.0,
     )
     run = str(uuid.uuid4())
     with Interrupts() as interrupts:
@@ -119,16 +210,6 @@ class _Line:
         except errors.ServiceUnreachable:
             self._box = self._app.whereabouts(self._box)
             raise
-
-
-def _continue(app: App, run: str) -> int:
-    from lager import wire
-    from lager_cli.selection import user_name
-
-    path = f"/runs/{quote(run, safe='')}/continue"
-    resumed: wire.Resumed = app.box().runner.post(path, wire.ContinueRequest(user_name()), wire.Resumed)
-    click.echo(f"Resumed {resumed.name}")
-    return 0
 
 
 def _console(app: App, options: dict[str, Any]) -> int:

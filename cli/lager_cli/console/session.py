@@ -21,6 +21,7 @@ _PATIENCE = 3  # so many Ctrl-C without effect, and the console is left
 _FAREWELLS = {
     "resumed": "The script was resumed; the console is closed.",
     "timed out": "The script went on by itself when its pause timed out; the console is closed.",
+    "aborted": "The script was aborted; the console is closed.",
     "script ended": "The script has ended; the console is closed.",
     "exit": "",
     "lost": "The connection to the box was lost; the console is closed, and the script stays as it is.",
@@ -152,7 +153,7 @@ class Session:
         if isinstance(first, wire.ConsoleClosed):
             if first.error is not None:
                 raise first.error.as_error()
-            raise errors.NothingPaused(f"the console closed at once: {first.reason}", "see `lager box status`")
+            raise errors.NothingPaused(f"the console closed at once: {first.reason}", "see `lager runs`")
 
     def _read(self) -> None:
         try:

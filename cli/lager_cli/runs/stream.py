@@ -139,7 +139,7 @@ class RunStream:
             return None
         return errors.LagerError(
             f"lost contact with the run: the box has not answered for {self._lost_after:g} s",
-            "the run goes on if the box does; look for it there with `lager box status`",
+            "the run goes on if the box does; look for it with `lager runs`",
         )
 
     def _put(self, message: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import select
 import signal
 import sys
@@ -21,6 +22,7 @@ from lager_cli.selection import user_name
 
 _LADDER = ("SIGINT", "SIGTERM", "SIGKILL")
 _BANNER = b"=== lager breakpoint"
+_NAMED = re.compile(rb"^=== lager breakpoint[^\n]*  \(id ([^\s)]+)\)", re.MULTILINE)
 _LATER = 1.0  # s until it is looked again whether this process is in the foreground
 
 
@@ -69,6 +71,7 @@ class Watch:
         self._stops = 0
         self._unread: set[int] = set()  # streams nobody reads any more
         self._banner = b""  # the end of what was shown since the last pause, to see a banner in
+        self._shown = b""  # the end of all that was shown, to see whose banner is the lowest
 
     def until_end(self) -> int:
         """Follow the run; give its exit status.
@@ -102,14 +105,16 @@ class Watch:
     def _take(self, message: Message) -> int | None:
         if isinstance(message, wire.Output):
             self._look_for_banner(message.data)
+            self._shown = (self._shown + message.data)[-4096:]
             self._write(message)
         elif isinstance(message, wire.PauseBegan):
             if not self._pauses:
                 self._forget_keys()
-            self._pauses[message.pause.number] = message.pause
+            self._pauses.setdefault(message.pause.number, message.pause)  # as its banner names it, if it is told anew
         elif isinstance(message, wire.PauseEnded):
             self._banner = b""
             self._pauses.pop(message.number, None)
+            self._asked.discard(message.number)
         elif isinstance(message, wire.Exited):
             return _explain(message)
         elif isinstance(message, wire.StreamFailed):
@@ -149,10 +154,19 @@ class Watch:
                 self._stop(quietly=gone)
 
     def _enter(self) -> None:
-        waiting = [number for number in self._pauses if number not in self._asked]
-        if waiting:
-            self._asked.add(waiting[-1])  # the banner at the bottom of the screen
-            self._stream.send(wire.Continue(waiting[-1], user_name()))
+        """Resume the pause whose banner is the lowest on the screen; one that was asked for before comes last."""
+        waiting = self._from_top_to_bottom()
+        lowest = next((one for one in reversed(waiting) if one not in self._asked), waiting[-1])
+        self._asked.add(lowest)
+        self._stream.send(wire.Continue(lowest, user_name()))
+
+    def _from_top_to_bottom(self) -> list[int]:
+        """Give the open pauses by their banners: two threads may have theirs in another order than their pauses."""
+        numbers = {pause.name.encode(): number for number, pause in self._pauses.items()}
+        shown = [numbers[name] for name in _NAMED.findall(self._shown) if name in numbers]
+        return sorted(
+            self._pauses, key=lambda one: shown[::-1].index(one) if one in shown else len(shown), reverse=True
+        )
 
     def _stop(self, quietly: bool = False) -> None:
         name = _LADDER[min(self._stops, len(_LADDER) - 1)]

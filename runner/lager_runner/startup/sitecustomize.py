@@ -1,9 +1,12 @@
 """Imported by every Python that a run starts, before the script: it makes `breakpoint()` a pause of Lager.
 
-It imports nothing of Lager until a breakpoint is hit, and must not be noticed otherwise: the environment's own
-sitecustomize, which this one hides, is imported as if this were not here.
+It also lets a pause be asked for from outside (SIGURG, which by default does nothing), and one come at an exception
+that nobody catches, if the user wants that (LAGER_ON_EXCEPTION). It imports nothing of Lager until one of them is to
+come, and must not be noticed otherwise: the environment's own sitecustomize, which this one hides, is imported as if
+this were not here.
 """
 
+import _signal  # type: ignore[import-not-found]  # `signal` takes longer to import than all of this
 import os
 import sys
 
@@ -29,6 +32,32 @@ def _breakpoint(*args: object, **kwargs: object) -> object:
     return None
 
 
+def _on_request(_number: int, frame: object) -> None:
+    """Pause at the next line of the script."""
+    try:
+        from lager import outside
+    except ImportError:  # another Python, which has no Lager
+        return
+    outside.asked(frame)  # type: ignore[arg-type]  # naming its type needs an import
+
+
+def _take_requests() -> None:
+    """Install the handler, where the signal means nothing yet: in the main thread of the main interpreter."""
+    try:
+        if _signal.getsignal(_signal.SIGURG) == _signal.SIG_DFL:
+            _signal.signal(_signal.SIGURG, _on_request)
+    except ValueError:  # in another interpreter of a process
+        return
+
+
+def _look_for_exceptions() -> None:
+    try:
+        from lager import onexception
+    except ImportError:  # as above
+        return
+    onexception.install()
+
+
 def _import_the_next() -> None:
     """Import the sitecustomize that Python would have found without this one."""
     ours = os.path.dirname(os.path.abspath(__file__))
@@ -50,4 +79,9 @@ def _import_the_next() -> None:
 # through ours that would be a line of this file.
 if os.environ.get("PYTHONBREAKPOINT", "") in ("", "0"):
     sys.breakpointhook = _breakpoint
+_lager = bool(os.environ.get("LAGER_PROCESS_ID"))
+if _lager:
+    _take_requests()
 _import_the_next()
+if _lager and os.environ.get("LAGER_ON_EXCEPTION", "").strip().lower() == "pause":
+    _look_for_exceptions()

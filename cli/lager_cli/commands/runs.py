@@ -1,0 +1,112 @@
+"""`lager runs`: what runs, what is paused, where and until when; on one box, or on all of them."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from lager import errors
+from lager_cli.app import App, box_option, json_option
+
+if TYPE_CHECKING:
+    from lager_cli.runs.places import Answer, Place
+
+
+@click.command()
+@click.option("--paused", is_flag=True, help="Only what is paused.")
+@click.option("--watch", is_flag=True, help="Go on showing it until Ctrl-C.")
+@click.option("--all-boxes", is_flag=True, help="Of all boxes you have saved, and of your private one.")
+@box_option
+@json_option
+@click.pass_obj
+def runs(app: App, paused: bool, watch: bool, all_boxes: bool) -> int:
+    """Show the scripts that run on a box, and where they are paused: a line for each pause.
+
+    A paused one goes on with `lager python --continue ID`, ends with `--abort ID`, and is looked into with
+    `--console ID`. A box is never started to be asked.
+    """
+    from lager_cli.runs import places
+
+    if all_boxes and app.asked is not None:
+        raise click.UsageError("--all-boxes asks all of them; leave --box out.")
+    if all_boxes:
+        asked = places.every()
+        if not asked:
+            return _nowhere(app, watch, "No boxes are saved, and your private box does not run")
+        return _watch(app, asked, paused, True) if watch else _list(app, asked, paused, True)
+    one = places.chosen(app.asked)
+    if one is None:
+        return _nowhere(app, watch, "Your private box does not run")
+    return _watch(app, [one], paused, False) if watch else _list(app, [one], paused, False)
+
+
+def _nowhere(app: App, watch: bool, what: str) -> int:
+    from lager_cli.runs.places import left_alone
+
+    left = left_alone()
+    if left:
+        its = f"{len(left)} run{'s' if len(left) > 1 else ''} of it still live{'' if len(left) > 1 else 's'}"
+        raise errors.ServiceUnreachable(
+            f"your private box has died, but {its}: {', '.join(one[:8] for one in left)}",
+            "start it again, with `lager nets` or any other command; it takes them up where they are",
+        )
+    if watch:
+        raise errors.ServiceUnreachable(
+            f"{what[0].lower()}{what[1:]}", "start a script first: `lager python SCRIPT`, or choose a box with --box"
+        )
+    app.show([], f"{what}, so nothing runs there.")
+    return 0
+
+
+def _list(app: App, asked: Sequence[Place], paused: bool, several: bool) -> int:
+    from lager_cli.runs import places
+    from lager_cli.runs.board import nothing
+    from lager_cli.runs.facts import facts
+    from lager_cli.runs.listing import living, rows, table
+
+    answers = places.ask(asked)
+    if not several and answers[0].error is not None:
+        raise answers[0].error
+    told = [(one.place.name, one.runs) for one in answers if one.runs is not None]
+    now = datetime.datetime.now().astimezone()
+    lines = [row for name, found in told for row in rows(name, found, paused, now)]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if app.as_json:
+        found = [facts(name, run) for name, there in told for run in living(there, paused)]
+        click.echo(json.dumps(found, ensure_ascii=False))
+    elif lines:
+        click.echo("\n".join(table(lines, room, several)))
+    elif told:
+        click.echo(nothing([name for name, _ in told], paused))
+    _complain(answers)
+    return 0 if told else errors.ServiceUnreachable.exit_code
+
+
+def _complain(answers: Sequence[Answer]) -> None:
+    from lager_cli.runs.board import sentence
+
+    for one in answers:
+        if one.error is not None:
+            click.secho(sentence(one.error), fg="red", err=True)
+
+
+def _watch(app: App, asked: Sequence[Place], paused: bool, several: bool) -> int:
+    from lager_cli.runs.board import Lines, Screen, watch
+    from lager_cli.runs.feed import Feed
+
+    live = sys.stdout.isatty() and not app.as_json and os.environ.get("TERM") != "dumb"
+    feed = Feed(asked, app.whereabouts)
+    try:
+        watch(feed, asked, Screen(paused, several) if live else Lines(paused, app.as_json, several))
+    except KeyboardInterrupt:  # its normal end, as of every --watch
+        return 0
+    finally:
+        feed.close()
+    return 0

@@ -1,0 +1,117 @@
+"""What boxes say of their runs as it changes, from a thread for each box. A broken connection is made again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lager import errors, wire
+from lager.client import Dropped, Stream
+from lager_cli.runs.places import Place
+from lager_cli.selection import Box
+
+_RETRY = 0.5  # s between two attempts
+
+
+@dataclass(frozen=True)
+class News:
+    """A box's runs, or why there is nothing to hear from it.
+
+    Attributes:
+        runs: None while there is no connection.
+        final: Whether nothing more comes from this box.
+    """
+
+    place: Place
+    runs: list[wire.RunInfo] | None = None
+    error: errors.LagerError | None = None
+    final: bool = False
+
+
+class Feed:
+    """The news of some boxes, in the order they came.
+
+    Args:
+        places: The boxes.
+        whereabouts: Looks where a box listens now.
+    """
+
+    def __init__(self, places: Sequence[Place], whereabouts: Callable[[Box], Box]) -> None:
+        self._whereabouts = whereabouts
+        self._came: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._wake, self._woken = os.pipe()
+        for end in (self._wake, self._woken):
+            os.set_blocking(end, False)
+        self._closed = threading.Event()
+        self._threads = [threading.Thread(target=self._top, args=(place,), daemon=True) for place in places]
+        self._streams: set[Stream] = set()
+        for thread in self._threads:
+            thread.start()
+
+    def fileno(self) -> int:
+        """Give the descriptor that is readable when news have come."""
+        return self._wake
+
+    def nudge(self) -> None:
+        """Wake whoever waits; safe in a signal's handler."""
+        with contextlib.suppress(BlockingIOError):  # it is readable already
+            os.write(self._woken, b"x")
+
+    def take(self) -> list[News]:
+        """Give what has come; waits for nothing."""
+        with contextlib.suppress(BlockingIOError):  # nobody has written: then there may still be something
+            os.read(self._wake, 4096)
+        found: list[News] = []
+        with contextlib.suppress(queue.Empty):  # that was all
+            while True:
+                found.append(self._came.get_nowait())
+        return found
+
+    def close(self) -> None:
+        """Hang up."""
+        self._closed.set()
+        for stream in list(self._streams):
+            stream.close()
+
+    def _tell(self, news: News) -> None:
+        self._came.put(news)
+        self.nudge()
+
+    def _top(self, place: Place) -> None:
+        last = place.error or errors.Defect(f"watching {place.name} has failed", "report that")
+        try:
+            if place.box is not None:
+                last = self._follow(place, place.box)
+        finally:
+            if not self._closed.is_set():
+                self._tell(News(place, error=last, final=True))
+
+    def _follow(self, place: Place, box: Box) -> errors.LagerError:
+        """Follow a box for as long as it makes sense; give why it does no more."""
+        try:
+            while True:
+                self._tell(News(place, error=self._listen(place, box)))
+                self._closed.wait(_RETRY)
+                box = self._whereabouts(box)
+        except errors.LagerError as error:
+            return error
+
+    def _listen(self, place: Place, box: Box) -> errors.ServiceUnreachable:
+        """Give on what a box says until the connection is lost; give why it is."""
+        try:
+            with box.runner.connect("/runs/watch") as stream:
+                self._streams.add(stream)
+                try:
+                    while True:
+                        told: wire.RunList = stream.receive(wire.RunList)
+                        self._tell(News(place, told.runs))
+                finally:
+                    self._streams.discard(stream)
+        except Dropped:
+            return errors.ServiceUnreachable(f"{box.runner.place} has ended the connection", "see that it is on")
+        except errors.ServiceUnreachable as error:
+            return error

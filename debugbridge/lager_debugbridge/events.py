@@ -1,0 +1,136 @@
+"""What can happen to a pause: the events that `lager_debugbridge.registry` is told, with the time where it counts.
+
+They are facts without any behaviour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lager import wire
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Somebody wants `run` to pause at its next line."""
+
+    run: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A thread has paused, or says again that it is paused (the box was away). `link` is the connection it came by."""
+
+    hit: wire.Hit
+    link: int
+    now: float
+    wall: float
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Somebody wants pause `number` of `run` to go on; without a number, its only one; or all of them."""
+
+    run: str
+    number: int | None
+    by: str
+    all: bool = False
+
+
+@dataclass(frozen=True)
+class Abort:
+    """Somebody wants `lager.Aborted` raised at a pause, named as in `Resume`."""
+
+    run: str
+    number: int | None
+    by: str
+    all: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """Somebody wants a pause to go on with changes in its frame.
+
+    Attributes:
+        ask: The change itself.
+        ticket: What the answer is given to, which comes later (`effects.Answer`).
+    """
+
+    run: str
+    number: int | None
+    ask: wire.ContinueRequest
+    ticket: int
+    now: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Time has passed."""
+
+    now: float
+
+
+@dataclass(frozen=True)
+class Released:
+    """The script says that the thread goes on, and what it has changed."""
+
+    key: str
+    reason: str
+    link: int
+    done: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Declined:
+    """The script says that it cannot make the changes; the thread stays paused."""
+
+    key: str
+    error: wire.ErrorBody
+    link: int
+
+
+@dataclass(frozen=True)
+class ScriptGone:
+    """The run has ended."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class ConnectionLost:
+    """The connection has closed: the process at its other end has gone."""
+
+    link: int
+
+
+@dataclass(frozen=True)
+class AttachConsole:
+    """Somebody wants a console on pause `number` of `run`."""
+
+    console: str
+    run: str
+    number: int | None
+
+
+@dataclass(frozen=True)
+class DetachConsole:
+    """That console has gone."""
+
+    console: str
+
+
+Event = (
+    Asked
+    | Hit
+    | Resume
+    | Abort
+    | Change
+    | Tick
+    | Released
+    | Declined
+    | ScriptGone
+    | ConnectionLost
+    | AttachConsole
+    | DetachConsole
+)

@@ -1,0 +1,100 @@
+"""How a pause ends with an exception: an abort by somebody, or what the script's own signal handlers raise.
+
+Nothing is said here, and nothing of a pause is known.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, NoReturn
+
+from lager.errors import Aborted
+
+_told = threading.Event()
+_once = threading.Lock()
+_ending = threading.Event()  # the main thread has its `Aborted`: a second one would strike in its `finally:`
+
+
+class FromOutside(BaseException):
+    """Carries an exception that came to the thread while it waited, so that nobody takes it for a defect of ours."""
+
+    def __init__(self, carried: Exception) -> None:
+        super().__init__(carried)
+        self.carried = carried
+
+
+class Carrying:
+    """Around what only waits: an error that is raised there is none of ours.
+
+    It may be raised by a signal handler of the script, such as one for SIGALRM.
+    """
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Carry an error; what is no `Exception` needs nobody to carry it."""
+        if isinstance(error, Exception):
+            raise FromOutside(error)
+
+
+def abort(why: str) -> NoReturn:
+    """End the script from here, by way of its `finally:` blocks: this thread, and so that it ends, the main one.
+
+    Raises:
+        Aborted: Always.
+    """
+    if threading.current_thread() is threading.main_thread():
+        with _once:  # one that was left for this thread just before is raised here
+            _ending.set()
+    else:
+        _keep_quiet()
+        with _once:
+            if not _ending.is_set():
+                _ending.set()
+                interrupt_main()
+    raise Aborted(why)
+
+
+def main_told() -> bool:
+    """Say whether the main thread was sent its signal for this: it is none that asks for a pause (`lager.outside`)."""
+    return _told.is_set()
+
+
+def interrupt_main() -> None:
+    """Raise `Aborted` in the main thread: at once, also where that sleeps, if Python has a handler for SIGURG there.
+
+    The signal's handler is called in the main thread, in Python; there an exception that was left for it is raised.
+    Where there is none, the main thread gets a SIGINT, which ends it with a KeyboardInterrupt, if that is allowed.
+    """
+    import ctypes
+    import signal
+
+    main = threading.main_thread()
+    if main.ident is None or not main.is_alive():
+        return  # it has ended: the process ends with its last thread
+    handler = signal.getsignal(signal.SIGURG)
+    if hasattr(handler, "__code__") or hasattr(handler, "__func__"):  # a function or a method
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main.ident), ctypes.py_object(Aborted))
+        _told.set()
+        signal.pthread_kill(main.ident, signal.SIGURG)
+    elif callable(signal.getsignal(signal.SIGINT)):
+        signal.pthread_kill(main.ident, signal.SIGINT)
+
+
+def _keep_quiet() -> None:
+    """Let no thread print a traceback for an abort, as none does for a SystemExit."""
+    hook = threading.excepthook
+    if not hasattr(hook, "lager_before"):
+        threading.excepthook = _Quiet(hook)
+
+
+class _Quiet:
+    """Stands before the script's own hook for exceptions of threads."""
+
+    def __init__(self, before: Any) -> None:
+        self.lager_before = before
+
+    def __call__(self, args: Any) -> None:
+        if not (isinstance(args.exc_type, type) and issubclass(args.exc_type, Aborted)):
+            self.lager_before(args)

@@ -1,0 +1,104 @@
+"""A paused coroutine: it waits for what `lager.paused` waits for, and leaves the event loop to the other tasks.
+
+Imported by the first `lager.apause()`. Statements of consoles are evaluated in the loop's thread, one at a time, by
+the coroutine itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from queue import Empty
+from types import FrameType
+from typing import Any
+
+from lager import wire
+from lager.banner import ended, say
+from lager.errors import Aborted
+from lager.paused import ANNOUNCE_SECONDS, FLUSH_SECONDS, Asked, Ending, Pause
+
+
+async def stop(frame: FrameType, asked: Asked) -> Ending:
+    """Pause this coroutine: say where, wait, and say how it ended."""
+    here = AsyncPause(frame, asked)
+    abandoned = False
+    try:
+        await here.named()
+        say(here.banner())
+        ending = await here.waited(frame)
+        here.close_consoles(ending.reason)
+        say(ended(asked, ending))
+    except GeneratorExit:
+        abandoned = True  # by its loop: nothing can be awaited any more
+        raise
+    finally:
+        here.over(0)
+        here.let_go_of(frame)
+        if not abandoned:
+            await here.parted()
+    return ending
+
+
+class AsyncPause(Pause):
+    """One pause of the running coroutine."""
+
+    def __init__(self, frame: FrameType, asked: Asked) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()
+        super().__init__(frame, asked)
+
+    async def named(self) -> None:
+        """Tell the box, and wait a moment for the name it has for this pause."""
+        self._link.start()
+        with contextlib.suppress(asyncio.TimeoutError):  # a box that does not answer
+            await asyncio.wait_for(self._until(self._link.named), ANNOUNCE_SECONDS)
+
+    async def waited(self, frame: FrameType) -> Ending:
+        """Wait until this coroutine may go on, and serve consoles meanwhile."""
+        while self._ending is None:
+            try:
+                message = self._inbox.get_nowait()
+            except Empty:
+                await self._woken.wait()
+                self._woken.clear()
+            else:
+                self.serve(message, frame)
+                await asyncio.sleep(0)  # the other tasks have their turn between two statements
+        return self._ending
+
+    async def parted(self) -> None:
+        """Wait a moment until the last word is sent."""
+        with contextlib.suppress(asyncio.TimeoutError):  # a box that does not read
+            await asyncio.wait_for(self._until(self._link.sent), FLUSH_SECONDS)
+
+    def news(self) -> None:
+        """Wake the coroutine. One whose loop was closed under it will never say that it has ended."""
+        try:
+            self._loop.call_soon_threadsafe(self._woken.set)
+        except RuntimeError:
+            self._link.finish(wire.Released(self._key, "interrupted"), 0)
+
+    def _put(self, message: wire.ToScript | None) -> None:
+        super()._put(message)
+        self.news()
+
+    async def _until(self, event: Any) -> None:
+        while not event.is_set():
+            await self._woken.wait()
+            self._woken.clear()
+
+
+def keep_quiet() -> None:
+    """Let the running loop not complain of tasks that an abort has ended, as nobody asks them how they ended."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if isinstance(context.get("exception"), Aborted):
+            return
+        if before is None:
+            loop.default_exception_handler(context)
+        else:
+            before(loop, context)
+
+    loop.set_exception_handler(handle)

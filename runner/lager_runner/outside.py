@@ -1,0 +1,61 @@
+"""A pause that is asked for from outside: tell the script, and wait until its main thread is paused.
+
+How a script comes to pause, it knows itself (`lager.outside`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from lager import errors, wire
+from lager_runner.runs import Run
+
+LONGEST_WAIT = 60.0  # s that an answer may wait
+_MAIN_THREAD = "MainThread"  # what Python calls it
+
+
+async def ask(
+    run: Run, pauses: Callable[[], list[wire.PauseInfo]], tell: Callable[[], None], wait: float
+) -> wire.PauseAsked:
+    """Have a run's main thread paused, and say which pause it is.
+
+    Args:
+        run: A run that lives.
+        pauses: Gives its open pauses.
+        tell: Called before the script is asked.
+        wait: How long to wait for the pause, s. The script pauses later, too.
+
+    Raises:
+        NothingPaused: It has ended before it came to another line.
+    """
+    if there := _of_main_thread(run, pauses()):
+        return wire.PauseAsked(run.id, there, already=True)
+    tell()
+    if run.link:
+        run.link.pause()
+    pause = None
+    with contextlib.suppress(asyncio.TimeoutError):  # it is in a long call: it pauses when that is over
+        pause = await asyncio.wait_for(_until_paused(run, pauses), min(wait, LONGEST_WAIT))
+    return wire.PauseAsked(run.id, pause)
+
+
+async def _until_paused(run: Run, pauses: Callable[[], list[wire.PauseInfo]]) -> wire.PauseInfo:
+    while True:
+        if pause := _of_main_thread(run, pauses()):
+            return pause
+        if run.outcome:
+            raise errors.NothingPaused(
+                f"{run.id} has ended, with status {run.outcome.status}, before it came to another line",
+                "run the script again",
+            )
+        await run.bell.wait()
+
+
+def _of_main_thread(run: Run, there: list[wire.PauseInfo]) -> wire.PauseInfo | None:
+    script = run.link.script if run.link else 0
+    for pause in there:
+        if script in (0, pause.pid) and (pause.kind == "outside" or pause.thread == _MAIN_THREAD):
+            return pause
+    return None
