@@ -28,7 +28,7 @@ STOPS_THE_LOOP = "lager.pause(): it stops the whole event loop; `await lager.apa
 
 Around = Callable[[], contextlib.AbstractContextManager[object]]
 _warned = False  # of what `pause` does to an event loop
-around: Around = contextlib.nullcontext  # what surrounds a pause: pytest's plugin puts its captured output aside
+around: Around = contextlib.nullcontext  # what surrounds a pause: pytest's plugin stops the clocks of its tests
 
 
 def pause(

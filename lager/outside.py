@@ -23,7 +23,7 @@ from lager.breakpoint import stop_at
 from lager.evaluation import evaluating
 from lager.owners import USER, owner
 
-LOOKS, BETWEEN_SECONDS = 40, 0.025  # for a sleep: a thread that slept when it was asked does so again at once
+LOOKS, BETWEEN_SECONDS = 200, 0.025  # for a sleep: a thread that slept when it was asked does so again at once
 # System calls in which a thread only sleeps: clock_nanosleep, and before 3.11 a select of nothing.
 _SLEEPS = {"x86_64": {"230"}, "aarch64": {"115"}}
 _SELECTS = {"x86_64": {"23", "270"}, "aarch64": {"72"}}

@@ -111,6 +111,9 @@ class Change(Protocol):
     def stop(self) -> None:
         """Stop the evaluation."""
 
+    def drop(self) -> None:
+        """Let go of the frame and of all values."""
+
 
 class _Process:
     """What the pauses of one process share: their count, and the highest number a box gave one of them."""
@@ -342,17 +345,18 @@ class Pause:
             self._waiting_change = None
             done, value = self._change.carry_out()
         except (ImportError, KeyError) as exc:
-            self._decline(wire.ErrorBody("change-refused", f"this script cannot be changed: {exc!r}", INSTALL))
+            declined = wire.ErrorBody("change-refused", f"this script cannot be changed: {exc!r}", INSTALL)
         except errors.ChangeRefused as exc:
-            self._decline(wire.ErrorBody.of(exc))
+            declined = wire.ErrorBody.of(exc)
         else:
             reason, by = (self._ending.reason, self._ending.by) if self._ending else (release.reason, release.by)
             self._ending = Ending(reason, by, tuple(done), value)
+            return
         finally:
-            self._change = self._waiting_change = None
-
-    def _decline(self, error: wire.ErrorBody) -> None:
-        self._link.send(wire.Declined(self._key, error))
+            change, self._change, self._waiting_change = self._change, None, None
+            if change is not None:
+                change.drop()
+        self._link.send(wire.Declined(self._key, declined))
 
     def _pass_on(self, message: wire.ToScript, consoles: Consoles) -> None:
         match message:

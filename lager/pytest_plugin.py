@@ -215,6 +215,7 @@ class Clocks:
         self._config = config
         self._lock = threading.RLock()
         self._paused = 0  # how many threads are
+        self._since = 0.0  # s, of the clock of days
         self._timer: tuple[pytest.Item, Any, float] | None = None  # the test, its settings, and when it began, s
         self._restart: Callable[[], object] | None = None
 

@@ -80,6 +80,12 @@ class Change:
         self._variables.set(self._values)
         return self._done, self._given
 
+    def drop(self) -> None:
+        """Let go of the frame and of all values: somebody who wants to stop this may still hold it for a moment."""
+        self._variables.drop()
+        self._values = {}
+        self._given = None
+
     def stop(self) -> None:
         """Stop the evaluation; in any thread."""
         self._interrupts.stop(self)

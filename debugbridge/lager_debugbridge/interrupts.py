@@ -147,21 +147,26 @@ class Interrupts:
 
     def stop(self, token: object) -> None:
         """Stop that work, if it is what runs."""
-        if token is None:
-            return
         if self.by_signal:
-            self._wanted = token  # read by the handler, which runs in the main thread
-            # A signal that comes just before the thread begins to wait in the kernel is noted, and does not wake it.
-            for _ in range(ATTEMPTS):
-                if not _signals.send(self, self._thread):
-                    return
-                time.sleep(BETWEEN_SECONDS)  # noqa: TID251  # the handler cannot wake us: it may interrupt anything
-                if self._wanted is not token:
-                    return
+            self._signal(token)
             return
         with self._lock:
-            if self._running is token:
+            if token is not None and self._running is token:
                 _raise_in(self._thread, Interrupted)
+
+    def _signal(self, token: object) -> None:
+        # A signal that comes just before the thread begins to wait in the kernel is noted, and does not wake it.
+        for _ in range(ATTEMPTS):
+            if token is None or self._running is not token:
+                break
+            self._wanted = token  # read by the handler, which runs in the main thread
+            if not _signals.send(self, self._thread):
+                break
+            time.sleep(BETWEEN_SECONDS)  # noqa: TID251  # the handler cannot wake us: it may interrupt anything
+            if self._wanted is not token:
+                return
+        if self._running is not token:
+            self._wanted = None  # nothing of what has run is kept
 
     def wanted(self) -> bool:
         """Take note of the wish to stop, and say whether it is for what runs."""

@@ -33,11 +33,20 @@ class Variables:
 
     def __init__(self, frame: FrameType) -> None:
         code = frame.f_code
-        self._frame = frame
+        self._now: FrameType | None = frame
         self._function = code.co_name
         self._fixed = bool(code.co_flags & OPTIMIZED)
         own = (*code.co_varnames, *code.co_cellvars, *code.co_freevars) if self._fixed else ()
         self._own = {name for name in own if name.isidentifier()}  # a comprehension's `.0` is none
+
+    @property
+    def _frame(self) -> FrameType:
+        assert self._now is not None, "dropped"
+        return self._now
+
+    def drop(self) -> None:
+        """Let go of the frame."""
+        self._now = None
 
     def value(self, name: str) -> Any:
         """Give a variable's value, as `where` finds it; NOTHING if it has none."""

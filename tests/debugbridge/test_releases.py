@@ -159,3 +159,38 @@ def test_an_abort_with_a_console_open(box, script):
         box.abort()
         assert console.closed().reason == "script ended"
     assert after(running) == (130, "finally\n", "=== aborted by me\n")
+
+
+TRACED = """
+import sys, threading
+from lager.breakpoint import stop_at
+def trace(frame, event, _):
+    if frame.f_code.co_name != "step":
+        return None
+    if frame.f_lineno == {line}:
+        frame.f_trace_lines = False
+        sys.settrace(None)
+        stop_at(frame, None, 0, kind="outside")
+    return trace
+def step():
+    mine, theirs = 1, 1
+    def bump():
+        nonlocal theirs
+        theirs += 1
+    step.bump = bump
+    print(mine, theirs, flush=True)
+sys.settrace(trace)
+step()
+"""
+
+
+def test_in_a_trace_function_nothing_is_written_back_but_what_was_asked_for(box, script):
+    box.ask("asked", "run", "alice")
+    running = script(TRACED.format(line=17))
+    assert box.paused().label == "asked for by alice"
+    assert running.error_lines(1) == ['=== lager breakpoint "asked for by alice" at test.py:17  (id run)\n']
+    with box.console() as console:
+        console.next()
+        assert console.run("mine, theirs") == "(1, 1)\n"
+        box.go_on(sets=[("mine", "[bump(), mine + 1][1]")], value="bump()")
+    assert running.end()[:2] == (0, "2 3\n")

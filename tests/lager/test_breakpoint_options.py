@@ -46,15 +46,13 @@ def run(start):
 
 
 def places(err):
-    return [line.split(" at ")[1].split("  (id")[0] for line in err.splitlines() if line.startswith("=== lager breakp")]
+    return [line.split(" at ")[1].split("  (id")[0] for line in err.splitlines() if "=== lager b" in line]
 
 
 def test_when(run):
-    source = (
-        PAUSE
-        + "for n in range(6):\n    pause(when=n in (2, 4), timeout=0.01)\n    pause(when=lambda: n == 3, timeout=0.01)\n"
-    )
-    assert places(run(source)[2]) == ["test.py:3", "test.py:4", "test.py:3"]
+    loop = "for n in range(6):\n    pause(when=n in (2, 4), timeout=0.01)\n"
+    err = run(PAUSE + loop + "    pause(when=lambda: n == 3, timeout=0.01)\n")[2]
+    assert places(err) == ["test.py:3", "test.py:4", "test.py:3"]
 
 
 def test_every_counts_for_each_line_and_over_threads(run):

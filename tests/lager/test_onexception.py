@@ -192,6 +192,7 @@ CASES = {
     "no exception": "class Odd(BaseException): 0\nraise Odd",
     "a queue": "try: queue.Queue().get_nowait()\nexcept queue.Empty: 0",
     "exec": "exec('{}[1]')  # elsewhere",
+    "a net that is not there": "import lager\nlager.Net.get('supply', lager.NetType.PowerSupply)  # stop",
     "a handler of ours": "import lager.breakpoint\nlager.breakpoint.pause(when=fails)",
     "recursion": "def deeper(): deeper()\ntry: deeper()\nexcept RecursionError: 0",
     "memory": "try: bytearray(1 << 62)\nexcept MemoryError: 0",

@@ -106,8 +106,8 @@ PLACES = {
     "a sleep": """
         import time, threading
         print("ready")
-        time.sleep(0.7)  # here
-        after()
+        time.sleep(0.5)  # here
+        after()  # here
         """,
     "short sleeps": """
         import time, threading

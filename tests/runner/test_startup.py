@@ -122,3 +122,48 @@ def test_a_debugger_chosen_from_the_start_stops_at_the_users_line():
     done = python("-c", "\nbreakpoint(); print('on')", PYTHONBREAKPOINT="pdb.set_trace")
     assert "<string>(2)<module>()" in done.stdout
     assert "sitecustomize" not in done.stdout
+
+
+RUN = {"LAGER_PROCESS_ID": "run"}
+SHOWN = "import signal, sys; print(signal.getsignal(signal.SIGURG) is signal.SIG_DFL, 'lager' in sys.modules)"
+REQUEST = "import os, signal; os.kill(os.getpid(), signal.SIGURG); print('on')"
+
+
+def test_a_run_can_be_asked_to_pause_and_loads_nothing_for_it():
+    assert python("-c", SHOWN, **RUN).stdout == "False False\n"
+    assert python("-c", SHOWN).stdout == "True False\n"
+
+
+def test_a_request_to_what_is_no_run_does_nothing():
+    assert python("-c", REQUEST).stdout == "on\n"
+
+
+def test_a_handler_that_was_there_before_is_left(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import signal\nsignal.signal(signal.SIGURG, lambda *_: print('theirs'))"
+    )
+    assert python("-c", REQUEST, pythonpath=[tmp_path], **RUN).stdout == "theirs\non\n"
+
+
+@pytest.mark.parametrize("mode", ["", "pause"])
+def test_a_python_without_lager(mode):
+    base = sys._base_executable
+    if (
+        base == sys.executable
+        or not subprocess.run([base, "-c", "import lager"], env={}, capture_output=True).returncode
+    ):
+        pytest.skip("the Python of this environment has lager itself")
+    env = {"PYTHONPATH": str(STARTUP), "LAGER_ON_EXCEPTION": mode} | RUN
+    done = subprocess.run([base, "-c", REQUEST], env=env, capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr) == ("on\n", "")
+
+
+def test_another_interpreter_of_the_process():
+    code = (
+        "try: import _interpreters as interpreters\n"
+        "except ImportError: import _xxsubinterpreters as interpreters\n"
+        "one = interpreters.create()\n"
+        "interpreters.run_string(one, \"print('sitecustomize' in __import__('sys').modules)\")\n"
+    )
+    done = python("-c", code, **RUN)
+    assert (done.stdout, done.stderr) == ("True\n", "")

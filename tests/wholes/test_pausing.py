@@ -1,6 +1,7 @@
 """Pausing from several terminals: changed, ended, stopped from outside, several at once, at an exception."""
 
 import contextlib
+import json
 import re
 
 import pytest
@@ -153,20 +154,37 @@ def test_several_pauses_are_told_apart(home):
     assert first.wait() == 0
 
 
-def test_all_pauses_are_aborted_at_once(home):
-    script = home.script(
-        "import lager, threading\n\ndef stop(name):\n    try:\n        lager.pause(name, timeout=0)\n"
-        "    finally:\n        print('cleaned up', name)\n\n"
-        "threading.Thread(target=stop, args=('one',)).start()\nstop('main')\n",
-        "two.py",
-    )
-    first = home.terminal("python", script)
+TWO = """\
+import lager, threading
+
+def stop(name):
+    try:
+        lager.pause(name, timeout=0)
+    finally:
+        if name == "main":
+            one.join()
+        print(f"cleaned up {name}")
+
+one = threading.Thread(target=stop, args=("one",))
+one.start()
+stop("main")
+"""
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_all_pauses_are_aborted_and_nothing_interrupts_what_cleans_up(home, at_once):
+    first = home.terminal("python", home.script(TWO, "two.py"))
     run = min((paused(first, "(?:main|one)") for _ in range(2)), key=len)
-    done = home.lager("python", "--abort", run[:8], "--all")
-    assert (done.returncode, done.stdout) == (0, f"Aborted {run}.1\nAborted {run}.2\n")
-    assert first.wait() == 130
-    assert "=== aborted by alice" in first.text
-    assert sorted(re.findall("cleaned up (.*)", first.text)) == ["main", "one"]
+    if at_once:
+        done = home.lager("python", "--abort", run[:8], "--all")
+        assert (done.returncode, done.stdout) == (0, f"Aborted {run}.1\nAborted {run}.2\n")
+    else:
+        listed = json.loads(home.lager("runs", "--json").stdout)[0]["pauses"]
+        (main,) = [pause["name"] for pause in listed if pause["label"] == "main"]
+        assert home.lager("python", "--abort", main).returncode == 0
+        first.expect("=== aborted by alice")
+        assert home.lager("python", "--abort", run).stdout == f"Aborted {run}\n"
+    assert said(first, "cleaned up one", "cleaned up main") == 130
     assert "Traceback" not in first.text
 
 

@@ -1,5 +1,6 @@
 """Pauses in pytest: seen at once whatever it captures, its clocks stand still, and failures pause with fixtures up."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,10 +10,10 @@ import pytest
 import lager
 import lager_debugbridge
 
-MAIN = """\
-import sys, pytest
-sys.exit(pytest.main([*sys.argv[1:], "-p", "no:cacheprovider", "-W", "error"]))
-"""
+# Other plugins of this environment only make it slow.
+QUICK = "-W error -p no:cacheprovider -p no:hypothesispytest -p no:anyio -p no:pytest_cov"
+SETUP = f'import os, sys\nos.environ["PYTEST_ADDOPTS"] = "{QUICK}"\nimport pytest\n'
+MAIN = SETUP + "sys.exit(pytest.main(sys.argv[1:]))\n"
 BANNER = re.compile(r'^=== lager breakpoint(?: "(.*)")? at (\S+)  \(id \S+\)$', re.MULTILINE)
 BRIEF = {"LAGER_BREAKPOINT_TIMEOUT": "0.05"}
 
@@ -75,11 +76,11 @@ def test_a_pause_is_seen_while_output_is_captured_and_enter_resumes(home):
     assert not re.search("psu up|before|below", one.text)
 
 
-MODES = """\
-import sys, pytest
+MODES = f"""\
+{SETUP}
 for mode in ("fd", "sys", "no", "tee-sys"):
-    print(f"[{mode}]")
-    pytest.main([f"--capture={mode}", "-q", "-p", "no:cacheprovider", "-W", "error", "test_it.py"])
+    print("[" + mode + "]")
+    pytest.main(["--capture=" + mode, "-q"])
 """
 FAILING = """\
 import sys
@@ -274,12 +275,12 @@ def test_a_console_sees_the_variables_of_the_failed_test(home):
     assert one.wait() == 1
 
 
-CHOICES = """\
-import os, sys, pytest
+CHOICES = f"""\
+{SETUP}
 def run(*options, **env):
-    print(f"[{' '.join([*options, *env])}]", file=sys.stderr)
+    print("[" + " ".join([*options, *env]) + "]", file=sys.stderr)
     os.environ.update(env)
-    pytest.main(["-q", "-p", "no:cacheprovider", "-W", "error", "test_it.py", *options])
+    pytest.main(["-q", *options])
     for name in env:
         del os.environ[name]
 run()
@@ -302,10 +303,9 @@ def test_who_wants_failures_to_pause(home):
 
 def test_outside_it_says_once_what_it_needs_and_tests_go_on(tmp_path):
     (tmp_path / "test_it.py").write_text("import lager\ndef test_a():\n    assert 0\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "-n", "1"]
-    done = subprocess.run(
-        [*command, "--lager-pause-on-failure"], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "--lager-pause-on-failure"]
+    env = os.environ | {"PYTEST_ADDOPTS": QUICK}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
     assert done.stderr == ("--lager-pause-on-failure: not running under `lager python`; failing tests do not pause\n")
     assert "1 failed" in done.stdout
     assert done.returncode == 1

@@ -28,7 +28,10 @@ def _breakpoint(*args: object, **kwargs: object) -> object:
         return sys.__breakpointhook__(*args, **kwargs)
     options: dict[str, Any] = {"label": args[0] if args else None, "interactive": True}
     options.update(kwargs)
-    pause(**options)
+    try:
+        pause(**options)
+    except BaseException as exc:  # noqa: BLE001  # raised again
+        raise exc.with_traceback(None)  # noqa: B904  # itself, with a traceback of the user's own lines
     return None
 
 
