@@ -7,7 +7,7 @@ the coroutine itself.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import threading
 from queue import Empty
 from types import FrameType
 from typing import Any
@@ -50,8 +50,7 @@ class AsyncPause(Pause):
     async def named(self) -> None:
         """Tell the box, and wait a moment for the name it has for this pause."""
         self._link.start()
-        with contextlib.suppress(asyncio.TimeoutError):  # a box that does not answer
-            await asyncio.wait_for(self._until(self._link.named), ANNOUNCE_SECONDS)
+        await self._until(self._link.named, ANNOUNCE_SECONDS)
 
     async def waited(self, frame: FrameType) -> Ending:
         """Wait until this coroutine may go on, and serve consoles meanwhile."""
@@ -68,8 +67,7 @@ class AsyncPause(Pause):
 
     async def parted(self) -> None:
         """Wait a moment until the last word is sent."""
-        with contextlib.suppress(asyncio.TimeoutError):  # a box that does not read
-            await asyncio.wait_for(self._until(self._link.sent), FLUSH_SECONDS)
+        await self._until(self._link.sent, FLUSH_SECONDS)
 
     def news(self) -> None:
         """Wake the coroutine. One whose loop was closed under it will never say that it has ended."""
@@ -82,10 +80,16 @@ class AsyncPause(Pause):
         super()._put(message)
         self.news()
 
-    async def _until(self, event: Any) -> None:
-        while not event.is_set():
-            await self._woken.wait()
-            self._woken.clear()
+    async def _until(self, event: threading.Event, seconds: float) -> None:
+        """Wait for the link, s at most. (`asyncio.wait_for` may lose a cancellation, before Python 3.12.)"""
+        over = self._loop.time() + seconds
+        timer = self._loop.call_later(seconds, self._woken.set)
+        try:
+            while not event.is_set() and self._loop.time() < over:
+                await self._woken.wait()
+                self._woken.clear()
+        finally:
+            timer.cancel()
 
 
 def keep_quiet() -> None:

@@ -27,6 +27,9 @@ def listening(*places, whereabouts=lambda box: box):
         yield feed
     finally:
         feed.close()
+        for thread in [one for one in threading.enumerate() if one.name.startswith("runs of ")]:
+            thread.join(20)
+            assert not thread.is_alive(), f"{thread.name}: it goes on when nobody listens any more"
 
 
 def until(feed, enough):

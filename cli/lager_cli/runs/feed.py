@@ -47,8 +47,12 @@ class Feed:
         for end in (self._wake, self._woken):
             os.set_blocking(end, False)
         self._closed = threading.Event()
-        self._threads = [threading.Thread(target=self._top, args=(place,), daemon=True) for place in places]
+        self._lock = threading.Lock()
         self._streams: set[Stream] = set()
+        self._threads = [
+            threading.Thread(target=self._top, args=(place,), name=f"runs of {place.name}", daemon=True)
+            for place in places
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -72,9 +76,11 @@ class Feed:
         return found
 
     def close(self) -> None:
-        """Hang up."""
-        self._closed.set()
-        for stream in list(self._streams):
+        """Hang up; the threads end by themselves."""
+        with self._lock:
+            self._closed.set()
+            streams = list(self._streams)
+        for stream in streams:
             stream.close()
 
     def _tell(self, news: News) -> None:
@@ -91,11 +97,15 @@ class Feed:
                 self._tell(News(place, error=last, final=True))
 
     def _follow(self, place: Place, box: Box) -> errors.LagerError:
-        """Follow a box for as long as it makes sense; give why it does no more."""
+        """Follow a box for as long as it makes sense and anybody listens; give why it does no more."""
         try:
             while True:
-                self._tell(News(place, error=self._listen(place, box)))
-                self._closed.wait(_RETRY)
+                lost = self._listen(place, box)
+                if self._closed.is_set():
+                    return lost
+                self._tell(News(place, error=lost))
+                if self._closed.wait(_RETRY):
+                    return lost
                 box = self._whereabouts(box)
         except errors.LagerError as error:
             return error
@@ -103,15 +113,16 @@ class Feed:
     def _listen(self, place: Place, box: Box) -> errors.ServiceUnreachable:
         """Give on what a box says until the connection is lost; give why it is."""
         try:
-            with box.runner.connect("/runs/watch") as stream:
-                self._streams.add(stream)
+            with contextlib.suppress(Dropped), box.runner.connect("/runs/watch") as stream:
+                with self._lock:
+                    self._streams.add(stream)
                 try:
-                    while True:
+                    while not self._closed.is_set():
                         told: wire.RunList = stream.receive(wire.RunList)
                         self._tell(News(place, told.runs))
                 finally:
-                    self._streams.discard(stream)
-        except Dropped:
-            return errors.ServiceUnreachable(f"{box.runner.place} has ended the connection", "see that it is on")
+                    with self._lock:
+                        self._streams.discard(stream)
         except errors.ServiceUnreachable as error:
             return error
+        return errors.ServiceUnreachable(f"{box.runner.place} has ended the connection", "see that it is on")
