@@ -81,7 +81,7 @@ class AsyncPause(Pause):
         self.news()
 
     async def _until(self, event: threading.Event, seconds: float) -> None:
-        """Wait for the link, s at most. (`asyncio.wait_for` may lose a cancellation, before Python 3.12.)"""
+        """Wait for the link, s at most, without `asyncio.wait_for`: before Python 3.12 that may lose a cancellation."""
         over = self._loop.time() + seconds
         timer = self._loop.call_later(seconds, self._woken.set)
         try:
