@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from lager.wire.consoles import Complete, Completions, ConsoleClosed, ConsoleOutput, ConsoleResult, Evaluate, Interrupt
+from lager.wire.consoles import (
+    Complete,
+    Completions,
+    ConsoleClosed,
+    ConsoleOutput,
+    ConsoleResult,
+    Evaluate,
+    Explain,
+    Explained,
+    Interrupt,
+    Wrote,
+)
 from lager.wire.failure import ErrorBody
 
 
@@ -103,5 +114,5 @@ class CloseConsole(Struct, frozen=True, tag="close"):
     console: str
 
 
-FromScript = Hit | Released | Declined | ConsoleOutput | ConsoleResult | Completions | ConsoleClosed
-ToScript = Announced | Release | OpenConsole | CloseConsole | Evaluate | Interrupt | Complete
+FromScript = Hit | Released | Declined | ConsoleOutput | ConsoleResult | Completions | Explained | Wrote | ConsoleClosed
+ToScript = Announced | Release | OpenConsole | CloseConsole | Evaluate | Interrupt | Complete | Explain
