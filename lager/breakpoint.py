@@ -188,7 +188,6 @@ async def _apause(
         with around():
             ending = await asyncpause.stop(frame, asked)
         if ending.reason == "aborted":
-            asyncpause.keep_quiet()
             abort(why_aborted(asked, ending))
     except Exception as exc:  # noqa: BLE001  # as in `_stop`
         say(f"lager.apause(): breakpoint error ({_described(exc)}); continuing\n")

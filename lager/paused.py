@@ -151,6 +151,8 @@ class Pause:
         line: Where in the frame; the one it is at if None.
     """
 
+    stops_thread = True  # and not only a coroutine
+
     def __init__(self, frame: FrameType, asked: Asked, line: int | None = None) -> None:
         self._asked = asked
         self._place = Place(
@@ -185,6 +187,7 @@ class Pause:
             since=time.time(),
             kind=asked.kind,
             on_timeout=asked.on_timeout,
+            main=self.stops_thread and threading.current_thread() is threading.main_thread(),
         )
 
     def announce(self) -> None:

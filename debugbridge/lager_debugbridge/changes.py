@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from lager import errors
+from lager import aborting, errors
 from lager.banner import one_line
 from lager.errors import ChangeRefused
 from lager_debugbridge.interrupts import Interrupted, Interrupts
@@ -133,7 +133,9 @@ class Change:
                 self._done.append(f"value {shown(self._given)}")
         except Interrupted:
             raise
-        except BaseException as exc:  # noqa: BLE001  # whatever the user's expression raises is the answer
+        except BaseException as exc:  # whatever the user's expression raises is the answer
+            if aborting.strikes(exc):
+                raise
             self._failure = _described(exc)
 
 

@@ -140,10 +140,12 @@ def _chosen(given: dict[str, Any]) -> str:
         UsageError: That is nothing, or several things, or there are options that do not go with it.
     """
     actions = [name for name in _ACTIONS if given[name] is not None]
-    after = "; put -- before arguments of the script." if given["script"] is not None else "."
-    if len(actions) != 1:
+    if not actions:
         *most, last = _ACTIONS.values()
-        raise click.UsageError(f"Say one of {', '.join(most)} and {last}{after}")
+        raise click.UsageError(f"Say one of {', '.join(most)} and {last}.")
+    if len(actions) > 1:
+        raise click.UsageError(_several(actions, given["script"]))
+    after = "; put -- before arguments of the script." if given["script"] is not None else "."
     for name, (option, wanted) in _GOES_WITH.items():
         absent = given[name] is None or given[name] is False or given[name] == ()
         if not absent and actions[0] not in wanted:
@@ -152,6 +154,12 @@ def _chosen(given: dict[str, Any]) -> str:
     if given["every"] and (given["sets"] or given["value"] is not None):
         raise click.UsageError("--set and --value are for one pause: name it, such as ID.2, and leave --all out.")
     return actions[0]
+
+
+def _several(actions: list[str], script: str | None) -> str:
+    *most, last = [f"SCRIPT (here {script!r})" if one == "script" else _ACTIONS[one] for one in actions]
+    meant = "; put quotes around an expression with blanks, and -- before arguments of the script"
+    return f"{', '.join(most)} and {last} exclude each other{meant if script is not None else ''}."
 
 
 def _near(ctx: click.Context, word: str) -> list[str]:

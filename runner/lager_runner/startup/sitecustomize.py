@@ -7,6 +7,7 @@ this were not here.
 """
 
 import _signal  # type: ignore[import-not-found]  # `signal` takes longer to import than all of this
+import _thread
 import os
 import sys
 
@@ -38,10 +39,26 @@ def _breakpoint(*args: object, **kwargs: object) -> object:
 def _on_request(_number: int, frame: object) -> None:
     """Pause at the next line of the script."""
     try:
-        from lager import outside
-    except ImportError:  # another Python, which has no Lager
+        from lager.outside import asked
+    except ImportError:  # another Python, which has no Lager; or just now the script imports what this needs
+        if "lager.outside" not in sys.modules and _is_importing("lager"):
+            _thread.start_new_thread(_ask_again, ())
         return
-    outside.asked(frame)  # type: ignore[arg-type]  # naming its type needs an import
+    asked(frame)  # type: ignore[arg-type]  # naming its type needs an import
+
+
+def _is_importing(package: str) -> bool:
+    """Say whether some module of a package has begun to be imported, and not ended."""
+    specs = [getattr(one, "__spec__", None) for name, one in list(sys.modules.items()) if name.startswith(package)]
+    return any(getattr(one, "_initializing", False) for one in specs)
+
+
+def _ask_again() -> None:
+    """Send the signal again, when an import may have ended. In a thread of its own."""
+    from time import sleep
+
+    sleep(0.02)  # noqa: TID251  # nobody says when an import has ended
+    os.kill(os.getpid(), _signal.SIGURG)
 
 
 def _take_requests() -> None:
