@@ -245,6 +245,11 @@ def _made_by(maker: Any, error: BaseException, depth: int) -> bool | None:
         return _generator_catches(behind, error, depth + 1)
     if _is_standard(_named(maker)[0]):
         return False
+    return _promised_swallows(maker)
+
+
+def _promised_swallows(maker: FunctionType) -> bool | None:
+    """Say whether what a function says it returns swallows; None if it says nothing of use."""
     promised: Any = maker.__annotations__.get("return")
     if isinstance(promised, str) and promised.isidentifier():
         promised = maker.__globals__.get(promised)
@@ -317,7 +322,8 @@ def _class_swallows(kind: type) -> bool:
 def _with_subclasses(kind: type) -> set[type]:
     """Give a class, and all that is known to be made of it: a promise may be kept by any of them."""
     found = {kind}
-    for one in type.__subclasses__(kind):
+    subclasses: list[type] = type.__subclasses__(kind)
+    for one in subclasses:
         found |= _with_subclasses(one)
     return found
 

@@ -118,7 +118,8 @@ class _Request:
             frame = frame.f_back
 
     def _trace(self, frame: FrameType) -> None:
-        self._kept[id(frame)] = (frame.f_trace, frame.f_trace_lines, frame.f_trace_opcodes)
+        before = self._kept.get(id(frame), (None, frame.f_trace_lines, frame.f_trace_opcodes))
+        self._kept[id(frame)] = (frame.f_trace, before[1], before[2])
         frame.f_trace, frame.f_trace_lines, frame.f_trace_opcodes = self._on_event, True, True
 
     def _restore(self, frame: FrameType) -> None:

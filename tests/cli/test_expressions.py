@@ -59,7 +59,11 @@ def test_what_is_no_assignment(text, what):
     [
         ("volts==1", "--set volts==1 compares, and sets nothing", "write it with one equals sign: --set volts=1"),
         ("=1", "'' in --set =1 is not the name of a variable", "was a variable of the shell not set?"),
-        ("dut.rev=2", "'dut.rev' in --set dut.rev=2 is not the name of a variable", "--value \"setattr(dut, 'rev', 2)\""),
+        (
+            "dut.rev=2",
+            "'dut.rev' in --set dut.rev=2 is not the name of a variable",
+            "--value \"setattr(dut, 'rev', 2)\"",
+        ),
     ],
 )
 def test_it_is_said_what_was_perhaps_meant(text, what, hint):

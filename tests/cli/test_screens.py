@@ -60,6 +60,10 @@ def test_version(cli):
             "Error: SCRIPT (here '+') and --continue ID exclude each other; put quotes around an expression with "
             "blanks, and -- before arguments of the script.",
         ),
+        (
+            ["python", "--continue", "--set", "v=1"],  # a variable that the shell does not have
+            "Error: --continue wants an ID, and '--set' is none; was a variable of the shell not set?",
+        ),
         (["python", "--continue", "1", "--console", "1"], "Error: --continue ID and --console ID exclude each other."),
         (["python", "--abort", "1", "--pause", "1"], "Error: --pause ID and --abort ID exclude each other."),
         (["python", "--abort", "1", "--set", "v=1"], "Error: --set goes with --continue ID."),

@@ -113,8 +113,7 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
     """
     app = ctx.ensure_object(App)
     given = {"script": script, **options}
-    if any(isinstance(given[one], str) and not given[one].strip() for one in _ACTIONS):
-        raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
+    _check_ids(given)
     if script is not None and script.startswith("-"):
         raise click.NoSuchOption(script, possibilities=_near(ctx, script), ctx=ctx)
     action = _chosen(given)
@@ -131,6 +130,16 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
     else:
         resuming.pause(app, options["pause"])
     return 0
+
+
+def _check_ids(given: dict[str, Any]) -> None:
+    """Refuse what stands where an ID would, if the shell has put nothing there."""
+    if any(isinstance(given[one], str) and not given[one].strip() for one in _ACTIONS):
+        raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
+    for name, shown in _ACTIONS.items():
+        if name != "script" and str(given[name] or "").startswith("-"):
+            option, what = shown.partition(" ")[0], f"{given[name]!r} is none"
+            raise click.UsageError(f"{option} wants an ID, and {what}; was a variable of the shell not set?")
 
 
 def _chosen(given: dict[str, Any]) -> str:
