@@ -51,11 +51,10 @@ def asked(frame: FrameType | None) -> None:
 
 def _is_paused(frame: FrameType | None) -> bool:
     """Say whether the main thread waits already, and has not been told to go on."""
-    pause = getattr(sys.modules.get("lager.paused"), "Pause", None)  # it may be half imported
-    waits = (pause.announce.__code__, pause.wait.__code__) if pause else ()
+    stop = getattr(sys.modules.get("lager.paused"), "stop", None)  # it may be half imported
     while frame is not None:
-        if frame.f_code in waits:
-            return True
+        if stop is not None and frame.f_code is stop.__code__:
+            return "ending" not in frame.f_locals
         frame = frame.f_back
     return False
 

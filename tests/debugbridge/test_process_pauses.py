@@ -180,7 +180,8 @@ def test_the_box_knows_whether_the_main_thread_stands_still(box, script, source,
 
 def test_the_next_box_knows_who_asked_for_a_pause(box, script, folder, make_box):
     box.ask("asked", "run", "alice")
-    running = script("import sys\nfrom lager.breakpoint import stop_at\nstop_at(sys._getframe(), None, kind='outside')\n")
+    stop = "stop_at(sys._getframe(), None, kind='outside')"
+    running = script(f"import sys\nfrom lager.breakpoint import stop_at\n{stop}\n")
     before = box.paused()
     running.error_lines(4)  # it is named, and has said so
     box.close()

@@ -315,6 +315,24 @@ def test_a_pause_of_its_own_takes_no_request(script, scripted_box):
     assert scripted_box.hits.empty()
 
 
+def test_a_pause_that_is_being_announced_takes_no_request(script, scripted_box):
+    one = script("""
+        import io, lager, os, signal, sys
+        class Asking(io.StringIO):
+            def write(self, text):
+                os.kill(os.getpid(), signal.SIGURG)
+        sys.stderr = Asking()
+        lager.pause("own")
+        sys.stderr = sys.__stderr__
+        print("on")
+        """)
+    hit = scripted_box.hit()
+    assert hit.label == "own"
+    scripted_box.release(hit)
+    assert scripted_box.hit().kind == "outside"  # the request that came with the last words of the first one
+    assert scripted_box.hits.empty()
+
+
 def test_no_line_is_left(script, scripted_box):
     one = script("print('ready'); input()")
     assert one.line() == "ready"
