@@ -22,27 +22,19 @@ _once = threading.Lock()
 _ending = threading.Event()  # the main thread has its `Aborted`: a second one would strike in its `finally:`
 
 
-class FromOutside(BaseException):
-    """Carries an exception that came to the thread while it waited, so that nobody takes it for a defect of ours."""
+def is_of_a_handler(error: Exception) -> bool:
+    """Say whether a signal handler has raised this while a thread was paused: then it is the script's, and no defect.
 
-    def __init__(self, carried: Exception) -> None:
-        super().__init__(carried)
-        self.carried = carried
-
-
-class Carrying:
-    """Around what only waits: an error that is raised there is none of ours.
-
-    It may be raised by a signal handler of the script, such as one for SIGALRM.
+    In its traceback is code that is neither ours nor the standard library's, and a pause calls none.
     """
+    from lager.owners import LAGER, STANDARD, owner
 
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        """Carry an error; what is no `Exception` needs nobody to carry it."""
-        if isinstance(error, Exception):
-            raise FromOutside(error)
+    at = error.__traceback__
+    while at is not None:
+        if owner(at.tb_frame) not in (LAGER, STANDARD):
+            return True
+        at = at.tb_next
+    return False
 
 
 def abort(why: str) -> NoReturn:
