@@ -5,37 +5,36 @@ Nothing is said here, and nothing of a pause is known.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
+import sys
 import threading
 from typing import Any, NoReturn
 
 from lager.errors import Aborted
+from lager.evaluation import running_loop
+
+STATUS = 130  # of a process that was aborted
 
 _told = threading.Event()
 _once = threading.Lock()
 _ending = threading.Event()  # the main thread has its `Aborted`: a second one would strike in its `finally:`
 
 
-class FromOutside(BaseException):
-    """Carries an exception that came to the thread while it waited, so that nobody takes it for a defect of ours."""
+def is_of_a_handler(error: Exception) -> bool:
+    """Say whether a signal handler has raised this while a thread was paused: then it is the script's, and no defect.
 
-    def __init__(self, carried: Exception) -> None:
-        super().__init__(carried)
-        self.carried = carried
-
-
-class Carrying:
-    """Around what only waits: an error that is raised there is none of ours.
-
-    It may be raised by a signal handler of the script, such as one for SIGALRM.
+    In its traceback is code that is neither ours nor the standard library's, and a pause calls none.
     """
+    from lager.owners import LAGER, STANDARD, owner
 
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        """Carry an error; what is no `Exception` needs nobody to carry it."""
-        if isinstance(error, Exception):
-            raise FromOutside(error)
+    at = error.__traceback__
+    while at is not None:
+        if owner(at.tb_frame) not in (LAGER, STANDARD):
+            return True
+        at = at.tb_next
+    return False
 
 
 def abort(why: str) -> NoReturn:
@@ -44,6 +43,7 @@ def abort(why: str) -> NoReturn:
     Raises:
         Aborted: Always.
     """
+    _keep_the_loop_quiet()
     if threading.current_thread() is threading.main_thread():
         with _once:  # one that was left for this thread just before is raised here
             _ending.set()
@@ -61,6 +61,11 @@ def main_told() -> bool:
     return _told.is_set()
 
 
+def strikes(error: BaseException) -> bool:
+    """Say whether an exception is an abort that another thread has left for this one: a console must not keep it."""
+    return isinstance(error, Aborted) and main_told() and threading.current_thread() is threading.main_thread()
+
+
 def interrupt_main() -> None:
     """Raise `Aborted` in the main thread: at once, also where that sleeps, if Python has a handler for SIGURG there.
 
@@ -72,7 +77,8 @@ def interrupt_main() -> None:
 
     main = threading.main_thread()
     if main.ident is None or not main.is_alive():
-        return  # it has ended: the process ends with its last thread
+        atexit.register(_end_with_status)  # it has ended, and would have the process end with its own status
+        return
     handler = signal.getsignal(signal.SIGURG)
     if hasattr(handler, "__code__") or hasattr(handler, "__func__"):  # a function or a method
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main.ident), ctypes.py_object(Aborted))
@@ -80,6 +86,34 @@ def interrupt_main() -> None:
         signal.pthread_kill(main.ident, signal.SIGURG)
     elif callable(signal.getsignal(signal.SIGINT)):
         signal.pthread_kill(main.ident, signal.SIGINT)
+
+
+def _end_with_status() -> None:
+    """End the process with the status of an abort, after all that is to be done at its end."""
+    atexit.unregister(_end_with_status)
+    atexit._run_exitfuncs()  # noqa: SLF001  # what was registered before comes after this: it has no other way to be last
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none
+            stream.flush()
+    os._exit(STATUS)
+
+
+def _keep_the_loop_quiet() -> None:
+    """Let the running loop not complain of tasks that an abort has ended, as nobody asks them how they ended."""
+    loop = running_loop()
+    if loop is None:
+        return
+    before = loop.get_exception_handler()
+
+    def handle(loop: Any, context: dict[str, Any]) -> None:
+        if isinstance(context.get("exception"), Aborted):
+            return
+        if before is None:
+            loop.default_exception_handler(context)
+        else:
+            before(loop, context)
+
+    loop.set_exception_handler(handle)
 
 
 def _keep_quiet() -> None:

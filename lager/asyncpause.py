@@ -10,11 +10,9 @@ import asyncio
 import threading
 from queue import Empty
 from types import FrameType
-from typing import Any
 
 from lager import wire
 from lager.banner import ended, say
-from lager.errors import Aborted
 from lager.paused import ANNOUNCE_SECONDS, FLUSH_SECONDS, Asked, Ending, Pause
 
 
@@ -41,6 +39,8 @@ async def stop(frame: FrameType, asked: Asked) -> Ending:
 
 class AsyncPause(Pause):
     """One pause of the running coroutine."""
+
+    stops_thread = False
 
     def __init__(self, frame: FrameType, asked: Asked) -> None:
         self._loop = asyncio.get_running_loop()
@@ -90,19 +90,3 @@ class AsyncPause(Pause):
                 self._woken.clear()
         finally:
             timer.cancel()
-
-
-def keep_quiet() -> None:
-    """Let the running loop not complain of tasks that an abort has ended, as nobody asks them how they ended."""
-    loop = asyncio.get_running_loop()
-    before = loop.get_exception_handler()
-
-    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if isinstance(context.get("exception"), Aborted):
-            return
-        if before is None:
-            loop.default_exception_handler(context)
-        else:
-            before(loop, context)
-
-    loop.set_exception_handler(handle)

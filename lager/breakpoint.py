@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from lager.aborting import FromOutside, abort
+from lager.aborting import abort, is_of_a_handler
 from lager.banner import one_line, say, why_aborted
 from lager.conditions import due
 from lager.evaluation import evaluating, running_loop
@@ -156,6 +156,7 @@ def _stop(
     on_timeout: str,
 ) -> tuple[Any, BaseException | None]:
     """Pause, and give what `pause` returns, and what it raises: never a defect of ours."""
+    asked: Asked | None = None
     try:
         from lager import paused
 
@@ -165,10 +166,10 @@ def _stop(
         if ending.reason == "aborted":
             abort(why_aborted(asked, ending))
     except Exception as exc:  # noqa: BLE001  # the promise of `pause`: it never breaks the script
+        if asked and is_of_a_handler(exc):
+            return None, exc
         say(f"lager.pause(): breakpoint error ({_described(exc)}); continuing\n")
         return None, None
-    except FromOutside as exc:
-        return None, exc.carried
     except BaseException as exc:  # noqa: BLE001  # raised by who called us
         return None, exc
     return ending.value, None
@@ -181,6 +182,8 @@ async def _apause(
     if running_loop() is None:
         say("lager.apause(): no asyncio event loop runs here; skipping breakpoint\n")
         return None
+    asked: Asked | None = None
+    error: BaseException
     try:
         from lager import asyncpause
 
@@ -188,11 +191,12 @@ async def _apause(
         with around():
             ending = await asyncpause.stop(frame, asked)
         if ending.reason == "aborted":
-            asyncpause.keep_quiet()
             abort(why_aborted(asked, ending))
     except Exception as exc:  # noqa: BLE001  # as in `_stop`
-        say(f"lager.apause(): breakpoint error ({_described(exc)}); continuing\n")
-        return None
+        if not (asked and is_of_a_handler(exc)):
+            say(f"lager.apause(): breakpoint error ({_described(exc)}); continuing\n")
+            return None
+        error = exc
     except BaseException as exc:  # noqa: BLE001  # raised below
         error = exc
     else:

@@ -23,6 +23,7 @@ from types import (
     MethodDescriptorType,
     MethodType,
     ModuleType,
+    WrapperDescriptorType,
 )
 from typing import Any
 
@@ -41,8 +42,11 @@ _SWALLOWING = {
     ("contextlib", "_GeneratorContextManager"),
     ("contextlib", "_AsyncGeneratorContextManager"),
     ("unittest.case", "_AssertRaisesContext"),
+    ("unittest.mock", "MagicMock"),  # it does what it was told
+    ("unittest.mock", "AsyncMock"),
     ("asyncio.taskgroups", "TaskGroup"),  # it raises another: a group
 }
+_IN_C = {BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType}
 _EXPECTING = {"raises", "assertRaises", "assertRaisesRegex"}  # of pytest, and of unittest
 # Special methods whose callers in C take these for an answer: "no such item", "not iterable".
 _ANSWERS = (LookupError, AttributeError, TypeError, NotImplementedError)
@@ -208,6 +212,8 @@ def _swallows(manager: clauses.Manager, names: Names, error: BaseException, dept
         return _object_swallows(names.meant_by(call), error, depth)
     maker = names.meant_by(call.func)
     named = _named(maker)
+    if named == ("contextlib", "_recreate_cm"):
+        return _decorator_swallows(names.value("self"), error, depth)
     if named == ("contextlib", "suppress") and not call.keywords:
         return any(covers(names.meant_by(one), error) for one in call.args)
     if named[1] in _EXPECTING and named[0].partition(".")[0] in ("_pytest", "unittest"):
@@ -228,7 +234,7 @@ def _made_by(maker: Any, error: BaseException, depth: int) -> bool | None:
     """Say whether what this makes swallows; None if that cannot be known."""
     if issubclass(type(maker), type):
         return _class_swallows(maker)
-    if type(maker) in (BuiltinFunctionType, MethodDescriptorType):
+    if type(maker) in _IN_C:
         return False
     if type(maker) is MethodType:
         maker = maker.__func__
@@ -239,10 +245,25 @@ def _made_by(maker: Any, error: BaseException, depth: int) -> bool | None:
         return _generator_catches(behind, error, depth + 1)
     if _is_standard(_named(maker)[0]):
         return False
+    return _promised_swallows(maker)
+
+
+def _promised_swallows(maker: FunctionType) -> bool | None:
+    """Say whether what a function says it returns swallows; None if it says nothing of use."""
     promised: Any = maker.__annotations__.get("return")
     if isinstance(promised, str) and promised.isidentifier():
         promised = maker.__globals__.get(promised)
-    return _class_swallows(promised) if issubclass(type(promised), type) and _is_manager(promised) else None
+    if not issubclass(type(promised), type) or not _is_manager(promised):
+        return None
+    return any(_class_swallows(one) for one in _with_subclasses(promised))
+
+
+def _decorator_swallows(value: Any, error: BaseException, depth: int) -> bool:
+    """Say whether a manager that decorates a function swallows what that raises: each call has a generator anew."""
+    made_of = _own(value).get("func")
+    if type(made_of) is FunctionType:
+        return _generator_catches(made_of, error, depth + 1)
+    return _object_swallows(value, error, depth)
 
 
 def _generator_catches(function: FunctionType, error: BaseException, depth: int) -> bool:
@@ -293,9 +314,18 @@ def _class_swallows(kind: type) -> bool:
     if _is_standard(home.__module__):
         return (home.__module__, home.__name__) in _SWALLOWING
     if type(leave) is not FunctionType:
-        return False  # in C
+        return type(leave) not in _IN_C
     scope = clauses.scope_of(leave.__code__, leave.__globals__)
-    return scope is None or scope.answers
+    return scope is None or scope is clauses.PLAIN or scope.answers
+
+
+def _with_subclasses(kind: type) -> set[type]:
+    """Give a class, and all that is known to be made of it: a promise may be kept by any of them."""
+    found = {kind}
+    subclasses: list[type] = type.__subclasses__(kind)
+    for one in subclasses:
+        found |= _with_subclasses(one)
+    return found
 
 
 def _is_manager(kind: type) -> bool:

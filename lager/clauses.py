@@ -43,7 +43,7 @@ class Block(NamedTuple):
         clauses: Those of a `try`.
         starred: Whether they are `except*`.
         managers: Those of a `with`, the one that is left first in front.
-        swallows: Whether a `finally` leaves by `return`, `break` or `continue`, and no exception with it.
+        swallows: Whether a `finally` leaves by `return`, `break`, `continue` or `raise`, and not with that exception.
     """
 
     first: int
@@ -60,7 +60,7 @@ class Scope(NamedTuple):
     Attributes:
         blocks: The inner ones before those around them.
         yields: The lines where it may stand while others run.
-        answers: Whether it may return something that is true.
+        answers: Whether it may return something that is true, or raise by itself.
     """
 
     blocks: tuple[Block, ...]
@@ -73,7 +73,7 @@ class Source(NamedTuple):
 
     Attributes:
         scopes: By name and first line, as code objects have them.
-        probes: Ranges of lines that call `hasattr`, or `getattr` with a default.
+        probes: Ranges of lines that call `hasattr`, or `getattr` with a default, or match attributes of a class.
     """
 
     scopes: dict[tuple[str, int], Scope]
@@ -182,10 +182,12 @@ class _Reader(ast.NodeVisitor):
     visit_TryStar = visit_Try  # noqa: N815  # ast's own name
 
     def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
-        """Read a `with`: only its body is watched over, not the making of what it enters."""
+        """Read a `with`: its body is watched over, and the making of what it enters by what it has entered before."""
         self.generic_visit(node)
         managers = tuple(Manager(one.context_expr, _name(one.optional_vars)) for one in reversed(node.items))
         self._open.blocks.append(Block(_first(node.body), _last(node.body), managers=managers))
+        made = _last([one.context_expr for one in node.items])
+        self._open.blocks.append(Block(node.lineno, made, managers=managers[1:]))
 
     visit_AsyncWith = visit_With  # noqa: N815  # ast's own name
 
@@ -198,6 +200,17 @@ class _Reader(ast.NodeVisitor):
         """Note whether it says yes: an `__exit__` that does so swallows."""
         constant = node.value is None or (isinstance(node.value, ast.Constant) and not node.value.value)
         self._open.answers = self._open.answers or not constant
+        self.generic_visit(node)
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        """Note who puts another exception in the place of the one that comes: an `__exit__` may."""
+        self._open.answers = self._open.answers or node.exc is not None
+        self.generic_visit(node)
+
+    def visit_match_case(self, node: ast.match_case) -> None:
+        """Note who asks for attributes: a pattern takes one that is not there for another shape."""
+        if any(isinstance(one, ast.MatchClass) for one in ast.walk(node.pattern)):
+            self.probes.append((node.pattern.lineno, node.pattern.end_lineno))
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -225,7 +238,7 @@ def _reraises(handler: ast.ExceptHandler) -> bool:
 
 def _leaves(body: list[ast.stmt]) -> bool:
     """Say whether a `finally` may leave by itself; a loop of its own it may leave without meaning more."""
-    return any(isinstance(one, ast.Return) for one in _inside(body)) or any(
+    return any(isinstance(one, ast.Return | ast.Raise) for one in _inside(body)) or any(
         isinstance(one, ast.Break | ast.Continue) for one in _inside(body, loops=False)
     )
 
@@ -246,7 +259,7 @@ def _first(body: list[ast.stmt]) -> int:
     return min([body[0].lineno, *(one.lineno for one in decorators)])
 
 
-def _last(body: Sequence[ast.stmt | ast.excepthandler]) -> int:
+def _last(body: Sequence[ast.stmt | ast.expr | ast.excepthandler]) -> int:
     return max(one.end_lineno or one.lineno for one in body)
 
 

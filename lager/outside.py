@@ -4,13 +4,15 @@ The request is a SIGURG to the script, whose handler (`lager_runner/startup/site
 on the main thread is traced (library reference, `sys.settrace`, and `frame.f_trace` in the data model), until a line of
 the user's own code is about to run in it: there it pauses, as at a line nothing is half done, and no lock of a library
 is held. Then everything is as it was before, also a trace function of the user's own. What sleeps in the user's line
-comes to no line for long: it is paused in the sleep, which ends when it would have ended. How a thread waits is in
-`lager.paused`; nothing is imported or traced before somebody asks.
+comes to no line for long: it is paused in the sleep, which ends when it would have ended. If a trace function in Python
+was at work when the signal came, its frame is traced by that one again, and not by us: then the signal is sent again.
+How a thread waits is in `lager.paused`; nothing is imported or traced before somebody asks.
 """
 
 from __future__ import annotations
 
 import _thread
+import contextlib
 import os
 import signal
 import sys
@@ -49,11 +51,10 @@ def asked(frame: FrameType | None) -> None:
 
 def _is_paused(frame: FrameType | None) -> bool:
     """Say whether the main thread waits already, and has not been told to go on."""
-    paused = sys.modules.get("lager.paused")
-    waits = (paused.Pause.announce.__code__, paused.Pause.wait.__code__) if paused else ()
+    stop = getattr(sys.modules.get("lager.paused"), "stop", None)  # it may be half imported
     while frame is not None:
-        if frame.f_code in waits:
-            return True
+        if stop is not None and frame.f_code is stop.__code__:
+            return "ending" not in frame.f_locals
         frame = frame.f_back
     return False
 
@@ -80,21 +81,20 @@ class _Request:
 
     def arm(self, frame: FrameType | None) -> None:
         """Trace the user's frames that run, and those that will."""
-        top = frame
-        while frame is not None:
-            if owner(frame) == USER and not self._is_traced(frame):
-                self._trace(frame)
-            frame = frame.f_back
+        self._trace_all(frame)
         sys.settrace(self._on_call)
-        if top is not None and owner(top) == USER:
-            _thread.start_new_thread(self._look_for_a_sleep, (threading.get_native_id(), threading.get_ident()))
+        if self._before is not None or (frame is not None and owner(frame) == USER):
+            with contextlib.suppress(RuntimeError):  # no thread can be started: the pause comes after the sleep
+                _thread.start_new_thread(self._look_after, (threading.get_native_id(), threading.get_ident()))
 
     def wake(self, frame: FrameType | None) -> None:
-        """Pause here, in the sleep, if it was for this that the signal came again."""
+        """Pause here, in the sleep, if it was for this that the signal came again; else trace what is not traced."""
         asleep, self._asleep = self._asleep, False
         if asleep and frame is not None and owner(frame) == USER:
             self.disarm(frame)
             stop_at(frame, None, kind="outside")
+        else:
+            self._trace_all(frame)
 
     def disarm(self, frame: FrameType | None) -> None:
         """Put everything back as it was."""
@@ -110,8 +110,15 @@ class _Request:
         if _Request.open_one is self:
             _Request.open_one = None
 
+    def _trace_all(self, frame: FrameType | None) -> None:
+        while frame is not None:
+            if owner(frame) == USER and not self._is_traced(frame):
+                self._trace(frame)
+            frame = frame.f_back
+
     def _trace(self, frame: FrameType) -> None:
-        self._kept[id(frame)] = (frame.f_trace, frame.f_trace_lines, frame.f_trace_opcodes)
+        before = self._kept.get(id(frame), (None, frame.f_trace_lines, frame.f_trace_opcodes))
+        self._kept[id(frame)] = (frame.f_trace, before[1], before[2])
         frame.f_trace, frame.f_trace_lines, frame.f_trace_opcodes = self._on_event, True, True
 
     def _restore(self, frame: FrameType) -> None:
@@ -164,13 +171,13 @@ class _Request:
         local = frame.f_trace if frame.f_trace_lines else None
         return None if local is None else local(frame, "line", None)
 
-    def _look_for_a_sleep(self, native: int, ident: int) -> None:
-        """Send the signal again while the main thread sleeps. In a thread of its own."""
+    def _look_after(self, native: int, ident: int) -> None:
+        """Send the signal again while the main thread sleeps, or has another to trace it. In a thread of its own."""
         for _ in range(LOOKS):
             if self._pending.acquire(timeout=BETWEEN_SECONDS):
                 return
-            if _sleeps(native):
-                self._asleep = True
+            self._asleep = _sleeps(native)
+            if self._asleep or self._before is not None:
                 signal.pthread_kill(ident, signal.SIGURG)
 
 

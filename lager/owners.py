@@ -50,12 +50,17 @@ def _of_file(name: str, frame: FrameType) -> str:
 
 
 def _of_no_file(name: str, frame: FrameType) -> str:
-    """Judge code that was made from text: a program that `exec` runs is the user's, a generated method is not."""
+    """Judge code that was made from text: it belongs to who runs it, but for methods that were generated."""
     if _module(frame).partition(".")[0] in _LAGER:
         return LAGER
     if name.startswith("<frozen "):
         return STANDARD
-    return USER if frame.f_code.co_name == "<module>" else LIBRARY
+    if frame.f_code.co_name.startswith(("__", "<lambda>")):
+        return LIBRARY
+    caller = frame.f_back
+    while caller is not None and caller.f_code.co_filename.startswith("<"):
+        caller = caller.f_back
+    return USER if caller is None or owner(caller) == USER else LIBRARY
 
 
 def _module(frame: FrameType) -> str:

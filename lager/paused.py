@@ -17,7 +17,6 @@ from types import FrameType, TracebackType
 from typing import Any, NamedTuple, Protocol, cast
 
 from lager import errors, wire
-from lager.aborting import Carrying
 from lager.banner import banner, ended, one_line, say, shown_file
 from lager.evaluation import evaluating, running_task
 from lager.pauselink import PauseLink
@@ -151,6 +150,8 @@ class Pause:
         line: Where in the frame; the one it is at if None.
     """
 
+    stops_thread = True  # and not only a coroutine
+
     def __init__(self, frame: FrameType, asked: Asked, line: int | None = None) -> None:
         self._asked = asked
         self._place = Place(
@@ -185,13 +186,13 @@ class Pause:
             since=time.time(),
             kind=asked.kind,
             on_timeout=asked.on_timeout,
+            main=self.stops_thread and threading.current_thread() is threading.main_thread(),
         )
 
     def announce(self) -> None:
         """Tell the box, and wait a moment for the name it has for this pause."""
         self._link.start()
-        with Carrying():
-            self._link.named.wait(ANNOUNCE_SECONDS)
+        self._link.named.wait(ANNOUNCE_SECONDS)
 
     def banner(self) -> str:
         """Say what people read of this pause: with the run's id for its name if the box does not answer."""
@@ -203,9 +204,7 @@ class Pause:
     def wait(self, frame: FrameType) -> Ending:
         """Wait until this thread may go on, and serve consoles meanwhile."""
         while self._ending is None:
-            with Carrying():
-                message = self._inbox.get()
-            self.serve(message, frame)
+            self.serve(self._inbox.get(), frame)
         return self._ending
 
     def serve(self, message: wire.ToScript | None, frame: FrameType) -> None:

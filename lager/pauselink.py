@@ -155,7 +155,7 @@ class PauseLink(threading.Thread):
         box.setblocking(False)
         self._box, self._failures = box, 0
         left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-        hit = msgspec.structs.replace(self._hit, left=left, number=self.number)
+        hit = msgspec.structs.replace(self._hit, left=left, number=self.number, label=self.label or self._hit.label)
         self._unread.clear()
         self._unsent[:] = wire.to_json(hit) + b"\n"
 

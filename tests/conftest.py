@@ -2,5 +2,6 @@
 
 import os
 
-for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS"):
+# COLUMNS and LINES: those of the terminal the tests run in; readline sets them for whatever pytest starts.
+for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "COLUMNS", "LINES"):
     os.environ.pop(name, None)

@@ -178,8 +178,13 @@ def _have_streams() -> None:
 
 def run(group: click.Command, args: list[str]) -> int:
     """Run one command line and give its exit status: the one place where an error becomes words."""
+    with click.Context(group, color=_colors()) as ctx:  # what is said after the command's own end is said in it, too
+        return _run(group, args, ctx.color)
+
+
+def _run(group: click.Command, args: list[str], color: bool | None) -> int:
     try:
-        status = group.main(args, prog_name="lager", standalone_mode=False)
+        status = group.main(args, prog_name="lager", standalone_mode=False, color=color)
         sys.stdout.flush()
     except errors.LagerError as exc:
         return _say(exc)
@@ -198,6 +203,11 @@ def run(group: click.Command, args: list[str]) -> int:
     except Exception as exc:  # noqa: BLE001  # the edge: whatever it is, it is told in words
         return _say_unexpected(exc)
     return status if isinstance(status, int) else 0
+
+
+def _colors() -> bool | None:
+    """Give False where nobody wants them; None leaves it to whether a terminal is there."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def _say(error: errors.LagerError) -> int:

@@ -131,7 +131,16 @@ def own(info: wire.BoxInfo, name: str = "") -> Box:
 
 def user_name() -> str:
     """Give who is asking, for the messages others get."""
-    return os.environ.get("LAGER_USER") or os.environ.get("USER") or f"uid {os.getuid()}"
+    return os.environ.get("LAGER_USER") or os.environ.get("USER") or _account()
+
+
+def _account() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user often has no name
+        return f"uid {os.getuid()}"
 
 
 def _is_address(text: str) -> bool:

@@ -43,6 +43,11 @@ class Link:
         """Say whether too much already waits for the script to read it."""
         return self._writer.transport.get_write_buffer_size() > BACKLOG_LIMIT
 
+    async def caught_up(self) -> None:
+        """Wait for a script that does not read, before more is heard of it."""
+        if self.behind():
+            await self._writer.drain()
+
     def close(self) -> None:
         """Close the connection at once."""
         self._writer.transport.abort()
@@ -115,6 +120,10 @@ class Bridge:
             NothingPaused, AmbiguousId: As `resume`.
         """
         return self._release(events.Abort(run, number, ask.by, ask.all))
+
+    def adopt(self, run: str, highest: int) -> None:
+        """Know a run of the box before this one, and the highest number that a pause of it had."""
+        self._handle(events.Adopted(run, highest))
 
     def asked(self, run: str, by: str) -> None:
         """Know who wants a run to pause, for its banner."""
@@ -235,6 +244,7 @@ class Bridge:
             except errors.UsageError:
                 continue  # from a newer lager: what this box does not know, it cannot act on
             self._from_script(link, message)
+            await link.caught_up()
 
     def _from_script(self, link: Link, message: wire.FromScript) -> None:
         match message:

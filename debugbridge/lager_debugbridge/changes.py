@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from lager import errors
+from lager import aborting, errors
 from lager.banner import one_line
 from lager.errors import ChangeRefused
 from lager_debugbridge.interrupts import Interrupted, Interrupts
@@ -26,6 +26,7 @@ LIMIT_SECONDS = 10.0  # for all expressions of a change together
 AGAIN_SECONDS = 0.4  # between attempts to stop what does not stop
 TEXT_LIMIT = 120  # characters of a value, and of an expression
 STAYS = "it stays paused, and nothing was changed; correct the expression"
+QUOTES = f"{STAYS} (a text needs quotes that the shell leaves to it: \"'good'\")"
 
 
 class Change:
@@ -60,6 +61,7 @@ class Change:
         self._given: Any = None
         self._done: list[str] = []
         self._failure = ""
+        self._hint = STAYS
 
     def carry_out(self) -> tuple[list[str], Any]:
         """Evaluate, then set everything; give what was done, as people read it, and the value.
@@ -76,7 +78,7 @@ class Change:
             late = f"took more than {self._limit:g} s, and was stopped" if self._late else "was stopped"
             raise ChangeRefused(f"{self._at}: {late}", STAYS)
         if self._failure:
-            raise ChangeRefused(f"{self._at}: {self._failure}", STAYS)
+            raise ChangeRefused(f"{self._at}: {self._failure}", self._hint)
         self._variables.set(self._values)
         return self._done, self._given
 
@@ -133,8 +135,11 @@ class Change:
                 self._done.append(f"value {shown(self._given)}")
         except Interrupted:
             raise
-        except BaseException as exc:  # noqa: BLE001  # whatever the user's expression raises is the answer
+        except BaseException as exc:  # whatever the user's expression raises is the answer
+            if aborting.strikes(exc):
+                raise
             self._failure = _described(exc)
+            self._hint = QUOTES if isinstance(exc, NameError | SyntaxError) else STAYS
 
 
 class _Repr(reprlib.Repr):

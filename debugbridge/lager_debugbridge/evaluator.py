@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from lager import wire
+from lager import aborting, wire
 from lager_debugbridge import completion, statements
 from lager_debugbridge.changes import Change
 from lager_debugbridge.interrupts import Interrupted, Interrupts
@@ -179,7 +179,9 @@ class Evaluator:
                     exec(statement.code, names)
                 finally:
                     names.settle()
-        except SystemExit:
+        except SystemExit as error:
+            if aborting.strikes(error):
+                raise
             run.left = True
         except Interrupted:
             raise

@@ -11,6 +11,14 @@ from lager import wire
 
 
 @dataclass(frozen=True)
+class Adopted:
+    """A box before this one had `run`, and has given its pauses numbers up to `highest`."""
+
+    run: str
+    highest: int
+
+
+@dataclass(frozen=True)
 class Asked:
     """Somebody wants `run` to pause at its next line."""
 
@@ -121,7 +129,8 @@ class DetachConsole:
 
 
 Event = (
-    Asked
+    Adopted
+    | Asked
     | Hit
     | Resume
     | Abort

@@ -132,14 +132,14 @@ class Interrupts:
 
     def guarded(self, token: object, work: Callable[[], None]) -> bool:
         """Do work which `stop(token)` stops; say whether it was stopped."""
+        stopped = False
         try:
             self._running = token
             _inside(work)
         except Interrupted:
             stopped = True
-        else:
-            stopped = False
-        self._settle()
+        finally:
+            self._settle()
         if self.real:
             self.real = False
             _signals.hand_on(None)

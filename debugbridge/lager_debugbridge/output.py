@@ -108,6 +108,7 @@ class Routing:
         self._lock = threading.Lock()
         self._users = 0
         self._routers: list[tuple[str, Router, Any]] = []
+        self._last = self._routers  # another thread may be in `print`, which holds no reference to where it writes
 
     def begin(self) -> None:
         """Route from now on."""
@@ -133,7 +134,7 @@ class Routing:
                     delattr(sys, name)
                 else:
                     setattr(sys, name, stream)
-            self._routers.clear()
+            self._last, self._routers = self._routers, []
 
 
 routing = Routing()

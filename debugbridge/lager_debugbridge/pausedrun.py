@@ -13,6 +13,7 @@ from lager_debugbridge.effects import Release
 
 REMEMBERED = 8  # pauses of a run that are over, for who comes too late
 LISTED = 8  # pauses that an error names
+MAIN_THREAD = "MainThread"  # what Python calls it
 SOON_SECONDS = 30.0  # how long before a timeout somebody is warned; half of a timeout that is short
 
 
@@ -57,6 +58,13 @@ class Pause:
         return self.asked or self.hit.label
 
     @property
+    def main(self) -> bool:
+        """Say whether the main thread of its process stands still."""
+        if self.hit.main is None:
+            return self.hit.kind == "outside" or self.hit.thread == MAIN_THREAD
+        return self.hit.main
+
+    @property
     def where(self) -> str:
         """Say which of several it is."""
         titled = f'"{self.label}" ' if self.label else ""
@@ -76,13 +84,18 @@ class Pause:
 
 
 class PausedRun:
-    """The pauses of one run, those that are open and the last ones that were."""
+    """The pauses of one run, those that are open and the last ones that were.
 
-    def __init__(self, run: str) -> None:
+    Args:
+        run: Its id.
+        highest: Of the numbers that its pauses were given on a box before this one.
+    """
+
+    def __init__(self, run: str, highest: int = 0) -> None:
         self.run = run
         self.pauses: dict[str, Pause] = {}  # by key
         self.askers: list[str] = []  # for a pause from outside that has not come yet
-        self._highest = 0  # of the numbers that were given
+        self._highest = highest  # of the numbers that were given
         self._over: deque[tuple[int, str]] = deque(maxlen=REMEMBERED)  # the number, and what became of it
 
     def admit(self, hit: wire.Hit, link: int, since: float) -> Pause:
@@ -137,6 +150,7 @@ class PausedRun:
             until=pause.until,
             on_timeout=hit.on_timeout,
             pid=hit.pid,
+            main=pause.main,
         )
 
     def find(self, number: int | None) -> Pause | errors.LagerError:

@@ -40,6 +40,7 @@ class Registry:
         self._runs: dict[str, PausedRun] = {}
         self._gone: dict[str, None] = {}  # in the order they ended
         self._rules: dict[type[Event], Callable[[Any], Iterable[Effect]]] = {
+            events.Adopted: self._adopted,
             events.Asked: self._asked,
             events.Hit: self._hit,
             events.Resume: self._resume,
@@ -76,6 +77,10 @@ class Registry:
 
     # A pause begins ---------------------------------------------------------------------------------------------------
 
+    def _adopted(self, event: events.Adopted) -> list[Effect]:
+        self._runs[event.run] = PausedRun(event.run, event.highest)
+        return []
+
     def _asked(self, event: events.Asked) -> list[Effect]:
         askers = self._runs.setdefault(event.run, PausedRun(event.run)).askers
         if event.by and event.by not in askers:
@@ -94,10 +99,10 @@ class Registry:
         pause.link = link
         pause.deadline = None if hit.left is None else event.now + hit.left
         pause.until = None if hit.left is None else event.wall + hit.left
-        yield effects.Announce(link, hit.key, pause.number, run.name(pause), pause.asked)
-        if known is None:
+        if known is None:  # told first: who sees the script's banner can resume it
             yield effects.Began(hit.run, run.info(pause))
-        elif pause.ticket is not None:  # it may have gone down with the old connection; so may the answer
+        yield effects.Announce(link, hit.key, pause.number, run.name(pause), pause.asked)
+        if pause.ticket is not None:  # it may have gone down with the old connection; so may the answer
             yield from self._give_up(run, pause)
         elif pause.release:  # it went down with the old connection
             pause.release = dataclasses.replace(pause.release, link=link)

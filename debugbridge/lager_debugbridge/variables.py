@@ -38,6 +38,11 @@ class Variables:
         self._fixed = bool(code.co_flags & OPTIMIZED)
         own = (*code.co_varnames, *code.co_cellvars, *code.co_freevars) if self._fixed else ()
         self._own = {name for name in own if name.isidentifier()}  # a comprehension's `.0` is none
+        # Outside of functions, Python 3.12 and later run a comprehension in the frame around it. Meanwhile `f_locals`
+        # is made anew each time, and what is written to it is lost.
+        self._inlined = not self._fixed and frame.f_locals is not frame.f_locals
+        if self._inlined:
+            self._function = "a comprehension"
 
     @property
     def _frame(self) -> FrameType:
@@ -63,8 +68,13 @@ class Variables:
         if not _runs(self._frame):
             what = f"{self._function} has ended: nothing reads its variables any more"
             raise ChangeRefused(what, "let it go on without changes")
-        if self._fixed and name not in self._own and name not in self._frame.f_globals:
-            raise ChangeRefused(f'there is no variable "{name}" in {self._function}()', self._near(name))
+        code = self._frame.f_code
+        if self._inlined and name in (*code.co_varnames, *code.co_cellvars):
+            what = f"this Python cannot set {name}, which a comprehension outside of a function has"
+            raise ChangeRefused(what, "set what it is made from, or pause at another line")
+        if (self._fixed or self._inlined) and name not in self._own and name not in self._frame.f_globals:
+            where = self._function if self._inlined else f"{self._function}()"
+            raise ChangeRefused(f'there is no variable "{name}" in {where}', self._near(name))
 
     def expression(self, source: str) -> Callable[[], Any]:
         """Compile an expression, so that also its comprehensions and lambdas see the variables of the frame.
@@ -106,7 +116,7 @@ class Variables:
 
     def _where(self, name: str) -> MutableMapping[str, Any]:
         """Give the mapping in which a name is, or would be set."""
-        if self._fixed and name not in self._own:
+        if self._inlined or (self._fixed and name not in self._own):
             return self._frame.f_globals
         return cast("MutableMapping[str, Any]", self._frame.f_locals)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from lager.wire.consoles import (
     Complete,
@@ -18,6 +20,8 @@ from lager.wire.consoles import (
 )
 from lager.wire.failure import ErrorBody
 
+Count = Annotated[int, Meta(ge=0, le=999_999_999)]  # what does not fit is nonsense, and could not be handed on
+
 
 class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
     """From the script: a thread has paused.
@@ -31,24 +35,26 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
         kind: `pause` (the script says so), `outside` (somebody asked for it), `exception` (nobody catches one), or
             `failure` (of a test).
         on_timeout: What comes at the end of the timeout: `resume` or `abort`.
+        main: Whether the main thread of its process stands still; None where that goes by the thread's name.
     """
 
     run: str
     key: str
-    pid: int
+    pid: Count
     label: str | None
     file: str
-    line: int
+    line: Count
     function: str
     thread: str
     timeout: float
     left: float | None
     interactive: bool
-    number: int = 0
-    seen: int = 0
+    number: Count = 0
+    seen: Count = 0
     since: float = 0
     kind: str = "pause"
     on_timeout: str = "resume"
+    main: bool | None = None
 
 
 class Released(Struct, frozen=True, tag="released"):

@@ -44,6 +44,7 @@ class PauseInfo(Struct, frozen=True, kw_only=True):
         until: Unix time of the auto-resume, s; None for none.
         on_timeout: What comes then: `resume` or `abort`.
         pid: Process id of the script, or of its child that paused.
+        main: Whether the main thread of that process stands still.
     """
 
     number: int
@@ -60,6 +61,7 @@ class PauseInfo(Struct, frozen=True, kw_only=True):
     until: float | None = None
     on_timeout: str = "resume"
     pid: int = 0
+    main: bool = False
 
 
 class RunInfo(Struct, frozen=True, kw_only=True):

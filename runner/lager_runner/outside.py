@@ -13,7 +13,6 @@ from lager import errors, wire
 from lager_runner.runs import Run
 
 LONGEST_WAIT = 60.0  # s that an answer may wait
-_MAIN_THREAD = "MainThread"  # what Python calls it
 
 
 async def ask(
@@ -56,6 +55,6 @@ async def _until_paused(run: Run, pauses: Callable[[], list[wire.PauseInfo]]) ->
 def _of_main_thread(run: Run, there: list[wire.PauseInfo]) -> wire.PauseInfo | None:
     script = run.link.script if run.link else 0
     for pause in there:
-        if script in (0, pause.pid) and (pause.kind == "outside" or pause.thread == _MAIN_THREAD):
+        if script in (0, pause.pid) and pause.main:
             return pause
     return None

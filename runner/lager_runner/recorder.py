@@ -36,6 +36,7 @@ _PIPE_BYTES = 1 << 20  # so that a script is not slowed by a disk that pauses fo
 _F_SETPIPE_SZ = 1031  # Linux; fcntl has the name from Python 3.10 on some builds only
 _EXIT_FILE_BYTES = 256  # reserved at the start: the status must find room on a full disk
 _REQUEST_BYTES = 65536
+_LONGEST_WAIT = 86400.0  # s; epoll_wait(2) counts milliseconds in an int
 
 
 class Recorder:
@@ -232,7 +233,7 @@ class Recorder:
             if self._since_end > DRAIN_BYTES:
                 return 0.0
             moments = [min(self._last_output + QUIET_SECONDS, self._ended + DRAIN_SECONDS)]
-        return max(0.0, min(moments) - time.monotonic()) if moments else None
+        return min(max(0.0, min(moments) - time.monotonic()), _LONGEST_WAIT) if moments else None
 
     def _keep_time(self) -> None:
         if self._ended is not None:

@@ -3,6 +3,7 @@
 runs/ID/spec.json     what was asked for (`Spec`); the directory is a run's from when it is there
         work/         the script's own directory
         output.log    what it said (`lager_runner.outputlog`)
+        pauses        the highest number that one of its pauses had; not there before the first
         control       the supervisor's socket, while it lives
         exit.json     how it ended (`Outcome`); there only once all output is in the log
 """
@@ -67,19 +68,37 @@ class RunDirectory:
 
         Raises:
             FileNotFoundError: It never became a run.
+            msgspec.DecodeError: The machine lost its power before all of that was written.
         """
         return msgspec.json.decode((self.path / "spec.json").read_bytes(), type=Spec)
 
     def outcome(self) -> Outcome | None:
-        """Read how it ended, or None."""
+        """Read how it ended, or None; None, too, where the machine lost its power before all of that was written."""
         try:
             return msgspec.json.decode((self.path / "exit.json").read_bytes(), type=Outcome)
-        except FileNotFoundError:
+        except (FileNotFoundError, msgspec.DecodeError):
             return None
 
     def write_outcome(self, outcome: Outcome) -> None:
         """Say how it ended, in the place of a supervisor that cannot."""
         _replace(self.path / "exit.json", msgspec.json.encode(outcome))
+
+    def highest_pause(self) -> int:
+        """Read the highest number that one of its pauses had; 0 where none is known."""
+        try:
+            return int((self.path / "pauses").read_bytes())
+        except (OSError, ValueError):
+            return 0
+
+    def note_pause(self, number: int) -> None:
+        """Keep a pause's number: no runner may give it to another pause of this run."""
+        if number > self.highest_pause():
+            with contextlib.suppress(OSError):  # the disk is full: then it is known as long as this runner lives
+                file = os.open(self.path / "pauses", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    os.pwrite(file, b"%d" % number, 0)  # it has as many digits as what was there, or more
+                finally:
+                    os.close(file)
 
     def listen(self) -> socket.socket:
         """Make the control socket, for the supervisor to inherit."""
@@ -149,10 +168,15 @@ class RunDirectories:
         """Give the directories of all runs; what never became one is removed."""
         found = []
         for path in self._root.iterdir():
-            if (path / "spec.json").exists():
-                found.append(RunDirectory(path))
+            directory = RunDirectory(path)
+            try:
+                directory.spec()
+            except (FileNotFoundError, NotADirectoryError):
+                directory.remove()
+            except msgspec.DecodeError:
+                continue  # its output may still be of use to somebody
             else:
-                RunDirectory(path).remove()
+                found.append(directory)
         return found
 
 

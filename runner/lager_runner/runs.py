@@ -33,6 +33,9 @@ class Pauses(Protocol):
     def pauses(self, run: str) -> list[wire.PauseInfo]:
         """Give the open pauses of a run."""
 
+    def adopt(self, run: str, highest: int) -> None:
+        """Know the highest number that a pause of the run ever had."""
+
     def script_gone(self, run: str) -> None:
         """Drop what is left of a run that has ended."""
 
@@ -107,7 +110,8 @@ class Runs:
         sockets: What scripts are told.
         on_live: Called with the number of live runs whenever it changes.
         on_news: Called with a run and what is new of it: `PauseBegan`, `PauseEnded`, `Soon` (a timeout is near), or
-            None when it has ended. Called in the event loop, so it must not wait.
+            None when it has ended. Of its pauses the run has only that one. Called in the event loop, so it must not
+            wait.
     """
 
     def __init__(
@@ -132,11 +136,14 @@ class Runs:
         for directory in await asyncio.to_thread(self._directories.every):
             run = Run(directory, directory.spec(), directory.outcome())
             self._runs[run.id] = run
-            if run.outcome is None:
-                try:
-                    await self._connect(run)
-                except (ConnectionRefusedError, FileNotFoundError):
-                    await self._conclude(run)
+            if run.outcome:
+                self._bridge.script_gone(run.id)
+                continue
+            self._bridge.adopt(run.id, directory.highest_pause())
+            try:
+                await self._connect(run)
+            except (ConnectionRefusedError, FileNotFoundError):
+                await self._conclude(run)
         self._report_live()
         await self._prune()
 
@@ -210,8 +217,10 @@ class Runs:
         """Remove the oldest of the runs that have ended."""
         ended = [run for run in self._runs.values() if run.outcome and not run.feeds]
         ended.sort(key=lambda run: run.outcome.ended if run.outcome else 0.0, reverse=True)
-        for run in ended[rundirectory.KEEP :]:
+        too_old = ended[rundirectory.KEEP :]
+        for run in too_old:  # all of them before anybody else has a look
             del self._runs[run.id]
+        for run in too_old:
             await asyncio.to_thread(run.directory.remove)
 
     def _spawn_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -229,10 +238,12 @@ class Runs:
         run = self._runs.get(name)
         if run is None:
             return
+        if isinstance(event, wire.PauseBegan):
+            run.directory.note_pause(event.pause.number)
         if not isinstance(event, Soon):  # that is no news to who follows the output: the banner has said when
             run.tell(event)
             self.changes.ring()
-        self._on_news(self.info(run), event)
+        self._on_news(_info(run, [] if isinstance(event, wire.PauseEnded) else [event.pause]), event)
 
     def find(self, name: str) -> Run:
         """Give the run whose id `name` is, or begins.
@@ -281,23 +292,7 @@ class Runs:
 
     def info(self, run: Run) -> wire.RunInfo:
         """Tell of a run."""
-        pauses = [] if run.outcome else self.pauses(run)
-        if run.outcome:
-            state = "lost" if run.outcome.reason == "lost" else "finished"
-        else:
-            state = "paused" if pauses else "running"
-        return wire.RunInfo(
-            id=run.id,
-            state=state,
-            name=run.spec.name,
-            args=run.spec.args,
-            user=run.spec.user,
-            box=run.spec.box,
-            started=run.spec.started,
-            ended=run.outcome.ended if run.outcome else None,
-            status=run.outcome.status if run.outcome else None,
-            pauses=pauses,
-        )
+        return _info(run, [] if run.outcome else self.pauses(run))
 
     def signal(self, run: Run, name: str, *, once: bool = False) -> None:
         """Send a signal to a run's process group; to one that has ended, nothing.
@@ -317,6 +312,25 @@ class Runs:
             raise errors.UsageError(f"{name!r} is not a signal", f"use one of {known}") from None
         if run.link:
             run.link.signal(number, once)
+
+
+def _info(run: Run, pauses: list[wire.PauseInfo]) -> wire.RunInfo:
+    if run.outcome:
+        state = "lost" if run.outcome.reason == "lost" else "finished"
+    else:
+        state = "paused" if pauses else "running"
+    return wire.RunInfo(
+        id=run.id,
+        state=state,
+        name=run.spec.name,
+        args=run.spec.args,
+        user=run.spec.user,
+        box=run.spec.box,
+        started=run.spec.started,
+        ended=run.outcome.ended if run.outcome else None,
+        status=run.outcome.status if run.outcome else None,
+        pauses=pauses,
+    )
 
 
 def split_name(name: str) -> tuple[str, int | None]:

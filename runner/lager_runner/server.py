@@ -89,7 +89,7 @@ class Server:
     async def _continue(self, request: Request) -> Response:
         asked: wire.ContinueRequest = await _question(request, wire.ContinueRequest)
         name, number = runs.split_name(request.path_params["name"])
-        return _json(await self._bridge.go_on(self._runs.find_alive(name).id, number, asked))
+        return _json(await _unless_gone(request, self._bridge.go_on(self._runs.find_alive(name).id, number, asked)))
 
     async def _abort(self, request: Request) -> Response:
         asked: wire.AbortRequest = await _question(request, wire.AbortRequest)
@@ -212,6 +212,9 @@ async def _unless_gone(request: Request, work: Any) -> Any:
         if not answer.done():
             raise errors.ServiceUnreachable("the client has hung up")
         return answer.result()
+    except asyncio.CancelledError:  # by the server at its end: this is the moment that is left for an answer
+        what = "the box is shutting down; what the script makes of this is unknown"
+        raise errors.ServiceUnreachable(what, "look with `lager runs` in a moment") from None
     finally:
         answer.cancel()
         gone.cancel()

@@ -55,6 +55,25 @@ def test_what_is_no_assignment(text, what):
 
 
 @pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        ("volts==1", "--set volts==1 compares, and sets nothing", "write it with one equals sign: --set volts=1"),
+        ("=1", "'' in --set =1 is not the name of a variable", "was a variable of the shell not set?"),
+        (
+            "dut.rev=2",
+            "'dut.rev' in --set dut.rev=2 is not the name of a variable",
+            "--value \"setattr(dut, 'rev', 2)\"",
+        ),
+    ],
+)
+def test_it_is_said_what_was_perhaps_meant(text, what, hint):
+    with pytest.raises(errors.UsageError) as caught:
+        set_(text)
+    assert caught.value.what == what
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
     ("source", "why", "line", "at"),
     [
         ("3.3 +", "it ends too early", "3.3 +", 5),

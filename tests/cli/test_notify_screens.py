@@ -77,6 +77,7 @@ def test_a_test_says_what_came_of_each(notify, folder):
         (["--webhook", "example.com/s3cret"], 2, "that is no URL of a webhook: it begins with http:// or https://"),
         (["--webhook", "http://x:s3cret/"], 2, "that is no URL: its host or its port cannot be read"),
         (["--command", " "], 2, "--command is empty"),
+        (["--webhook", ""], 2, "--webhook is empty; was a variable of the shell not set?"),
         (["--command"], 2, "Option '--command' requires an argument"),
         (["--event", "paused"], 2, "--event goes with --webhook URL or --command CMD"),
         (["--command", "cat", "--event", "never"], 2, "'never' is not one of"),

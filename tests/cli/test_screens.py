@@ -55,9 +55,17 @@ def test_version(cli):
         ),
         (["supply", "--box", "a", "s", "state", "--box", "b"], "Error: --box was given twice, as 'a' and as 'b'."),
         (["python"], f"Error: {ONE_OF}."),
-        (["python", "x.py", "--continue", "1"], f"Error: {ONE_OF}; put -- before arguments of the script."),
-        (["python", "--continue", "1", "--console", "1"], f"Error: {ONE_OF}."),
-        (["python", "--abort", "1", "--pause", "1"], f"Error: {ONE_OF}."),
+        (
+            ["python", "--continue", "1", "--value", "3", "+", "4"],  # quotes that the shell has taken
+            "Error: SCRIPT (here '+') and --continue ID exclude each other; put quotes around an expression with "
+            "blanks, and -- before arguments of the script.",
+        ),
+        (
+            ["python", "--continue", "--set", "v=1"],  # a variable that the shell does not have
+            "Error: --continue wants an ID, and '--set' is none; was a variable of the shell not set?",
+        ),
+        (["python", "--continue", "1", "--console", "1"], "Error: --continue ID and --console ID exclude each other."),
+        (["python", "--abort", "1", "--pause", "1"], "Error: --pause ID and --abort ID exclude each other."),
         (["python", "--abort", "1", "--set", "v=1"], "Error: --set goes with --continue ID."),
         (["python", "--pause", "1", "--value", "1"], "Error: --value goes with --continue ID."),
         (["python", "--pause", "1", "--all"], "Error: --all goes with --continue ID or --abort ID."),

@@ -1,11 +1,14 @@
 """Which box is meant, and how it is reached: as tables."""
 
+import os
+import pwd
+
 import pytest
 
 from lager import settings, wire
 from lager.errors import TokenRefused, UsageError
 from lager_cli.config import SavedBox
-from lager_cli.selection import choose, own, reach
+from lager_cli.selection import choose, own, reach, user_name
 
 BOXES = {"a": SavedBox("a", "10.0.0.1"), "b": SavedBox("b", "10.0.0.2")}
 INFO = wire.BoxInfo(
@@ -88,3 +91,13 @@ def test_the_own_box_is_reached_from_here(folder, host, reached):
     import msgspec
 
     assert own(msgspec.structs.replace(INFO, host=host)).host == reached
+
+
+def test_who_asks_has_a_name_where_the_environment_has_none(monkeypatch):
+    """A container's shell, cron and ssh's commands set no USER."""
+    for name, value in (("LAGER_USER", "alice"), ("USER", "bob")):
+        monkeypatch.delenv("LAGER_USER", raising=False)
+        monkeypatch.setenv(name, value)
+        assert user_name() == value
+    monkeypatch.delenv("USER")
+    assert user_name() == pwd.getpwuid(os.getuid()).pw_name

@@ -1,6 +1,8 @@
 """Pauses of real scripts at a real bridge."""
 
+import contextlib
 import os
+import socket
 
 import pytest
 
@@ -167,14 +169,36 @@ print(ref() is None)
     assert run.line() == "True"
 
 
-def test_nonsense_on_the_socket_ends_nothing(box, script, folder):
-    import socket
+def said(key, **more):
+    """What a script says that is paused."""
+    fields = {"pid": 1, "label": None, "file": "t.py", "line": 3, "function": "f", "thread": "T", "interactive": False}
+    return wire.to_json(wire.Hit(run="run", key=key, timeout=0, left=None, **(fields | more))) + b"\n"
 
+
+def test_a_script_that_does_not_read_cannot_fill_the_box(box, script, folder):
+    most = 100_000_000  # bytes
+    line = said("k" * 500_000)  # so long is the answer, too
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(folder / "s"))
-        client.sendall(b'nonsense\n{"type":"unheard"}\n\xff\xff\n')
-        run = script(PAUSE + "pause(timeout=0)\n")
+        client.settimeout(0.5)
+        sent = 0
+        with contextlib.suppress(TimeoutError):  # the box does not take it any more
+            while sent < most:
+                client.sendall(line)
+                sent += len(line)
+        assert sent < most
         box.paused()
+        run = script(PAUSE + "pause(timeout=0)\n")
+        box.resume("run", box.paused().number)
+        assert run.end()[0] == 0
+
+
+def test_nonsense_on_the_socket_ends_nothing(box, script, folder):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(folder / "s"))
+        client.sendall(b'nonsense\n{"type":"unheard"}\n\xff\xff\n' + said("far", number=2**64, line=2**64))
+        run = script(PAUSE + "pause(timeout=0)\n")
+        assert box.paused().number == 1
         box.resume()
         assert run.end()[0] == 0
     assert oct(os.stat(folder / "s").st_mode)[-3:] == "600"

@@ -160,6 +160,29 @@ def test_a_comprehension_and_a_generator():
     assert (lambda x: (change("x=x + 1"), x)[1])(1) == 2
 
 
+def test_a_comprehension_outside_of_a_function():
+    names = run_in(
+        "g = 1\nvalues = [(here('g=g + n', value='[n, g]')[1], g) for n in (1, 2)]\n"
+        "unknown = [refused('new=1')[0] for _ in (1,)]\n"
+        "class Rig:\n    x = 1\n    unknown = [refused('x=2')[0] for _ in (1,)]\n"
+    )
+    assert names["g"] == 4
+    assert names["values"] == [([1, 1], 2), ([2, 2], 4)]
+    assert names["unknown"][0].startswith('there is no variable "new" in ')
+    assert names["Rig"].unknown[0].startswith('there is no variable "x" in ')
+
+
+@pytest.mark.parametrize("kept", ["", ", lambda: n"])
+def test_a_variable_of_a_comprehension_outside_of_a_function(kept):
+    source = f"n = 0\ndone = [(here('n=n * 2'), n{kept})[1] for n in (1, 2)]\n"
+    if sys.version_info < (3, 12):
+        assert run_in(source)["done"] == [2, 4]
+        return
+    with pytest.raises(ChangeRefused) as caught:
+        run_in(source)
+    assert caught.value.what == "this Python cannot set n, which a comprehension outside of a function has"
+
+
 def test_a_method_and_a_handle():
     class Rig:
         def __init__(self):
@@ -234,7 +257,8 @@ def test_an_expression_that_fails_changes_nothing(source, said):
     assert what.startswith(f"Silent = {source}: {said}")
     assert len(what) < 300
     assert "\n" not in what
-    assert hint == "it stays paused, and nothing was changed; correct the expression"
+    assert hint.startswith("it stays paused, and nothing was changed; correct the expression")
+    assert ("\"'good'\"" in hint) == said.startswith(("NameError", "SyntaxError"))  # quotes lost in the shell
     assert (one, Silent) == (1, Silent)
 
 

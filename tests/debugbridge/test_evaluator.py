@@ -4,6 +4,7 @@ import contextvars
 import importlib.util
 import sys
 import textwrap
+import weakref
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -309,6 +310,14 @@ def test_streams_and_hooks_are_put_back(stop, capsys):
     bench.evaluator.finish("resumed")
     assert (sys.stdout, sys.stderr, sys.displayhook) == before
     assert capsys.readouterr().out == "to the script\n"
+
+
+def test_who_is_printing_at_the_end_still_has_where_to(stop, capsys):
+    _, bench = stop("here()")
+    print_now = weakref.WeakMethod(sys.stdout.write)  # as Python's own `print` has it: with no reference
+    bench.evaluator.finish("resumed")
+    print_now()("late\n")
+    assert capsys.readouterr().out == "late\n"
 
 
 def test_attaching_touches_nothing(stop):

@@ -159,3 +159,33 @@ print(resident() - before < 500_000, threading.active_count() < 5, len(os.listdi
         LAGER_RUN_SOCKET="",
     )
     assert running.end() == (0, "True True True\n", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "main"),
+    [
+        ("lager.pause()", True),
+        ("async def work(): lager.pause()\nasyncio.run(work())", True),
+        ("async def work(): await lager.apause()\nasyncio.run(work())", False),
+        ("threading.Thread(target=lambda: lager.pause(), name='MainThread').start()", False),
+    ],
+    ids=["main", "task", "apause", "thread"],
+)
+def test_the_box_knows_whether_the_main_thread_stands_still(box, script, source, main):
+    running = script(f"import asyncio, threading\nimport lager\n{source}\n")
+    assert box.paused().main == main
+    box.resume()
+    assert running.end()[0] == 0
+
+
+def test_the_next_box_knows_who_asked_for_a_pause(box, script, folder, make_box):
+    box.ask("asked", "run", "alice")
+    stop = "stop_at(sys._getframe(), None, kind='outside')"
+    running = script(f"import sys\nfrom lager.breakpoint import stop_at\n{stop}\n")
+    before = box.paused()
+    running.error_lines(4)  # it is named, and has said so
+    box.close()
+    again = make_box(folder / "s")
+    assert (before.label, again.paused().label) == ("asked for by alice", "asked for by alice")
+    again.resume()
+    assert running.end()[0] == 0

@@ -39,7 +39,7 @@ def of(kind, effects_):
 
 def test_a_pause_is_announced_released_and_over():
     registry = Registry()
-    announced, began = arrive(registry, "a", left=5.0, pid=77, on_timeout="abort")
+    began, announced = arrive(registry, "a", left=5.0, pid=77, on_timeout="abort")
     assert (announced.name, announced.number, announced.label, began.pause.since) == ("run", 1, None, 1000.0)
     assert (began.pause.until, began.pause.on_timeout, began.pause.pid, began.pause.kind) == (
         1005,
@@ -80,7 +80,7 @@ def test_the_warning_comes_30_s_before_a_long_timeout():
 def test_two_pauses_have_numbers_and_resume_apart():
     registry = Registry()
     arrive(registry, "a", label="first")
-    (announced, _) = arrive(registry, "b", thread="T")
+    (_, announced) = arrive(registry, "b", thread="T")
     assert announced.name == "run.2"
     assert [pause.name for pause in registry.pauses("run")] == ["run.1", "run.2"]
     refused = refusal(registry.handle(events.Resume("run", None, "")))
@@ -239,11 +239,11 @@ def test_who_asked_for_a_pause_from_outside():
     registry = Registry()
     for by in ("alice", "bob", "alice", ""):
         registry.handle(events.Asked("run", by))
-    assert arrive(registry, "a")[0].label is None  # one that the script has made itself
-    announced, began = arrive(registry, "b", kind="outside")
+    assert arrive(registry, "a")[1].label is None  # one that the script has made itself
+    began, announced = arrive(registry, "b", kind="outside")
     assert announced.label == began.pause.label == "asked for by alice and bob"
     assert arrive(registry, "b", kind="outside", number=2, link=2)[0].label == announced.label
-    assert arrive(registry, "c", kind="outside")[0].label is None
+    assert arrive(registry, "c", kind="outside")[1].label is None
 
 
 # Lives of a box and of a script ---------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_who_asked_for_a_pause_from_outside():
 def test_after_a_restart_of_the_box_a_pause_keeps_its_number_and_no_number_comes_again():
     registry = Registry()
     arrive(registry, "new", seen=2)
-    (announced, _) = arrive(registry, "old", number=2)
+    (_, announced) = arrive(registry, "old", number=2)
     assert announced.number == 2
     assert [pause.number for pause in registry.pauses("run")] == [2, 3]
 
@@ -335,3 +335,32 @@ def test_listing_many_is_quick():
     for number in range(3000):
         arrive(registry, f"k{number}", link=number)
     assert len({pause.name for pause in registry.pauses("run")}) == 3000  # a minute, if each looked at all others
+
+
+def test_a_new_box_gives_no_number_that_the_one_before_has_given():
+    registry = Registry()
+    registry.handle(events.Adopted("run", 2))
+    late = registry.handle(events.Resume("run", 1, "me"))
+    assert refusal(late).what == "run.1 is over"
+    _, announced = arrive(registry, "of a new process")
+    assert announced.number == 3
+    _, announced = arrive(registry, "of an older one", link=2, number=2, seen=2)
+    assert announced.number == 2
+    assert refusal(registry.handle(events.Resume("run", 4, "me"))).what.endswith("there was none of that number yet")
+
+
+@pytest.mark.parametrize(
+    ("said", "main"),
+    [
+        ({"thread": "MainThread"}, True),
+        ({"thread": "T"}, False),
+        ({"thread": "MainThread, task A", "kind": "outside"}, True),
+        ({"thread": "MainThread, task A", "main": True}, True),
+        ({"thread": "MainThread", "main": False}, False),
+        ({"thread": "named anew", "main": True}, True),
+    ],
+)
+def test_whether_the_main_thread_stands_still_is_told(said, main):
+    registry = Registry()
+    arrive(registry, "a", **said)
+    assert registry.pauses("run")[0].main is main

@@ -57,7 +57,7 @@ class Promise(RuleBasedStateMachine):
         self.asked = {}  # by ticket: whose changes, and of which thread
         self.told = {}  # by key: who was told that the pause is released, and how
         self.doubtful = set()  # keys of those whose script owes an answer to changes
-        self.seen = {"a": 0, "b": 0}  # as a script's process keeps it
+        self.highest = {"a": 0, "b": 0}  # as a runner keeps it
         self.given = {}  # by place: the key that had it
         self.soon = set()
         self.consoles = {}
@@ -76,11 +76,14 @@ class Promise(RuleBasedStateMachine):
         assert thread.number in (0, effect.number)  # it keeps its number
         thread.number = effect.number
         assert self.given.setdefault(thread.place, thread.key) == thread.key  # and no other has had it
-        self.seen[thread.run] = max(self.seen[thread.run], effect.number)
+        self.highest[thread.run] = max(self.highest[thread.run], effect.number)
 
     def on_began(self, event, effect):
         assert isinstance(event, events.Hit)
-        assert (effect.run, effect.pause.number) == self.known[event.hit.key].place
+        thread = self.known[event.hit.key]
+        assert effect.run == thread.run
+        assert thread.number in (0, effect.pause.number)
+        thread.number = effect.pause.number
 
     def on_release(self, event, effect):
         thread = self.known[effect.key]
@@ -169,7 +172,7 @@ class Promise(RuleBasedStateMachine):
             left=left,
             interactive=True,
             number=thread.number,
-            seen=self.seen[thread.run],
+            seen=thread.number,
             on_timeout=thread.on_timeout,
         )
         self.handle(events.Hit(hit, thread.link, self.now, 0.0))
@@ -235,12 +238,17 @@ class Promise(RuleBasedStateMachine):
             self.handle(events.ConnectionLost(broken))
             assert thread.ended
 
-    @rule()
-    def box_is_restarted(self):
+    @rule(order=st.randoms(use_true_random=False), meanwhile=st.none() | RUNS)
+    def box_is_restarted(self, order, meanwhile):
         self.registry = Registry()
+        for run, highest in self.highest.items():
+            self.handle(events.Adopted(run, highest))
         waiting, self.known = list(self.known.values()), {}
+        order.shuffle(waiting)
         for keys in (self.leaving, self.asked, self.soon, self.consoles):
             keys.clear()
+        if meanwhile:  # a process that knows of no pause before is there first
+            self.pause(meanwhile, None, "resume")
         for thread in waiting:
             self.doubtful.add(thread.key)
             self.told.pop(thread.key, None)

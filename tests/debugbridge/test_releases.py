@@ -150,6 +150,69 @@ def test_an_abort_in_a_thread_ends_the_run(box, script, waits):
     assert (status, sorted(out.split()), err) == (130, ["main", "thread"], "=== aborted by me\n")
 
 
+def test_an_abort_in_a_thread_is_not_lost_where_the_main_one_evaluates(box, script):
+    running = script(
+        "import signal, threading, time\n"
+        f"{PAUSE}signal.signal(signal.SIGURG, lambda *_: None)  # as a run has one\n"
+        "threading.Thread(target=pause, args=('thread',), kwargs={'timeout': 0}).start()\n"
+        "try:\n    pause('main', timeout=0, interactive=True)\n    print('not reached')\nfinally:\n    print('main')\n"
+    )
+    numbers = {one.label: one.number for one in (box.paused(), box.paused())}
+    with box.console(number=numbers["main"]) as console:
+        console.next()
+        console.start("print('on')\ntime.sleep(60)")
+        while console.next().text != "on":
+            continue
+        box.abort(number=numbers["thread"])
+        assert console.closed().reason == "script ended"
+    assert running.end()[:2] == (130, "main\n")
+
+
+def test_an_abort_in_a_thread_is_not_lost_in_an_expression(box, script):
+    running = script(
+        "import os, signal, threading, time\n"
+        f"{PAUSE}signal.signal(signal.SIGURG, lambda *_: None)  # as a run has one\n"
+        "r, w = os.pipe()\n"
+        "def other():\n    os.read(r, 1)\n    pause('thread', timeout=0.01, on_timeout='abort')\n"
+        "threading.Thread(target=other).start()\n"
+        "try:\n    pause('main', timeout=0)\n    print('not reached')\nfinally:\n    print('main')\n"
+    )
+    box.paused()
+    with pytest.raises(errors.NothingPaused):
+        box.go_on(value="os.write(w, b'x') and time.sleep(60)")
+    assert running.end()[:2] == (130, "main\n")
+
+
+def test_an_abort_of_a_pause_in_a_task_says_no_more_than_that(box, script):
+    running = script(
+        "import asyncio\n"
+        f"{PAUSE}async def work():\n    pause(timeout=0)\n"
+        "async def main():\n    task = asyncio.create_task(work())\n    await asyncio.sleep(60)\n"
+        "try:\n    asyncio.run(main())\nfinally:\n    print('main')\n"
+    )
+    box.paused()
+    box.abort()
+    assert after(running) == (130, "main\n", "=== aborted by me\n")
+
+
+def test_an_abort_after_the_main_thread_has_ended(box, script):
+    running = script(
+        "import atexit, threading\n"
+        f"{PAUSE}atexit.register(print, 'last')\n"
+        "def work():\n    pause('thread', timeout=0)\n"
+        "threading.Thread(target=work).start()\n"
+        "def main_has_ended():\n    threading.main_thread().join()\n    pause('ended', timeout=0)\n"
+        "threading.Thread(target=main_has_ended).start()\n"
+        "atexit.register(sys.stdout.write, 'at exit ')\n"
+    )
+    numbers = {one.label: one.number for one in (box.paused(), box.paused())}
+    box.abort(number=numbers["thread"])
+    box.resume(number=numbers["ended"])
+    status, out, err = running.end()
+    assert (status, out) == (130, "at exit last\n")
+    assert "Traceback" not in err
+
+
 def test_an_abort_with_a_console_open(box, script):
     running = script(PAUSE + FINALLY.format(options="timeout=0, interactive=True"))
     box.paused()

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 from ownbench import Bench, Served
 from test_monitors import until
@@ -186,10 +187,7 @@ def counted(those):
 
 def things(bench):
     """What the service makes for each worker."""
-    pid = bench.process.popen.pid
-    tasks = os.listdir(f"/proc/{pid}/task")
-    children = " ".join(Path(f"/proc/{pid}/task/{task}/children").read_text() for task in tasks).split()
     return {
-        "processes": children,
+        "processes": psutil.Process(bench.process.popen.pid).children(),
         "sockets": list(Path(bench.ready["socket"]).parent.glob("w*")),
     }

@@ -146,6 +146,29 @@ def test_an_exception_of_a_signal_handler_is_the_scripts_own(run):
     assert len(err.splitlines()) == BANNER
 
 
+ENDING = """\
+before = paused.ended
+def ended(*args):
+    signal.raise_signal(signal.SIGALRM)
+    return before(*args)
+paused.ended = ended
+"""
+
+
+@pytest.mark.parametrize("name", ["paused", "asyncpause"])
+def test_an_exception_of_a_signal_handler_at_the_end_of_a_pause_is_the_scripts_own(run, name):
+    source = (
+        f"import asyncio, signal, lager\nfrom lager import {name} as paused\n{ENDING}class Late(Exception): pass\n"
+        "def alarm(*_):\n    raise Late('alarm')\nsignal.signal(signal.SIGALRM, alarm)\n"
+        "async def wait():\n    await lager.apause(timeout=0.01)\n"
+        f"try:\n    {'lager.pause(timeout=0.01)' if name == 'paused' else 'asyncio.run(wait())'}\n"
+        "except Late as exc:\n    print(exc)\n"
+    )
+    status, out, err = run(source)
+    assert (status, out) == (0, "alarm\n")
+    assert len(err.splitlines()) == BANNER
+
+
 def test_stop_at_does_nothing_outside_of_lager(monkeypatch, capsys):
     monkeypatch.delenv("LAGER_PROCESS_ID", raising=False)
     assert lager_breakpoint.stop_at(sys._getframe(), "x") is None

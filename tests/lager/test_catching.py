@@ -24,8 +24,8 @@ class Own(Exception):
 class Holder:
     Error = Own
     lock = LOCK
-    def exclusive(self) -> "Says":
-        return Says()
+    def exclusive(self) -> "Denies":
+        return Denies()
     @contextmanager
     def forgiving(self):
         with suppress(KeyError):
@@ -191,6 +191,34 @@ EXACT = {
     "a stack that suppresses": (
         "with contextlib.ExitStack() as stack:\n    stack.enter_context(suppress(KeyError))\n    probe()"
     ),
+    "made after suppress": "with suppress(KeyError), probe() as it:\n    0",
+    "made after suppress, in brackets": "with (\n    LOCK,\n    suppress(KeyError),\n    probe() as it,\n):\n    0",
+    "made after a lock": "with LOCK, open(probe()) as file:\n    0",
+    "made before suppress": (
+        "class Bad(Says):\n    def __init__(self): probe()\nwith Bad(), suppress(KeyError):\n    0"
+    ),
+    "entered after suppress": (
+        "class Bad(Says):\n    def __enter__(self): probe()\nwith suppress(KeyError), Bad():\n    0"
+    ),
+    "a decorator that catches": "@catching()\ndef inside(): probe()\ninside()",
+    "a decorator that catches others": "@forgives_values()\ndef inside(): probe()\ninside()",
+    "a decorator of a class": (
+        "class Quiet(Forgiving, contextlib.ContextDecorator): 0\n@Quiet()\ndef inside(): probe()\ninside()"
+    ),
+    "a decorator of a class that cleans": (
+        "class Clean(Says, contextlib.ContextDecorator): 0\n@Clean()\ndef inside(): probe()\ninside()"
+    ),
+    "a promise kept by a subclass": "def who() -> Says: return Forgiving()\nwith who(): probe()",
+    "a promise of nothing much": (
+        "def who() -> contextlib.AbstractContextManager: return suppress(KeyError)\nwith who(): probe()"
+    ),
+    "an exit that is a lambda": "class It(Says): __exit__ = lambda *four: True\nwith It(): probe()",
+    "an exit that is no function": (
+        "import functools\nclass It(Says): __exit__ = functools.partialmethod(lambda *four: True)\nwith It(): probe()"
+    ),
+    "a mock": (
+        "from unittest.mock import MagicMock\nmock = MagicMock()\nmock.__exit__.return_value = True\nwith mock: probe()"
+    ),
     "after a with": "with suppress(KeyError):\n    0\nprobe()",
     "assertRaises": "with unittest.TestCase().assertRaises(KeyError): probe()",
     "assertRaises of another": (
@@ -234,6 +262,10 @@ CAUTIOUS = {
 REPLACED = {
     "raised from": "try: probe()\nexcept KeyError as error: raise Own from error",
     "a generator that translates": "with translating(): probe()",
+    "a manager that translates": (
+        "class It(Says):\n    def __exit__(self, *three): raise Own from three[1]\nwith It(): probe()"
+    ),
+    "a finally that raises": "try: probe()\nfinally: raise Own",
     "assertRaises of another, which fails": "try: probe()\nexcept KeyError: assert not os",
 }
 
@@ -362,6 +394,16 @@ ANSWERS = {
         "class It:\n    def __getattr__(self, name): 0\n    @property\n    def x(self): probe()\nIt().x",
         AttributeError(),
         True,
+    ),
+    "a pattern": (
+        "class It:\n    @property\n    def x(self): probe()\nmatch It():\n    case It(x=1): 0",
+        AttributeError(),
+        True,
+    ),
+    "a pattern without attributes": (
+        "class It:\n    def x(self): probe()\nmatch It():\n    case one if one.x(): 0",
+        AttributeError(),
+        False,
     ),
     "hasattr, of another error": (
         "class It:\n    @property\n    def x(self): probe()\nhasattr(It(), 'x')",

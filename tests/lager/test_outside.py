@@ -1,6 +1,13 @@
 """`--pause ID`: a running script is sent the signal, and pauses at its next line, wherever it is."""
 
+import dataclasses
+import sys
+import textwrap
+import timeit
+
 import pytest
+
+from lager.owners import LIBRARY, USER, owner
 
 AFTER = """
 import sys
@@ -178,6 +185,14 @@ PLACES = {
         while not go: numpy.linalg.eigvals(numpy.eye(20))  # here
         after()
         """,
+    "a function in text": """
+        import threading
+        go = []
+        threading.Thread(target=lambda: (input(), go.append(1))).start()
+        exec("def wait():\\n  while not go:\\n    pass")
+        print("ready"); wait()
+        after()
+        """,
     "text that is executed": """
         import threading
         go = []
@@ -186,6 +201,7 @@ PLACES = {
         after()
         """,
 }
+TEXTS = {"text that is executed": ["<string>"], "a function in text": ["<string>", "t.py"]}  # as quick as that
 WAITING = {"a library that takes long", "input", "an idle loop", "a join"}  # they pause when that is over
 
 
@@ -206,8 +222,8 @@ def test_where_it_pauses(script, scripted_box, name):
         print(file=one.process.stdin, flush=True)
     hit = scripted_box.hit()
     assert (hit.kind, hit.label, hit.interactive, hit.thread[:10]) == ("outside", None, True, "MainThread")
-    if name == "text that is executed":
-        assert hit.file == "<string>"
+    if name in TEXTS:
+        assert hit.file in TEXTS[name]
     else:
         assert (hit.file, hit.line in places(source)) == ("t.py", True), hit
     assert scripted_box.release(hit).reason == "resumed"
@@ -299,6 +315,22 @@ def test_a_pause_of_its_own_takes_no_request(script, scripted_box):
     assert scripted_box.hits.empty()
 
 
+def test_a_pause_that_is_being_announced_takes_no_request(script, scripted_box):
+    one = script("""
+        import io, lager, os, signal, sys
+        class Asking(io.StringIO):
+            def write(self, text):
+                if "breakpoint" in text:
+                    os.kill(os.getpid(), signal.SIGURG)
+        sys.stderr = Asking()
+        lager.pause("own")
+        print("on")
+        """)
+    scripted_box.release(scripted_box.hit())
+    assert one.end()[:2] == (0, "on\n")
+    assert scripted_box.hits.empty()
+
+
 def test_no_line_is_left(script, scripted_box):
     one = script("print('ready'); input()")
     assert one.line() == "ready"
@@ -385,6 +417,92 @@ def test_a_handler_of_the_script_counts(script, scripted_box):
     assert one.line() == "mine"
     assert one_goes_on(one)[:2] == (0, "on\n")
     assert scripted_box.hits.empty()
+
+
+def test_a_trace_function_that_is_at_work_when_the_signal_comes(script, scripted_box):
+    one = script("""
+        import os, signal, sys
+        told = []
+        def tracer(frame, event, arg):
+            if frame.f_code.co_name == "work" and len(told) == 0:
+                told.append(os.kill(os.getpid(), signal.SIGURG))
+            return tracer
+        def work():
+            while True: pass
+        sys.settrace(tracer)
+        work()
+        """)
+    assert (scripted_box.hit().function, one.process.poll()) == ("work", None)
+
+
+HALF_WAY = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == {name!r}:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGURG)
+sys.meta_path.insert(0, Finder())
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "kinds"),
+    [
+        ("lager.conditions", "import lager\nwhile True: pass", ["outside"]),  # the script's own import
+        ("lager.pauselink", "import lager\nlager.pause()\nwhile True: pass", ["pause", "outside"]),
+        ("lager.owners", "os.kill(os.getpid(), signal.SIGURG)\nwhile True: pass", ["outside"]),  # two at once
+    ],
+)
+def test_a_request_that_comes_while_what_it_needs_is_imported(script, scripted_box, name, source, kinds):
+    one = script(HALF_WAY.format(name=name) + source)
+    for kind in kinds:
+        hit = scripted_box.hit()
+        assert hit.kind == kind
+        scripted_box.release(hit)
+    assert one.process.poll() is None
+
+
+def test_two_requests_while_lager_is_imported_for_the_first(script, scripted_box):
+    source = """
+    import threading
+    os.kill(os.getpid(), signal.SIGURG)
+    print("on")
+    threading.Event().wait(0.1)
+    print("end")
+    """
+    one = script(HALF_WAY.format(name="lager.errors") + textwrap.dedent(source))
+    scripted_box.release(scripted_box.hit())
+    assert one.end()[:2] == (0, "on\nend\n")
+    assert scripted_box.hits.empty()
+
+
+def test_a_script_that_calls_itself_as_often_as_it_may(script, scripted_box):
+    one = script("""
+        import os, signal, sys
+        sys.setrecursionlimit(400)
+        def depth(n=0):
+            try: return depth(n + 1)
+            except RecursionError: return n
+        def deeper(n):
+            if n: deeper(n - 1)
+            else: os.kill(os.getpid(), signal.SIGURG)
+        deeper(depth() - 30)
+        print("on")
+        while True: pass
+        """)
+    hit = scripted_box.hit()
+    assert (hit.function, one.line()) == ("<module>", "on")
+
+
+def test_whose_code_was_made_from_text():
+    seen = []
+    names = {"seen": seen, "sys": sys, "owner": owner}
+    exec("def inside(): seen.append(owner(sys._getframe()))\ninside()", names)
+    timeit.timeit("seen.append(owner(sys._getframe()))", number=1, globals=names)
+    made = dataclasses.make_dataclass("Made", [("frame", object, dataclasses.field(default_factory=sys._getframe))])
+    frame = made().frame
+    assert (seen, frame.f_code.co_filename, owner(frame)) == ([USER, LIBRARY], "<string>", LIBRARY)
 
 
 def test_a_forked_child_was_not_asked(script, scripted_box):

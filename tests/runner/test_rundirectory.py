@@ -46,6 +46,31 @@ def test_the_outcome(directories):
     assert made.outcome() == Outcome(status=3, reason="exit", ended=1)
 
 
+def test_the_highest_number_of_a_pause_is_kept(directories):
+    made = directories.create(ID, REQUEST, 0)
+    assert made.highest_pause() == 0
+    kept = []
+    for number in (9, 10, 2):
+        made.note_pause(number)
+        kept.append(made.highest_pause())
+    assert kept == [9, 10, 10]
+    (made.path / "pauses").unlink()
+    (made.path / "pauses").mkdir()
+    made.note_pause(1)  # a disk that does not take it holds nobody up
+    assert made.highest_pause() == 0
+
+
+@pytest.mark.parametrize("torn", [b"", b" " * 256, b'{"status":'])
+def test_what_a_power_cut_has_torn_is_no_reason_not_to_start(directories, torn):
+    made = directories.create(ID, REQUEST, 0)
+    (made.path / "exit.json").write_bytes(torn)
+    (found,) = directories.every()
+    assert found.outcome() is None
+    (made.path / "spec.json").write_bytes(torn)
+    assert directories.every() == []
+    assert made.log.exists()
+
+
 def test_a_bad_upload_leaves_nothing(directories):
     with pytest.raises(errors.BadScript):
         directories.create(ID, wire.RunRequest(name="x", content=b"no zip"), 0)
@@ -55,6 +80,7 @@ def test_a_bad_upload_leaves_nothing(directories):
 
 def test_what_never_became_a_run_is_removed(directories, tmp_path):
     (tmp_path / "runs" / ID / "work").mkdir(parents=True)
+    (tmp_path / "runs" / "no folder").touch()
     assert directories.every() == []
     assert not (tmp_path / "runs" / ID).exists()
 

@@ -105,8 +105,9 @@ def test_a_timeout_says_so_and_lets_finally_run(runner):
     assert err.startswith(b"=== lager: the run's timeout of 0.3s is over; stopping it\n")
 
 
-def test_a_script_that_ends_in_time(runner):
-    assert runner.result("print(1)", timeout=60)[2] == wire.Exited(0, "exit")
+@pytest.mark.parametrize("timeout", [60, 3e6, 1e300])
+def test_a_script_that_ends_in_time(runner, timeout):
+    assert runner.result("print(1)", timeout=timeout)[2] == wire.Exited(0, "exit")
 
 
 def test_a_grandchild_that_keeps_the_pipe_does_not_delay_the_end(runner, tools):

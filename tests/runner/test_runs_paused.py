@@ -15,14 +15,14 @@ from lager_runner import server
 TIMEOUT = 20  # s
 PLAY = """\
 import json, os, signal, socket, sys, threading
-def hit(key="1", kind="pause", thread="MainThread", left=None):
+def hit(key="1", kind="pause", thread="MainThread", left=None, main=None):
     with socket.socket(socket.AF_UNIX) as box:
         box.connect(os.environ["LAGER_RUN_SOCKET"])
         with box.makefile("rw") as lines:
             place = {"label": None, "file": "test.py", "line": 5, "function": "f", "thread": thread, "kind": kind}
             more = {"run": os.environ["LAGER_PROCESS_ID"], "key": key, "pid": os.getpid(), "interactive": False}
             hit = {"type": "hit", "timeout": left or 0, "left": left, **place, **more}
-            print(json.dumps(hit), file=lines, flush=True)
+            print(json.dumps(hit | {"main": main}), file=lines, flush=True)
             for line in lines:
                 got = json.loads(line)
                 if got["type"] == "release" and any(value == "0/0" for _, value in got["sets"]):
@@ -157,6 +157,14 @@ def test_a_script_that_comes_to_no_line_for_now(runner, start, post):
     with runner.stream(run) as watcher:
         watcher.until(b"ready")
         assert post(f"/runs/{run}/pause", wire.PauseRequest("me", 0.01), wire.PauseAsked) == wire.PauseAsked(run)
+
+
+def test_a_main_thread_that_stands_still_in_a_task_is_paused_already(runner, start, post):
+    run = start(f"{PLAY}hit(thread='MainThread, task A', main=True)\n")
+    with runner.stream(run) as watcher:
+        (there,) = paused(watcher)
+        asked = post(f"/runs/{run}/pause", wire.PauseRequest("me", TIMEOUT), wire.PauseAsked)
+        assert asked == wire.PauseAsked(run, there, already=True)
 
 
 def test_another_thread_or_process_is_not_what_was_meant(runner, start, post):

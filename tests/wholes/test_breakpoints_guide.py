@@ -36,8 +36,6 @@ class Desk:
 
     def __init__(self, home):
         self.home = home
-        for name in ("COLUMNS", "LINES"):  # these are of the terminal of the tests
-            home.env.pop(name, None)
         home.env |= {"LAGER_USER": "alice", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         self.terminals = {}  # by what the page calls them: what is on their screens, and up to where that was read
         self.name = ""  # the one that is sat at

@@ -64,6 +64,7 @@ def test_b3_each_of_several_pauses_has_its_own_name_and_its_own_release(home, ru
     first = home.terminal("python", home.script(THREE))
     names = [first.expect(r"^=== lager breakpoint .*\(id (\S+)\)$")[1] for _ in range(3)]
     run = names[0].partition(".")[0]
+    assert sorted(names) == [run, f"{run}.2", f"{run}.3"], "as their banners name them"
     there = open_pauses(runner, run)
     assert set(there) == {"in a thread", "in a child", "in the main thread"}
     assert sorted(there.values()) == [f"{run}.{number}" for number in (1, 2, 3)]
@@ -100,6 +101,33 @@ def test_b4_a_killed_script_leaves_no_pause(home, runner, number):
     listed = home.lager("runs", "--paused", "--json")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert all(one["id"] != run for one in json.loads(listed.stdout))
+
+
+DYING = """\
+import os, subprocess, sys
+import lager
+
+if sys.argv[1:]:
+    print(os.getpid(), flush=True)
+    lager.pause("dying", timeout=0)
+subprocess.call([sys.executable, __file__, "child"])
+lager.pause("its parent", timeout=0)
+"""
+
+
+def test_b4_a_killed_child_process_leaves_no_pause_in_a_run_that_lives(home, runner):
+    """B4, where the run goes on, and could keep the dead pause among its own."""
+    first = home.terminal("python", home.script(DYING))
+    pid = int(first.expect(r"^(\d+)$")[1])
+    run = paused(first, "dying")
+    os.kill(pid, signal.SIGKILL)
+    paused(first, "its parent")
+    assert open_pauses(runner, run) == {"its parent": run}
+    done = home.lager("python", "--continue", f"{run}.1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {run}.1 ")
+    first.type("\n")
+    assert first.wait() == 0
 
 
 def test_b5_continuing_what_is_not_paused_fails(home):

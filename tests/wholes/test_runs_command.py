@@ -123,6 +123,16 @@ def test_watching_in_a_pipe_is_a_line_for_each_change(home):
         assert one.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("env", "red"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)], ids=["plain", "no", "dumb"]
+)
+def test_colors_are_left_out_where_they_are_not_wanted(home, env, red):
+    screen = home.terminal("runs", "--box", "nosuch", env={"NO_COLOR": "", **env})
+    screen.expect("^Error: there is no box 'nosuch'")
+    assert screen.wait() == 2
+    assert ("\x1b[31m" in screen.seen) == red
+
+
 def test_whoever_reads_the_pipe_no_more_ends_the_watching(home):
     """`lager runs --watch | grep -m1 paused` waits for a pause, and no longer."""
     watching = home.start("runs", "--watch", "--json")

@@ -55,8 +55,9 @@ def notify(
 def _wanted(webhooks: Sequence[str], commands: Sequence[str], events: Sequence[str]) -> list[Target]:
     from lager_runner.notifying.targets import Target, checked_url
 
-    if not all(command.strip() for command in commands):
-        raise click.UsageError("--command is empty; was a variable of the shell not set?")
+    for option, given in (("--webhook", webhooks), ("--command", commands)):
+        if not all(one.strip() for one in given):
+            raise click.UsageError(f"{option} is empty; was a variable of the shell not set?")
     chosen = tuple(one for one in notices.EVENTS if not events or one in events)
     now, here = time.time(), os.getcwd()
     return [Target(webhook=checked_url(url), events=chosen, since=now) for url in webhooks] + [

@@ -113,8 +113,7 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
     """
     app = ctx.ensure_object(App)
     given = {"script": script, **options}
-    if any(isinstance(given[one], str) and not given[one].strip() for one in _ACTIONS):
-        raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
+    _check_ids(given)
     if script is not None and script.startswith("-"):
         raise click.NoSuchOption(script, possibilities=_near(ctx, script), ctx=ctx)
     action = _chosen(given)
@@ -133,6 +132,16 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
     return 0
 
 
+def _check_ids(given: dict[str, Any]) -> None:
+    """Refuse what stands where an ID would, if the shell has put nothing there."""
+    if any(isinstance(given[one], str) and not given[one].strip() for one in _ACTIONS):
+        raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
+    for name, shown in _ACTIONS.items():
+        if name != "script" and str(given[name] or "").startswith("-"):
+            option, what = shown.partition(" ")[0], f"{given[name]!r} is none"
+            raise click.UsageError(f"{option} wants an ID, and {what}; was a variable of the shell not set?")
+
+
 def _chosen(given: dict[str, Any]) -> str:
     """Give what is to be done, of what was given.
 
@@ -140,10 +149,12 @@ def _chosen(given: dict[str, Any]) -> str:
         UsageError: That is nothing, or several things, or there are options that do not go with it.
     """
     actions = [name for name in _ACTIONS if given[name] is not None]
-    after = "; put -- before arguments of the script." if given["script"] is not None else "."
-    if len(actions) != 1:
+    if not actions:
         *most, last = _ACTIONS.values()
-        raise click.UsageError(f"Say one of {', '.join(most)} and {last}{after}")
+        raise click.UsageError(f"Say one of {', '.join(most)} and {last}.")
+    if len(actions) > 1:
+        raise click.UsageError(_several(actions, given["script"]))
+    after = "; put -- before arguments of the script." if given["script"] is not None else "."
     for name, (option, wanted) in _GOES_WITH.items():
         absent = given[name] is None or given[name] is False or given[name] == ()
         if not absent and actions[0] not in wanted:
@@ -152,6 +163,12 @@ def _chosen(given: dict[str, Any]) -> str:
     if given["every"] and (given["sets"] or given["value"] is not None):
         raise click.UsageError("--set and --value are for one pause: name it, such as ID.2, and leave --all out.")
     return actions[0]
+
+
+def _several(actions: list[str], script: str | None) -> str:
+    *most, last = [f"SCRIPT (here {script!r})" if one == "script" else _ACTIONS[one] for one in actions]
+    meant = "; put quotes around an expression with blanks, and -- before arguments of the script"
+    return f"{', '.join(most)} and {last} exclude each other{meant if script is not None else ''}."
 
 
 def _near(ctx: click.Context, word: str) -> list[str]:

@@ -106,6 +106,8 @@ def _watch(app: App, asked: Sequence[Place], paused: bool, several: bool) -> int
     try:
         watch(feed, asked, Screen(paused, several) if live else Lines(paused, app.as_json, several))
     except KeyboardInterrupt:  # its normal end, as of every --watch
+        if live:
+            click.echo()  # after the ^C that the terminal shows
         return 0
     finally:
         feed.close()

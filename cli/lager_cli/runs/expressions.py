@@ -46,8 +46,15 @@ class Assignment(click.ParamType[Any]):
         if not name.isidentifier() or keyword.iskeyword(name):
             raise errors.UsageError(
                 f"{name!r} in --set {value} is not the name of a variable",
-                "write --set NAME=EXPR; what is inside of an object is changed in the console: "
-                "`lager python --console ID`",
+                "write --set NAME=EXPR; what is inside of an object is changed by an expression, such as "
+                "--value \"setattr(dut, 'rev', 2)\""
+                if name
+                else "write --set NAME=EXPR; was a variable of the shell not set?",
+            )
+        if expression.startswith("="):
+            raise errors.UsageError(
+                f"--set {value} compares, and sets nothing",
+                f"write it with one equals sign: --set {name}{expression}",
             )
         return name, checked(expression, f"--set {name}")
 

@@ -16,6 +16,7 @@ from lager import wire
 PAUSED, SOON, FAILED, FINISHED = EVENTS = ("paused", "resuming-soon", "failed", "finished")
 TEST = "test"
 _LONGEST = 1000  # characters of one text
+_LAST = 253402300799.0  # Unix time of the end of the year 9999, s
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,8 +137,8 @@ def has_failed(run: wire.RunInfo) -> bool:
 
 
 def iso(time: float) -> str:
-    """Write a Unix time (s) as ISO 8601, in UTC, to the second."""
-    return datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Write a Unix time (s) as ISO 8601, in UTC, to the second; what lies beyond as the nearest of such dates."""
+    return datetime.fromtimestamp(min(max(time, 0.0), _LAST), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _whose(run: wire.RunInfo, host: str) -> str:

@@ -7,9 +7,12 @@ this were not here.
 """
 
 import _signal  # type: ignore[import-not-found]  # `signal` takes longer to import than all of this
+import _thread
 import os
 import sys
 
+ROOM = 200  # calls: so deep it goes to import what pauses
+_underway = False  # a request that `lager.outside` does not know of yet: another one is the same
 TYPE_CHECKING = False  # typing's own takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
@@ -37,11 +40,56 @@ def _breakpoint(*args: object, **kwargs: object) -> object:
 
 def _on_request(_number: int, frame: object) -> None:
     """Pause at the next line of the script."""
-    try:
-        from lager import outside
-    except ImportError:  # another Python, which has no Lager
+    global _underway  # a handler has nothing else to keep it in
+    if _underway:
         return
-    outside.asked(frame)  # type: ignore[arg-type]  # naming its type needs an import
+    asked: Any = None
+    _underway = True
+    try:
+        if not _is_deep(frame):
+            from lager.outside import asked
+    except ImportError:  # another Python, which has no Lager; or just now the script imports what this needs
+        if not _is_importing("lager"):
+            return
+    finally:
+        _underway = False
+    if asked is None:
+        _ask_again()
+    else:
+        asked(frame)
+
+
+def _is_deep(frame: "Any") -> bool:
+    """Say whether a script calls itself so often that there may be no room for an import: it would get the error."""
+    limit, depth = sys.getrecursionlimit(), 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth > limit - min(ROOM, limit // 2)
+
+
+def _is_importing(package: str) -> bool:
+    """Say whether a module of a package has begun to be imported, and not ended."""
+    specs = [getattr(one, "__spec__", None) for name, one in list(sys.modules.items()) if name.startswith(package)]
+    return any(getattr(one, "_initializing", False) for one in specs)
+
+
+def _ask_again() -> None:
+    """Have the signal sent again, in a moment, by a thread of its own."""
+    global _underway  # as above
+    _underway = True
+    try:
+        _thread.start_new_thread(_wait_and_ask, ())
+    except RuntimeError:  # the script has as many threads as it may have, or is ending
+        _underway = False
+
+
+def _wait_and_ask() -> None:
+    from time import sleep  # noqa: TID251  # nobody says when the moment has come
+
+    global _underway  # as above
+    sleep(0.02)
+    _underway = False
+    os.kill(os.getpid(), _signal.SIGURG)
 
 
 def _take_requests() -> None:

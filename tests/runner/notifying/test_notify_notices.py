@@ -100,3 +100,9 @@ def test_arguments_are_not_told():
 
 def test_every_one_has_an_id_of_its_own():
     assert of_pause().id != of_pause().id
+
+
+@pytest.mark.parametrize(("until", "shown"), [(5e11, "9999-12-31T23:59:59Z"), (-1e300, "1970-01-01T00:00:00Z")])
+def test_a_timeout_beyond_all_dates_has_the_nearest_of_them(until, shown):
+    made = of_pause(until=until)
+    assert (made.until, made.until_iso) == (until, shown)
