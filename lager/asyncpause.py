@@ -1,7 +1,7 @@
 """A paused coroutine: it waits for what `lager.paused` waits for, and leaves the event loop to the other tasks.
 
 Imported by the first `lager.apause()`. Statements of consoles are evaluated in the loop's thread, one at a time, by
-the coroutine itself.
+the coroutine itself; while one awaits something, the coroutine waits for it, and the other tasks run.
 """
 
 from __future__ import annotations
@@ -61,9 +61,19 @@ class AsyncPause(Pause):
                 await self._woken.wait()
                 self._woken.clear()
             else:
-                self.serve(message, frame)
+                await self._serve_here(message, frame)
                 await asyncio.sleep(0)  # the other tasks have their turn between two statements
         return self._ending
+
+    async def _serve_here(self, message: wire.ToScript | None, frame: FrameType) -> None:
+        """Do what a message asks for: what a statement awaits is awaited here, so that the loop goes on."""
+        consoles = self._consoles
+        if isinstance(message, wire.Evaluate) and consoles is not None and self._ending is None:
+            self._looked = True
+            self._interrupt_early(consoles)
+            await consoles.evaluate_here(message)
+            message = None  # done; but it may have forked
+        self.serve(message, frame)
 
     async def parted(self) -> None:
         """Wait a moment until the last word is sent."""

@@ -11,7 +11,7 @@ import contextlib
 import http.client
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -103,9 +103,30 @@ class Service:
             except (OSError, http.client.HTTPException) as exc:
                 raise self._broke_off("GET", exc, timeout) from exc
 
+    def download(self, path: str, take: Callable[[bytes], object], *, timeout: float = TIMEOUT) -> int:
+        """Hand the bytes at `path` to `take`, part by part; give how many there were; raises as `get` does."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
+        size = 0
+        with contextlib.closing(connection):
+            self._dial(connection)
+            connection.sock.settimeout(timeout)
+            try:
+                connection.request("GET", path, headers=self._headers())
+                response = connection.getresponse()
+                if response.status >= 400:
+                    raise self._refusal(response.status, response.read())
+                while part := response.read1(65536):
+                    take(part)
+                    size += len(part)
+            except (TimeoutError, ConnectionError, http.client.HTTPException) as exc:
+                raise self._broke_off("GET", exc, timeout) from exc
+            if response.length:  # what came is not all of it
+                raise self._broke_off("GET", ConnectionResetError(), timeout)
+        return size
+
     def connect(self, path: str) -> Stream:
         """Open the WebSocket at `path`; raises as `get` does."""
-        from websockets.exceptions import InvalidHandshake, InvalidStatus
+        from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
         from websockets.sync.client import connect
 
         opened = contextlib.ExitStack()
@@ -124,6 +145,8 @@ class Service:
             raise self._refusal(exc.response.status_code, exc.response.body) from exc
         except (InvalidHandshake, EOFError) as exc:
             raise self._no_box() from exc
+        except ConnectionClosed as exc:  # in the middle of the handshake
+            raise self._unreachable("it broke the connection off") from exc
         except OSError as exc:
             raise self._unreachable(_why(exc)) from exc
 
@@ -253,9 +276,32 @@ class Stream:
             raise Dropped(str(exc)) from exc
         return cast("T", wire.from_msgpack(data if isinstance(data, bytes) else data.encode(), kind))
 
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes that are no message of ours; raises as `send` does."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            self._connection.send(data)
+        except (ConnectionClosed, OSError) as exc:
+            raise Dropped(str(exc)) from exc
+
+    def receive_bytes(self) -> bytes | str:
+        """Wait for bytes, or for a text, as they were sent; raises as `receive` does."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            return self._connection.recv()
+        except ConnectionClosed as exc:
+            raise Dropped(str(exc)) from exc
+
     def close(self) -> None:
         """Close the connection; whoever waits in `receive` gets Dropped."""
         self._opened.close()
+
+    def abort(self) -> None:
+        """Break the connection off, also under a `send` that does not get through; `close` is still to be called."""
+        with contextlib.suppress(OSError):  # it is closed already
+            self._connection.socket.shutdown(socket.SHUT_RDWR)
 
 
 def _why(cause: OSError) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lager import errors, roles, wire
-from lager.evaluation import evaluating
+from lager.evaluation import evaluating, watching
 from lager.lines import Lines
 from lager.service import Service
 
@@ -105,6 +105,21 @@ class Hardware:
         Raises:
             LagerError: What the call ended in, or ServiceUnreachable.
         """
+        told = watching.get()
+        if told is None:
+            return self._answered(name, asked)
+        call = told.begin(name, asked.method, asked.args)
+        error: BaseException | None = None
+        try:
+            return self._answered(name, asked)
+        except BaseException as exc:
+            error = exc
+            raise
+        finally:
+            told.end(call, roles.reads_only(asked.role, asked.method, asked.args), error)
+            del error
+
+    def _answered(self, name: str, asked: wire.NetCall) -> wire.Answer:
         role, caller = asked.role, asked.caller or self._caller
         _check_finite(name, asked.method, asked.args)
         where = self._located(name, role)

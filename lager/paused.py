@@ -12,13 +12,15 @@ import os
 import sys
 import threading
 import time
-from queue import SimpleQueue
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, cast
 
-from lager import errors, wire
+from lager import debugged, errors, wire
 from lager.banner import banner, ended, one_line, say, shown_file
 from lager.evaluation import evaluating, running_task
+from lager.evaluators import Change, Consoles
 from lager.pauselink import PauseLink
 
 ANNOUNCE_SECONDS = 2.0  # how long a banner waits for the box to name the pause
@@ -70,48 +72,6 @@ class Ending(NamedTuple):
     by: str = ""
     done: tuple[str, ...] = ()
     value: Any = None
-
-
-class Consoles(Protocol):
-    """What the evaluator offers. `complete`, `interrupt` and `stop` are called in the link's thread."""
-
-    def open(self, console: str) -> None:
-        """Make a new snapshot for a console."""
-
-    def close(self, console: str) -> None:
-        """Forget a console that has gone."""
-
-    def evaluate(self, message: wire.Evaluate) -> None:
-        """Run a statement, and send what comes of it."""
-
-    def complete(self, message: wire.Complete) -> None:
-        """Answer what could be typed there."""
-
-    def interrupt(self, message: wire.Interrupt) -> None:
-        """Stop that statement, if it is the one that runs."""
-
-    def stop(self, console: str | None = None) -> None:
-        """Stop whatever runs, or whatever runs for that console."""
-
-    def finish(self, reason: str) -> None:
-        """Close every console, and put back what was changed for them."""
-
-
-class Change(Protocol):
-    """What the evaluator offers for a release with changes. `stop` is called in the link's thread."""
-
-    def carry_out(self) -> tuple[list[str], Any]:
-        """Evaluate, then set everything; give what was done, as people read it, and the value.
-
-        Raises:
-            ChangeRefused: Nothing was set.
-        """
-
-    def stop(self) -> None:
-        """Stop the evaluation."""
-
-    def drop(self) -> None:
-        """Let go of the frame and of all values."""
 
 
 class _Process:
@@ -166,6 +126,9 @@ class Pause:
         self._looked = False  # into the frame
         self._interrupt: wire.Interrupt | None = None  # the last one: it may come before its statement begins
         self._ending: Ending | None = None
+        self.woken: Callable[[], None] = debugged.nobody  # called when something has come, for who holds the thread
+        if debugged.is_attached():
+            self._inbox.put(wire.OpenDebugger(self._key, ""))
         self._link = PauseLink(os.environ.get("LAGER_RUN_SOCKET", ""), self._hit(), self)
 
     def _hit(self) -> wire.Hit:
@@ -215,6 +178,16 @@ class Pause:
         if os.getpid() != self._pid:
             os._exit(0)  # a child forked by a console's statement: it must not go on as a second script
 
+    def serve_waiting(self, frame: FrameType) -> bool:
+        """Serve what has come, for a debugger that holds the thread; say whether it may go on."""
+        while self._ending is None:
+            try:
+                message = self._inbox.get_nowait()
+            except Empty:
+                return False
+            self.serve(message, frame)
+        return True
+
     def over(self, patience: float = FLUSH_SECONDS) -> None:
         """Say the last word to the box; the consoles are closed before, also when an exception ends the pause.
 
@@ -239,14 +212,11 @@ class Pause:
         It would keep alive what the script deletes later. Where the script itself has asked for it, it stays. Where a
         trace function runs on behalf of the frame, Python is going to write it back: then it must be up to date.
         """
-        if sys.version_info >= (3, 13) or not frame.f_code.co_flags & OPTIMIZED:
-            return
-        if self._asked.kind not in ("pause", "failure"):
+        if self._asked.kind in ("pause", "failure"):
+            if self._looked:
+                drop_copy(frame)
+        elif sys.version_info < (3, 13) and frame.f_code.co_flags & OPTIMIZED:
             _ = frame.f_locals
-        elif self._looked:
-            copy = frame.f_locals
-            if sys.getrefcount(copy) == OWN_REFERENCES:
-                copy.clear()
 
     # Called in the link's thread --------------------------------------------------------------------------------------
 
@@ -263,6 +233,9 @@ class Pause:
                 return False
             case wire.Complete() if consoles:
                 consoles.complete(message)
+                return False
+            case wire.Explain() if consoles:
+                consoles.explain(message)
                 return False
             case wire.CloseConsole(console) if consoles:
                 consoles.stop(console)
@@ -313,6 +286,7 @@ class Pause:
 
     def _put(self, message: wire.ToScript | None) -> None:
         self._inbox.put(message)
+        self.woken()
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -321,6 +295,8 @@ class Pause:
             self._open(message.console, frame)
         elif isinstance(message, wire.Release):
             self._carry_out(message, frame)
+        elif isinstance(message, wire.OpenDebugger):
+            debugged.let_in(message, frame, self, self._link.send)
         elif self._consoles is not None:
             self._pass_on(message, self._consoles)
 
@@ -333,7 +309,8 @@ class Pause:
                 self._link.send(wire.ConsoleClosed("error", error, console))
                 return
             root = os.environ.get("LAGER_RUN_DIR_ROOT", "")
-            self._consoles = cast("Consoles", evaluator.Evaluator(frame, self._link.send, root, evaluating))
+            made = evaluator.Evaluator(frame, self._link.send, root, evaluating, self._place.line)
+            self._consoles = cast("Consoles", made)
         self._consoles.open(console)
 
     def _carry_out(self, release: wire.Release, frame: FrameType) -> None:
@@ -364,11 +341,25 @@ class Pause:
             case wire.CloseConsole(console):
                 consoles.close(console)
             case wire.Evaluate():
-                if self._interrupt:
-                    consoles.interrupt(self._interrupt)
+                self._interrupt_early(consoles)
                 consoles.evaluate(message)
             case wire.Complete():
                 consoles.complete(message)
+            case wire.Explain():
+                consoles.explain(message)
+
+    def _interrupt_early(self, consoles: Consoles) -> None:
+        if self._interrupt:
+            consoles.interrupt(self._interrupt)
+
+
+def drop_copy(frame: FrameType) -> None:
+    """Empty the copy of a frame's variables that was made to look at them, unless the script itself has it."""
+    if sys.version_info >= (3, 13) or not frame.f_code.co_flags & OPTIMIZED:
+        return
+    copy = frame.f_locals
+    if sys.getrefcount(copy) == OWN_REFERENCES:
+        copy.clear()
 
 
 def _plain(text: str) -> str:

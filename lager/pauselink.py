@@ -27,6 +27,7 @@ STOP_SECONDS = 0.4  # how often a statement that does not stop is told to
 BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 PART_SECONDS = 2.0  # that the box gets to close its end
 PART_BYTES = 65536
+MANY = 50  # messages that wait: then texts of one statement are joined, as each message is work for the box
 
 
 class Waiting(Protocol):
@@ -59,6 +60,8 @@ class PauseLink(threading.Thread):
         hit: What to announce.
         waiting: The paused thread.
     """
+
+    is_pydev_daemon_thread = pydev_do_not_trace = True  # an IDE's debugger neither shows nor stops it
 
     def __init__(self, path: str, hit: wire.Hit, waiting: Waiting) -> None:
         super().__init__(name=f"lager-pause-{hit.key}", daemon=True)
@@ -201,13 +204,29 @@ class PauseLink(threading.Thread):
                 waiting.end("timed out")  # where it is ending already, the first reason stands
 
     def _collect(self) -> None:
+        many = self._outgoing.qsize() > MANY
+        texts: list[wire.ConsoleOutput] = []  # that are sent as one
         while True:
             try:
                 message = self._outgoing.get_nowait()
             except Empty:
+                self._write_texts(texts)
                 return
-            if self._box:  # to a box that is away there is nothing to say: it hears of the pause anew
-                self._unsent += wire.to_json(message) + b"\n"
+            if texts and not (isinstance(message, wire.ConsoleOutput) and _goes_with(message, texts[0])):
+                self._write_texts(texts)
+                texts = []
+            if many and isinstance(message, wire.ConsoleOutput):
+                texts.append(message)
+            else:
+                self._write(message)
+
+    def _write_texts(self, texts: list[wire.ConsoleOutput]) -> None:
+        if texts:
+            self._write(msgspec.structs.replace(texts[0], text="".join(one.text for one in texts)))
+
+    def _write(self, message: object) -> None:
+        if self._box:  # to a box that is away there is nothing to say: it hears of the pause anew
+            self._unsent += wire.to_json(message) + b"\n"
 
     def _exchange(self, box: socket.socket) -> None:
         try:
@@ -245,8 +264,14 @@ class PauseLink(threading.Thread):
             self.named.set()
             if self._waiting:
                 self._waiting.news()
+        elif isinstance(message, wire.Ping):
+            self._unsent += wire.to_json(wire.Pong(message.number)) + b"\n"
         elif self._waiting:
             self._pressing = self._waiting.take(message) or self._pressing
+
+
+def _goes_with(one: wire.ConsoleOutput, other: wire.ConsoleOutput) -> bool:
+    return (one.console, one.statement, one.stream) == (other.console, other.statement, other.stream)
 
 
 def _part(box: socket.socket) -> None:

@@ -5,3 +5,8 @@ import os
 # COLUMNS and LINES: those of the terminal the tests run in; readline sets them for whatever pytest starts.
 for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "COLUMNS", "LINES"):
     os.environ.pop(name, None)
+
+
+def pytest_addoption(parser):
+    told = "how many statements a console evaluates in the test that none of them changes the script"
+    parser.addoption("--statements", type=int, default=400, help=told)

@@ -37,6 +37,7 @@ COMMANDS = {
     "python": "Run a Python script on a box; pause it, continue it, look into it.",
     "runs": "What runs on a box, and what is paused where.",
     "sim": "Break the simulated bench on purpose.",
+    "snapshot": "Look into what was saved of a paused script.",
     "supply": "Control a power supply.",
 }
 

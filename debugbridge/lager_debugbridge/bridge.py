@@ -11,19 +11,20 @@ import contextlib
 import itertools
 import os
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.websockets import WebSocket
 
 from lager import errors, settings, wire
 from lager_debugbridge import effects, events
+from lager_debugbridge.consoles import Consoles, Notes, Patience
+from lager_debugbridge.debugging import Debugging
 from lager_debugbridge.registry import Registry
-from lager_debugbridge.viewer import Viewer
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one message of a script
 LOOK_SECONDS = 2.0  # how often to look whether the socket's file is still there
+PATIENCE = Patience()
 BACKLOG_LIMIT = 4 * 1024 * 1024  # bytes that wait for a script which does not read
 
 
@@ -64,6 +65,8 @@ class Bridge:
 
     Args:
         on_event: Told of each pause that begins, ends, or is about to time out, with the run's id.
+        on_note: Told what is to be written down of consoles and of how pauses end, with the run's id.
+        patience: How long to wait for consoles.
         wall: Unix time, s.
         clock: Monotonic time, s.
     """
@@ -72,6 +75,8 @@ class Bridge:
         self,
         *,
         on_event: Callable[[str, wire.PauseBegan | wire.PauseEnded | effects.Soon], None],
+        on_note: Notes = lambda *_: None,
+        patience: Patience = PATIENCE,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -80,7 +85,9 @@ class Bridge:
         self._clock = clock
         self._registry = Registry()
         self._links: dict[int, Link] = {}
-        self._viewers: dict[str, tuple[int, Viewer]] = {}  # by console: the script's link, and who looks
+        self._on_note = on_note
+        self._consoles = Consoles(self, on_note, patience, clock, wall)
+        self._debugging = Debugging()
         self._answers: dict[int, asyncio.Future[wire.Resumed]] = {}  # by ticket: who waits for what the script says
         self._numbers = itertools.count(1)
         self._deadline_moved = asyncio.Event()
@@ -123,14 +130,14 @@ class Bridge:
 
     def adopt(self, run: str, highest: int) -> None:
         """Know a run of the box before this one, and the highest number that a pause of it had."""
-        self._handle(events.Adopted(run, highest))
+        self.handle(events.Adopted(run, highest))
 
     def asked(self, run: str, by: str) -> None:
         """Know who wants a run to pause, for its banner."""
-        self._handle(events.Asked(run, by))
+        self.handle(events.Asked(run, by))
 
     def _release(self, event: events.Resume | events.Abort) -> wire.Resumed:
-        names = [effect.name for effect in _unless_refused(self._handle(event)) if isinstance(effect, effects.Release)]
+        names = [effect.name for effect in _unless_refused(self.handle(event)) if isinstance(effect, effects.Release)]
         return wire.Resumed(names[0] if len(names) == 1 else event.run, names)
 
     async def _change(self, run: str, number: int | None, ask: wire.ContinueRequest) -> wire.Resumed:
@@ -138,14 +145,14 @@ class Bridge:
         answer: asyncio.Future[wire.Resumed] = asyncio.get_running_loop().create_future()
         self._answers[ticket] = answer
         try:
-            _unless_refused(self._handle(events.Change(run, number, ask, ticket, self._clock())))
+            _unless_refused(self.handle(events.Change(run, number, ask, ticket, self._clock())))
             return await answer
         finally:
             del self._answers[ticket]
 
     def script_gone(self, run: str) -> None:
         """Drop what is left of a run that has ended."""
-        self._handle(events.ScriptGone(run))
+        self.handle(events.ScriptGone(run))
 
     async def serve(self, socket_path: Path) -> None:
         """Let scripts connect at `socket_path`; run until cancelled."""
@@ -175,40 +182,42 @@ class Bridge:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def console(self, websocket: WebSocket, run: str, number: int | None) -> None:
-        """Serve a console on a pause, until the pause or the console is over."""
-        await websocket.accept()
-        viewer = Viewer(websocket)
-        name = uuid.uuid4().hex
-        answer = self._registry.handle(events.AttachConsole(name, run, number))[0]
-        if isinstance(answer, effects.OpenConsole):
-            self._viewers[name] = (answer.link, viewer)
-            viewer.show(wire.ConsoleReady(answer.run, answer.pause))
-            self._links[answer.link].send(wire.OpenConsole(answer.key, name))
-        elif isinstance(answer, effects.Refuse):
-            viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(answer.error)))
-        try:
-            await viewer.serve(lambda message: self._from_console(name, message))
-        finally:
-            self._viewers.pop(name, None)
-            self._handle(events.DetachConsole(name))
+        """Serve a connection of a console on a pause, until it or the console is over."""
+        await self._consoles.serve(websocket, run, number)
 
-    def _from_console(self, console: str, message: wire.Evaluate | wire.Interrupt | wire.Complete) -> None:
-        number, viewer = self._viewers[console]
-        link = self._links.get(number)
-        if link is None:
-            return  # the script is going: the viewer is about to be told
-        if link.behind() and isinstance(message, wire.Evaluate):
-            text = "The script does not take statements just now; this one was not sent.\n"
-            viewer.show(wire.ConsoleOutput(message.statement, 2, text))
-            viewer.show(wire.ConsoleResult(message.statement, ok=False))
-            return
-        match message:
-            case wire.Evaluate(statement, source):
-                link.send(wire.Evaluate(statement, source, console))
-            case wire.Interrupt(statement):
-                link.send(wire.Interrupt(statement, console))
-            case wire.Complete(request, source, cursor):
-                link.send(wire.Complete(request, source, cursor, console))
+    def debuggable(self, run: str, number: int | None) -> wire.PauseInfo:
+        """Give the pause that an IDE can be attached to.
+
+        Raises:
+            NothingPaused, AmbiguousId: As `resume`.
+            NoConsole: Nobody is to look into it.
+        """
+        return self._open_to_all(run, number).pause
+
+    async def debug(self, websocket: WebSocket, run: str, number: int | None, by: str) -> None:
+        """Serve an IDE on a pause, until it or the script goes."""
+
+        def ask(token: str) -> None:
+            found = self._open_to_all(run, number)
+            if link := self._links.get(found.link):
+                link.send(wire.OpenDebugger(found.key, token, by))
+
+        await self._debugging.serve(websocket, ask)
+
+    def _open_to_all(self, run: str, number: int | None) -> effects.OpenConsole:
+        """Find a pause by the rules for consoles."""
+        answer = _unless_refused(self._registry.handle(events.AttachConsole("", run, number)))[0]
+        self._registry.handle(events.DetachConsole(""))
+        assert isinstance(answer, effects.OpenConsole)
+        return answer
+
+    def script(self, link: int) -> Link | None:
+        """Give the connection of a script, while it is there."""
+        return self._links.get(link)
+
+    def move_deadline(self) -> None:
+        """Know that something may be due earlier than before."""
+        self._deadline_moved.set()
 
     async def _tick(self) -> None:
         """Wait for the next deadline, whatever that is by then; for ever."""
@@ -216,7 +225,8 @@ class Bridge:
         loop = asyncio.get_running_loop()
         while True:
             self._deadline_moved.clear()
-            deadline = self._registry.next_deadline()
+            deadlines = (self._registry.next_deadline(), self._consoles.next_deadline())
+            deadline = min((one for one in deadlines if one is not None), default=None)
             left = 0.0 if deadline is None else max(0.0, deadline - self._clock())
             alarm = None if deadline is None else loop.call_later(left, self._deadline_moved.set)
             try:
@@ -224,42 +234,48 @@ class Bridge:
             finally:
                 if alarm:
                     alarm.cancel()
-            self._handle(events.Tick(self._clock()))
+            self.handle(events.Tick(self._clock()))
+            self._consoles.tick()
 
     async def _script(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = Link(next(self._numbers), writer)
         self._links[link.number] = link
         try:
             with contextlib.suppress(ConnectionError):  # the script was killed: the same as its closing the connection
-                await self._listen(link, reader)
+                await self._listen(link, reader, writer)
         finally:
             link.close()
             if self._links.pop(link.number, None):
-                self._handle(events.ConnectionLost(link.number))
+                self.handle(events.ConnectionLost(link.number))
+                self._consoles.script_lost(link.number)
 
-    async def _listen(self, link: Link, reader: asyncio.StreamReader) -> None:
+    async def _listen(self, link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await _next_line(reader):
             try:
                 message: wire.FromScript = wire.from_json(line, wire.FromScript)
             except errors.UsageError:
                 continue  # from a newer lager: what this box does not know, it cannot act on
+            if isinstance(message, wire.DebuggerHere):
+                await self._debugging.connected(message.token, reader, writer)
+                return
             self._from_script(link, message)
             await link.caught_up()
 
     def _from_script(self, link: Link, message: wire.FromScript) -> None:
         match message:
             case wire.Hit():
-                self._handle(events.Hit(message, link.number, self._clock(), self._wall()))
+                self.handle(events.Hit(message, link.number, self._clock(), self._wall()))
             case wire.Released(key, reason, done):
-                self._handle(events.Released(key, reason, link.number, tuple(done)))
+                self.handle(events.Released(key, reason, link.number, tuple(done)))
             case wire.Declined(key, error):
-                self._handle(events.Declined(key, error, link.number))
+                self.handle(events.Declined(key, error, link.number))
+            case wire.DebuggerRefused(token, error):
+                self._debugging.refused(token, error)
             case _:
-                owner, viewer = self._viewers.get(message.console, (0, None))
-                if viewer and owner == link.number:
-                    viewer.show(message)
+                self._consoles.hear(link.number, message)
 
-    def _handle(self, event: events.Event) -> list[effects.Effect]:
+    def handle(self, event: events.Event) -> list[effects.Effect]:
+        """Tell the registry, carry out what it answers, and give that."""
         due = self._registry.handle(event)
         for effect in due:
             self._carry_out(effect)
@@ -271,11 +287,12 @@ class Bridge:
         match effect:
             case effects.Began() | effects.Soon() | effects.Ended():
                 self._on_event(effect.run, _news(effect))
+                if isinstance(effect, effects.Ended):
+                    self._on_note(effect.run, self._noted(effect))
             case effects.Answer():
                 self._answer(effect)
             case effects.EndConsole(console, reason):
-                for viewer in self._looking(console):
-                    viewer.show(wire.ConsoleClosed(reason))
+                self._consoles.end(console, reason)
             case effects.Announce() | effects.Release() | effects.ShutConsole():
                 if link := self._links.get(effect.link):
                     link.send(_to_script(effect))
@@ -289,9 +306,9 @@ class Bridge:
         else:
             answer.set_result(effect.said)
 
-    def _looking(self, console: str) -> Iterator[Viewer]:
-        if console in self._viewers:
-            yield self._viewers[console][1]
+    def _noted(self, ended: effects.Ended) -> wire.TranscriptEntry:
+        done = "; ".join(ended.done)
+        return wire.TranscriptEntry(time=self._wall(), kind=ended.reason, user=ended.by, pause=ended.number, text=done)
 
     def _hang_up(self) -> None:
         """Leave the scripts paused: they announce themselves to the next box."""
@@ -299,8 +316,7 @@ class Bridge:
         for link in links.values():
             link.close()
         gone = errors.ServiceUnreachable("the box is shutting down", "the script stays paused; try again in a moment")
-        for _, viewer in self._viewers.values():
-            viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(gone)))
+        self._consoles.hang_up(gone)
         what = "the box is shutting down; whether the script has made the changes is unknown"
         for ticket in self._answers:
             self._answer(effects.Answer(ticket, errors.ServiceUnreachable(what, "look with `lager runs` in a moment")))

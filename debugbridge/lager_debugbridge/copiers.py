@@ -6,33 +6,27 @@ import array
 import contextlib
 import dataclasses
 import functools
-import sys
 import types
 from abc import ABC, ABCMeta
-from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, UserString, defaultdict, deque
+from collections.abc import Callable
 from enum import Enum
-from opcode import opmap
 from typing import Any, Generic, Protocol
+
+from lager_debugbridge import arraycopies, classcopies, librarycopies
+from lager_debugbridge.classcopies import touch
 
 HANDLE_SIGNS = frozenset(("__del__", "close", "__enter__", "__aenter__", "fileno", "shutdown", "disconnect", "release"))
 # Of a script's own class only these: its `close` is about a handle inside it, which is shared, whatever else it holds.
 OWN_HANDLE_SIGNS = frozenset(("__del__", "fileno"))
-CLASS_START = ("__slots__", "__module__", "__qualname__", "__doc__", "__class__")  # `__class__`: as a property
-CLASS_OWN = frozenset((*CLASS_START, "__dict__", "__weakref__", "_abc_impl"))  # what a new class has by itself
 SAFE_BASES = (object, ABC, Generic, Protocol)  # of a class whose instances are nothing but their attributes
-WRAPPERS = (ChainMap, UserDict, UserList, types.SimpleNamespace)  # instances that are nothing but their attributes
+WRAPPERS = (ChainMap, UserDict, UserList, UserString, types.SimpleNamespace)  # nothing but their attributes
+WRAPPER_NAMES = frozenset((("argparse", "Namespace"),))  # the same, of modules that we need not import
 CONTAINERS = (OrderedDict, defaultdict, Counter, dict, list, set, frozenset, tuple, deque, bytearray, array.array)
 ATOMS = frozenset((type(None), bool, int, float, complex, str, bytes))
-_ITERATED: tuple[Any, ...] = (
-    *((), [], "", "ä", b"", bytearray(), range(0), range(1 << 70), {}, set()),
-    *({}.values(), {}.items()),
-)
-ITERATORS: tuple[type, ...] = (
-    *(type(iter(one)) for one in _ITERATED),
-    *(type(reversed([])), type(reversed({})), reversed, enumerate, zip, map, filter),
-)
+VALUES = (int, float, complex, str, bytes)  # of which the script may have its own kinds
 DEEPEST = 20  # containers in containers that are copied by recursion
+PART = 1 << 16  # elements that are looked at in one go: between parts, a statement can be stopped
 _Rule = Callable[[Any], Any]
 _Step = Callable[[], Any]
 
@@ -66,6 +60,7 @@ class Copier:
         self._memo: dict[int, tuple[Any, Any]] = {}  # by id: the value, kept so that its id stays its own; and its copy
         self._depth = 0
         self._fills: list[_Step] = []  # put off, because the recursion went too deep
+        self._classes = classcopies.Classes(self, world)
         self._puts: list[_Step] = []  # put off, because hashing a key runs the script's code on what must be whole
         self._rules: dict[type, _Rule] = {
             types.FunctionType: self._function,
@@ -81,7 +76,7 @@ class Copier:
             type: self._class,
             ABCMeta: self._class,
             **{base: functools.partial(self._container, base) for base in CONTAINERS},
-            **dict.fromkeys(ITERATORS, self._iterator),
+            **librarycopies.rules(self),
         }
 
     def take(self, value: Any) -> Any:
@@ -115,34 +110,53 @@ class Copier:
         self._depth += 1  # where an exception leaves it too high, `take` mends it
         copied = rule(value)
         self._depth -= 1
-        return self._remember(value, copied)
+        return self.remember(value, copied)
+
+    def shares(self, value: Any) -> bool:
+        """Say whether a value is handed out as it is, because a copy would be wrong. Nothing is copied for this."""
+        return type(value) not in ATOMS and type(value) not in self._rules and self._rule(value) is None
 
     def drop(self) -> None:
         """Forget everything."""
         self._memo.clear()
+        self._classes.drop()
 
-    def _remember(self, value: Any, copied: Any) -> Any:
+    def known(self, value: Any) -> Any:
+        """Give the copy that was made of a value already, or None."""
+        return self._memo.get(id(value), (None, None))[1]
+
+    def remember(self, value: Any, copied: Any) -> Any:
+        """Take note of a copy; one that is not whole yet, where a cycle may lead back to it."""
         # Where a cycle led back here, the copy made on the way is the one that others hold already.
         return self._memo.setdefault(id(value), (value, copied))[1]
 
     def _rule(self, value: Any) -> _Rule | None:
         cls = type(value)
-        if (numpy := sys.modules.get("numpy")) is not None and issubclass(cls, numpy.ndarray):
-            return self._ndarray
+        if issubclass(cls, type):
+            return self._class
+        if (found := arraycopies.rule(self, cls)) is not None:
+            return found
+        if (cls.__module__, cls.__qualname__) == ("random", "Random"):
+            return librarycopies.random_numbers
+        return self._rule_of_instance(cls)
+
+    def _rule_of_instance(self, cls: type) -> _Rule | None:
         ours = self._world.is_script_class(cls)
-        if _is_handle(cls, OWN_HANDLE_SIGNS if ours else HANDLE_SIGNS):
+        if is_handle(cls, OWN_HANDLE_SIGNS if ours else HANDLE_SIGNS):
             return None
         base = next((one for one in CONTAINERS if issubclass(cls, one)), None)
         if base is not None:
             named = base is tuple and hasattr(cls, "_fields")
             return functools.partial(self._container, base) if ours or named else None
-        if ours or cls in WRAPPERS or dataclasses.is_dataclass(cls):
-            return self._instance if self._plain(cls) else None
+        if ours and issubclass(cls, VALUES) and not issubclass(cls, Enum):
+            return self._value
+        if ours or _is_wrapper(cls) or dataclasses.is_dataclass(cls):
+            return self._instance if self.is_plain(cls) else None
         return None
 
-    def _plain(self, cls: type) -> bool:
+    def is_plain(self, cls: type) -> bool:
         """Say whether instances are nothing but attributes: not so below a library's class, such as a Thread."""
-        if cls in WRAPPERS:
+        if _is_wrapper(cls):
             return True
         if issubclass(cls, Enum | BaseException | type):
             return False  # members, exceptions and classes are told apart by identity
@@ -157,10 +171,13 @@ class Copier:
         cls = self.copy(type(value)) if type(value) is not base else base
         if base is tuple or base is frozenset:
             made: Any = base.__new__(cls, [self.copy(one) for one in base.__iter__(value)])
-            made = self._remember(value, made)
+            made = self.remember(value, made)
         else:
-            made = self._remember(value, _empty(base, cls, value))
-            self._now_or_later(functools.partial(self._fill, base, made, value))
+            made = self.remember(value, _empty(base, cls, value))
+            if base in (bytearray, array.array):
+                base.extend(made, value)
+            else:
+                self._now_or_later(functools.partial(self._fill, base, made, value))
         return made if cls is base else self._attributes(value, made)
 
     def _now_or_later(self, step: _Step) -> None:
@@ -176,75 +193,59 @@ class Copier:
                 made.default_factory = self.copy(value.default_factory)
             put = OrderedDict.__setitem__ if base is OrderedDict else dict.__setitem__
             pairs = [(self.copy(key), self.copy(item)) for key, item in list(base.items(value))]
-            self._put([key for key, _ in pairs], lambda: [put(made, key, item) for key, item in pairs])
-        elif base in (bytearray, array.array):
-            base.extend(made, value)
+            self.put([key for key, _ in pairs], lambda: [put(made, key, item) for key, item in pairs])
+        elif base is set:
+            items = [self.copy(one) for one in list(set.__iter__(value))]
+            self.put(items, lambda: set.update(made, items))
+        elif base is list:
+            self._extend(made, value)
         else:
-            items = [self.copy(one) for one in list(base.__iter__(value))]
-            if base is set:
-                self._put(items, lambda: set.update(made, items))
-            else:
-                base.extend(made, items)
+            base.extend(made, [self.copy(one) for one in list(base.__iter__(value))])
 
-    def _put(self, keys: list[Any], step: _Step) -> None:
+    def _extend(self, made: Any, value: Any) -> None:
+        """Copy a list part by part: of one that fills the memory, there must be no third copy on the way."""
+        begin = 0
+        while part := list.__getitem__(value, slice(begin, begin + PART)):
+            begin += len(part)
+            plain = ATOMS.issuperset(map(type, part))
+            list.extend(made, part if plain else [self.copy(one) for one in part])
+
+    def put(self, keys: list[Any], step: _Step) -> None:
         """Put in what is hashed; an object of the script may not be whole before all is copied."""
         if all(type(key) in ATOMS for key in keys):
             step()
         else:
             self._puts.append(step)
 
-    def _iterator(self, value: Any) -> Any:
-        """Copy an iterator of a builtin container: it says itself of what it is made, and how far it is."""
-        make, parts, *state = value.__reduce__()
-        made = make(*map(self.copy, parts))
-        if state and state[0] is not None:
-            made.__setstate__(state[0])
-        return made
-
-    def _ndarray(self, value: Any) -> Any:
-        if not value.dtype.hasobject or value.dtype.fields:
-            return value.copy() if type(value).__name__ != "ndarray" else value.copy(order="K")
-        made = self._remember(value, value.copy())
-        flat = made.reshape(-1)
-        for index, one in enumerate(value.reshape(-1)):
-            flat[index] = self.copy(one)
-        return made
-
     # Instances and classes --------------------------------------------------------------------------------------------
 
     def _instance(self, value: Any) -> Any:
         cls = self.copy(type(value))
-        made = self._remember(value, cls.__new__(cls) if cls in WRAPPERS else object.__new__(cls))
+        made = self.remember(value, cls.__new__(cls) if _is_wrapper(cls) else object.__new__(cls))
         self._now_or_later(functools.partial(self._attributes, value, made))
         return made
 
+    def _value(self, value: Any) -> Any:
+        """Copy an instance of a kind of number or text that the script has made."""
+        base: Any = next(one for one in VALUES if isinstance(value, one))
+        bare = base.__getitem__(value, slice(None)) if base in (str, bytes) else base.__pos__(value)
+        made = self.remember(value, base.__new__(self.copy(type(value)), bare))
+        return self._attributes(value, made)
+
     def _attributes(self, value: Any, made: Any) -> Any:
-        names = _own_names(value)
-        copied = _own_names(made) if names else {}
+        names = own_names(value)
+        copied = own_names(made) if names else {}
         for name, one in list(names.items()):
             copied[name] = self.copy(one)
-        for cls in type(value).__mro__:
-            for name, slot in list(vars(cls).items()) if "__slots__" in vars(cls) else ():
-                if isinstance(slot, types.MemberDescriptorType):
-                    with contextlib.suppress(AttributeError):  # an empty slot stays empty
-                        object.__setattr__(made, name, self.copy(slot.__get__(value)))
+        for name, one in own_slots(value).items():
+            object.__setattr__(made, name, self.copy(one))
         return made
 
     def _class(self, cls: type) -> type:
-        """Make a class of the same content; shared where a new one would not be as good (see `_copyable`)."""
-        if not self._world.is_script_class(cls) or not _copyable(cls):
+        """Make a class of the same content; shared where a new one would not be as good."""
+        if not self._world.is_script_class(cls) or is_handle(cls, OWN_HANDLE_SIGNS):
             return cls
-        bases = tuple(self.copy(base) for base in cls.__bases__)
-        if id(cls) in self._memo:
-            return self._memo[id(cls)][1]  # type: ignore[no-any-return]
-        own = vars(cls)
-        start = {name: own[name] for name in CLASS_START if name in own}
-        made: type = type(cls)(cls.__name__, bases, start)
-        self._remember(cls, made)
-        for name, value in list(own.items()):
-            if name not in CLASS_OWN and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType):
-                type.__setattr__(made, name, self.copy(value))
-        return made
+        return self._classes.copy(cls)
 
     # Functions --------------------------------------------------------------------------------------------------------
 
@@ -254,17 +255,17 @@ class Copier:
         if not ours and not any(self._changes(cell) for cell in closure):
             return function  # a library's, and nothing of the script's in it, as a decorator's wrapper would have
         cells = tuple(self.copy(cell) for cell in closure)
-        if id(function) in self._memo:
-            return self._memo[id(function)][1]  # type: ignore[no-any-return]
+        if (known := self.known(function)) is not None:
+            return known  # type: ignore[no-any-return]
         names = self._world.of_module(function.__globals__) if ours else function.__globals__
         made = types.FunctionType(function.__code__, names, function.__name__, None, cells or None)
-        self._remember(function, made)
+        self.remember(function, made)
         if ours:
-            _touch(function.__code__, names)
+            touch(function.__code__, names)
         made.__defaults__ = self.copy(function.__defaults__)
         made.__kwdefaults__ = self.copy(function.__kwdefaults__)
         made.__qualname__, made.__module__ = function.__qualname__, function.__module__
-        made.__doc__, made.__annotations__ = function.__doc__, dict(function.__annotations__)
+        made.__doc__, made.__annotations__ = function.__doc__, self.copy(function.__annotations__)
         for name, value in list(vars(function).items()):
             vars(made)[name] = self.copy(value)
         return made
@@ -277,7 +278,7 @@ class Copier:
         return self.copy(content) is not content
 
     def _cell(self, cell: types.CellType) -> types.CellType:
-        made: types.CellType = self._remember(cell, types.CellType())
+        made: types.CellType = self.remember(cell, types.CellType())
         with contextlib.suppress(ValueError):  # empty so far: so is the copy
             made.cell_contents = self.copy(cell.cell_contents)
         return made
@@ -316,7 +317,7 @@ def _empty(base: Any, cls: Any, value: Any) -> Any:
     return made
 
 
-def _own_names(value: Any) -> dict[str, Any]:
+def own_names(value: Any) -> dict[str, Any]:
     """Give an instance's own attributes, past whatever its class overrides; empty where it can have none."""
     for cls in type(value).__mro__:
         found = vars(cls).get("__dict__")
@@ -326,30 +327,21 @@ def _own_names(value: Any) -> dict[str, Any]:
     return {}
 
 
-def _is_handle(cls: type, signs: frozenset[str]) -> bool:
+def own_slots(value: Any) -> dict[str, Any]:
+    """Give what is in an instance's slots; an empty one is not there."""
+    found: dict[str, Any] = {}
+    for cls in type(value).__mro__:
+        for name, slot in list(vars(cls).items()) if "__slots__" in vars(cls) else ():
+            if isinstance(slot, types.MemberDescriptorType):
+                with contextlib.suppress(AttributeError):  # an empty one
+                    found.setdefault(name, slot.__get__(value))
+    return found
+
+
+def is_handle(cls: type, signs: frozenset[str]) -> bool:
+    """Say whether instances of a class stand for something outside."""
     return any(signs.intersection(vars(one)) for one in cls.__mro__[:-1])
 
 
-def _copyable(cls: type) -> bool:
-    """Say whether a class can be made anew without running the script's code, and without losing what it is."""
-    if issubclass(cls, BaseException | int | str | bytes | float) or _is_handle(cls, OWN_HANDLE_SIGNS):
-        return False  # exceptions are caught by identity; a handle is shared, and so is its class
-    return not any("__init_subclass__" in vars(one) for one in cls.__mro__[:-1])
-
-
-def _touch(code: types.CodeType, names: Any) -> None:
-    """Copy now what bytecode reads or deletes past `__missing__`: class bodies, and `del` of a global."""
-    if not code.co_flags & _OPTIMIZED or _DELETE_GLOBAL in code.co_code[::2]:
-        _touch_names(code.co_names, names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            _touch(constant, names)
-
-
-def _touch_names(wanted: Iterable[str], names: Any) -> None:
-    for name in wanted:
-        names.get(name)
-
-
-_OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: a function's body, not a class's
-_DELETE_GLOBAL = opmap["DELETE_GLOBAL"]
+def _is_wrapper(cls: type) -> bool:
+    return cls in WRAPPERS or (cls.__module__, cls.__qualname__) in WRAPPER_NAMES

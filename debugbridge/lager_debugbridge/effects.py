@@ -52,13 +52,14 @@ class Release:
 
 @dataclass(frozen=True)
 class Ended:
-    """Tell watchers that the pause is over; `by` is who released it."""
+    """Tell watchers that the pause is over; `by` is who released it, `done` what was changed on the way."""
 
     run: str
     key: str
     number: int
     reason: str
     by: str = ""
+    done: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

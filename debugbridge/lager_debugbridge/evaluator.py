@@ -1,66 +1,32 @@
 """The consoles of one paused thread, in the script's process. Imported when the first one attaches.
 
 Statements run in the paused thread itself, on the console's own snapshot, in a copy of the thread's context. What it
-sends goes through the pause's link; it knows no sockets.
+sends goes through the pause's link; it knows no sockets. What a statement may say, see and take has files of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
-import itertools
-import sys
+import os
+import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
-from lager import aborting, wire
-from lager_debugbridge import completion, statements
+from lager import wire
+from lager.evaluation import watching
+from lager_debugbridge import commands, completion, explaining, output, stuck
 from lager_debugbridge.changes import Change
-from lager_debugbridge.interrupts import Interrupted, Interrupts
-from lager_debugbridge.output import Sink, routing, sink
-from lager_debugbridge.snapshot import Snapshot
+from lager_debugbridge.console import Console
+from lager_debugbridge.deadlines import Deadlines
+from lager_debugbridge.interrupts import Interrupts
+from lager_debugbridge.overflow import OverflowFiles
+from lager_debugbridge.running import Run
 
 __all__ = ["Change", "Evaluator"]  # what `lager.paused` uses
 
-REPR_LIMIT = 64 * 1024  # characters
 NO_SIGNAL = "(paused in a thread other than the main one: Ctrl-C takes effect when a call into C returns)\n"
-
-
-class Exit:
-    """`exit` and `quit` of a console: they end it, and leave the script's stdin open."""
-
-    def __repr__(self) -> str:
-        return "Use exit() or Ctrl-D to disconnect"
-
-    def __call__(self, code: object = None) -> None:
-        """End the console."""
-        raise SystemExit(code)
-
-
-def _no_input(_prompt: object = "") -> str:
-    raise EOFError("a console cannot answer input(): the script's stdin is not its own")
-
-
-class Console:
-    """One console: its snapshot, and the texts it evaluated."""
-
-    def __init__(self, name: str, frame: FrameType, root: str) -> None:
-        leave = Exit()
-        self.name = name
-        self.snapshot = Snapshot(frame, root, {"exit": leave, "quit": leave, "input": _no_input})
-        self.files: list[str] = []
-        self.warned = False
-
-
-class _Run:
-    """One text being evaluated; the token by which it is stopped."""
-
-    def __init__(self, console: Console, message: wire.Evaluate, filename: str) -> None:
-        self.console = console
-        self.message = message
-        self.filename = filename
-        self.failure: BaseException | None = None
-        self.left = False
+END_SECONDS = 1.0  # that what a console has left on its own event loop gets to come to its end
 
 
 class Evaluator:
@@ -71,21 +37,31 @@ class Evaluator:
         send: Takes what is for the box; never blocks.
         root: The script's directory.
         evaluating: Set while a statement runs, so that a `pause()` in it does not pause.
+        line: Where the frame is paused; 0 where it is now.
     """
 
     def __init__(
-        self, frame: FrameType, send: Callable[[object], None], root: str, evaluating: contextvars.ContextVar[bool]
+        self,
+        frame: FrameType,
+        send: Callable[[object], None],
+        root: str,
+        evaluating: contextvars.ContextVar[bool],
+        line: int = 0,
     ) -> None:
         self._frame: FrameType | None = frame
+        self._line = line
         self._send = send
         self._root = root
         self._evaluating = evaluating
         self._consoles: dict[str, Console] = {}
         self._early: tuple[str, int] | None = None
+        self._run: Run | None = None  # what is evaluated
         self._interrupts = Interrupts()
+        self._deadlines = Deadlines(self._too_late, self._report)
+        self._overflow = OverflowFiles(root)
+        self._thread = threading.get_ident()
+        self._pid = os.getpid()
         self._routed = False
-
-    _counts = itertools.count(1)  # of the process: a text's file name must be its own
 
     def open(self, console: str) -> None:
         """Make a new snapshot for a console."""
@@ -93,19 +69,21 @@ class Evaluator:
             return
         if not self._routed:
             self._routed = True
-            routing.begin()
+            output.routing.begin()
             self._interrupts.install()
         try:
-            self._consoles[console] = Console(console, self._frame, self._root)
+            self._consoles[console] = Console(console, self._frame, self._line, self._root)
         except Exception as exc:  # noqa: BLE001  # a request handler: our own defect ends the console, not the pause
             self._fail(console, exc)
 
     def close(self, console: str) -> None:
         """Forget a console that has gone."""
         gone = self._consoles.pop(console, None)
-        if gone is not None:
-            statements.forget(gone.files)
-            gone.snapshot.drop()
+        if gone is None:
+            return
+        if gone.has_loop:
+            self._end_loop(gone)
+        gone.drop()
 
     def finish(self, reason: str) -> None:
         """Close every console, and put streams and signals back."""
@@ -113,47 +91,130 @@ class Evaluator:
             self._send(wire.ConsoleClosed(reason, None, console))
             self.close(console)
         self._frame = None
+        self._deadlines.close()
         if self._routed:
             self._routed = False
-            routing.end()
+            output.routing.end()
             self._interrupts.restore()
 
+    # Statements -------------------------------------------------------------------------------------------------------
+
     def evaluate(self, message: wire.Evaluate) -> None:
-        """Run a text, and send what comes of it."""
+        """Run a text, and send what comes of it. What it awaits runs on a loop of the console's own."""
+        prepared = self._prepare(message)
+        if prepared is not None:
+            self._evaluate(*prepared)
+
+    async def evaluate_here(self, message: wire.Evaluate) -> None:
+        """Run a text in the running event loop: what it awaits is a task there. The others run on meanwhile."""
+        prepared = self._prepare(message)
+        if prepared is None:
+            return
+        run, context = prepared
+        if not run.awaits:
+            self._evaluate(run, context)
+            return
+        import asyncio
+
+        from lager_debugbridge import awaiting
+
+        steps = awaiting.Steps(run.work_awaiting(), lambda step: self._step(run, step))
+        run.task = context.run(asyncio.ensure_future, awaiting.awaited(steps))
+        try:
+            await asyncio.wait([run.task])
+        finally:
+            if not run.task.done():  # the pause itself was cancelled: nothing of it may outlive that
+                run.task.cancel()
+            self._over(run)
+        if not run.task.cancelled() and (error := run.task.exception()) is not None:
+            raise error
+        cancelled = run.asked and isinstance(run.failure, asyncio.CancelledError)
+        self._conclude(run, steps.stopped or cancelled or run.task.cancelled())
+
+    def _prepare(self, message: wire.Evaluate) -> tuple[Run, contextvars.Context] | None:
+        """Compile a text, and make the context it runs in."""
         console = self._consoles.get(message.console)
         if console is None:
-            return  # it has gone meanwhile
-        run = _Run(console, message, f"<console {next(self._counts)}>")
-        console.files.append(run.filename)
+            return None  # it has gone meanwhile
+        run = Run(console, message, self._send, self._overflow.of(console.name, message.statement))
+        run.early = lambda: self._early == (console.name, message.statement)
         context = contextvars.copy_context()
-        taker = Sink(lambda stream, text: self._show(run, stream, text))
-        context.run(sink.set, taker)
+        context.run(output.sink.set, run.sink)
+        context.run(output.show.set, console.display)
+        context.run(watching.set, run.calls)
         context.run(self._evaluating.set, True)
         if not self._interrupts.by_signal and not console.warned:
             console.warned = True
-            self._show(run, 2, NO_SIGNAL)
-        hook, sys.displayhook = sys.displayhook, lambda value: _display(console.snapshot, value)
+            run.show(2, NO_SIGNAL)
+        if not commands.is_command(message.source):
+            context.run(run.compile)
+        self._run = run
+        self._deadlines.begin(run, console.deadline)
+        return run, context
+
+    def _evaluate(self, run: Run, context: contextvars.Context) -> None:
+        work = run.work_on_own_loop if run.awaits else run.work
         try:  # outside of what can be stopped
-            stopped = self._interrupts.guarded(run, lambda: context.run(self._work, run))
+            with _apart() if run.awaits else contextlib.nullcontext():
+                stopped = self._interrupts.guarded(run, lambda: context.run(work))
         finally:
-            sys.displayhook = hook
+            self._over(run)
+        self._conclude(run, stopped)
+
+    def _step(self, run: Run, step: Callable[[], None]) -> bool:
+        """Carry out one step of a statement that awaits."""
+        if self._frame is None:
+            return True  # the pause is over
+        stopped = self._interrupts.guarded(run, step)
+        if os.getpid() != self._pid:
+            os._exit(0)  # a forked child: it must not go on as a second script
+        return stopped
+
+    def _over(self, run: Run) -> None:
+        self._run = None
+        self._deadlines.end(run)
+
+    def _conclude(self, run: Run, stopped: bool) -> None:
+        name = run.console.name
         try:
-            self._conclude(run, stopped)
+            if run.left:
+                self._send(wire.ConsoleClosed("exit", None, name))
+                self.close(name)
+            else:
+                self._send(run.result(stopped))
         except Exception as exc:  # noqa: BLE001  # a request handler, as above
-            self._fail(console.name, exc)
+            self._fail(name, exc)
+
+    def _end_loop(self, console: Console) -> None:
+        """Let what a console has left on its loop come to its end, but not for long."""
+        over = Run(console, wire.Evaluate(0, ""), lambda _: None, self._overflow.of(console.name, 0))
+        context = contextvars.copy_context()
+        context.run(output.sink.set, over.sink)
+        context.run(self._evaluating.set, True)
+        self._run = over
+        self._deadlines.begin(over, END_SECONDS)
+        try:
+            with _apart():
+                self._interrupts.guarded(over, lambda: context.run(console.loop.end))
+        except Exception:  # noqa: BLE001  # what the console's tasks raise at their end is of no use to anybody
+            console.warned = True
+        finally:
+            self._over(over)
+
+    # In the thread of the link, or of the deadlines -------------------------------------------------------------------
 
     def interrupt(self, message: wire.Interrupt) -> None:
         """Stop that statement, if it is the one that runs, or before it begins."""
         self._early = (message.console, message.statement)
-        run = self._interrupts.running()
-        if isinstance(run, _Run) and (run.console.name, run.message.statement) == (message.console, message.statement):
-            self._interrupts.stop(run)
+        run = self._run
+        if run is not None and (run.console.name, run.message.statement) == (message.console, message.statement):
+            self._stop(run)
 
     def stop(self, console: str | None = None) -> None:
         """Stop whatever runs, or whatever runs for that console."""
-        run = self._interrupts.running()
-        if isinstance(run, _Run) and console in (None, run.console.name):
-            self._interrupts.stop(run)
+        run = self._run
+        if run is not None and console in (None, run.console.name):
+            self._stop(run)
 
     def complete(self, message: wire.Complete) -> None:
         """Answer what could stand at the cursor."""
@@ -161,66 +222,47 @@ class Evaluator:
         if console is None:
             return
         try:
-            names, replaces = completion.complete(message.source, message.cursor, console.snapshot.names)
+            names, replaces = completion.complete(message.source, message.cursor, console.frames.names)
         except Exception:  # noqa: BLE001  # a request handler: an object too odd to look at completes to nothing
             names, replaces = [], 0
         self._send(wire.Completions(message.request, names, replaces, message.console))
 
-    def _work(self, run: _Run) -> None:
-        """Run the statements one after the other; what they raise is kept, but for being stopped."""
-        if self._early == (run.console.name, run.message.statement):
-            raise Interrupted
-        names = run.console.snapshot.names
-        try:
-            for statement in statements.parse(run.message.source, run.filename):
-                names.declare(statement.globals)
-                names.prepare(statement.class_names)
-                try:
-                    exec(statement.code, names)
-                finally:
-                    names.settle()
-        except SystemExit as error:
-            if aborting.strikes(error):
-                raise
-            run.left = True
-        except Interrupted:
-            raise
-        except BaseException as error:  # noqa: BLE001  # whatever the user's statement raises is what he wants to see
-            run.failure = error
-
-    def _conclude(self, run: _Run, stopped: bool) -> None:
-        name, number = run.console.name, run.message.statement
-        if run.left:
-            self._send(wire.ConsoleClosed("exit", None, name))
-            self.close(name)
+    def explain(self, message: wire.Explain) -> None:
+        """Answer what is called, or named, at the cursor."""
+        console = self._consoles.get(message.console)
+        if console is None:
             return
-        if stopped:
-            self._show(run, 2, "KeyboardInterrupt\n")
-        elif run.failure is not None:
-            self._show(run, 2, _bounded(statements.describe(run.failure, run.filename)))
-        failed = stopped or run.failure is not None
-        run.failure = None
-        self._send(wire.ConsoleResult(number, not failed, name))
+        try:
+            said = explaining.explain(message.source, message.cursor, console.frames.names)
+        except Exception:  # noqa: BLE001  # a request handler, as above
+            said = explaining.NOTHING
+        self._send(wire.Explained(message.request, said.signature, said.parameter, said.doc, message.console))
+
+    def _stop(self, run: Run) -> None:
+        run.asked = True
+        self._deadlines.asked(run)
+        self._interrupts.stop(run)
+        if (task := run.task) is not None:
+            with contextlib.suppress(RuntimeError):  # its loop was closed
+                task.get_loop().call_soon_threadsafe(task.cancel)
+        elif not self._interrupts.by_signal and run.console.has_loop:
+            run.console.loop.wake()
+
+    def _too_late(self, run: Run) -> None:
+        run.late = True
+        self._stop(run)
+
+    def _report(self, run: Run) -> None:
+        if run is self._run:
+            run.show(2, stuck.described(self._thread, run.filename, list(run.calls.under_way)))
 
     def _fail(self, console: str, cause: Exception) -> None:
         what = f"the console failed: {type(cause).__name__}: {cause}".encode("utf-8", "backslashreplace").decode()
         self._send(wire.ConsoleClosed("error", wire.ErrorBody("defect", what, "attach again"), console))
         self.close(console)
 
-    def _show(self, run: _Run, stream: int, text: str) -> None:
-        shown = text.encode("utf-8", "backslashreplace").decode()
-        self._send(wire.ConsoleOutput(run.message.statement, stream, shown, run.console.name))
 
+def _apart() -> contextlib.AbstractContextManager[None]:
+    from lager_debugbridge.awaiting import apart  # it imports asyncio, which most consoles never need
 
-def _display(snapshot: Snapshot, value: Any) -> None:
-    """Show a value as Python's prompt does, but bounded; `_` is the last one."""
-    if value is None:
-        return
-    sys.stdout.write(_bounded(repr(value)) + "\n")
-    snapshot.names["_"] = value
-
-
-def _bounded(text: str) -> str:
-    if len(text) <= REPR_LIMIT:
-        return text
-    return f"{text[:REPR_LIMIT]}\n[... {len(text)} characters in all; the first {REPR_LIMIT} are shown]"
+    return apart()

@@ -110,6 +110,10 @@ class Namespace(dict[str, Any]):
             raise KeyError(name)
         return self._source[name]
 
+    def own(self) -> list[str]:
+        """Name what is here, without what lies behind it."""
+        return self._names()
+
     def drop(self) -> None:
         """Forget every name, and the script's own."""
         self._source = {}
@@ -180,6 +184,10 @@ class FrameNamespace(Namespace):
             return super().peek(name)
         except KeyError:
             return self._module.peek(name)
+
+    def own(self) -> list[str]:
+        """Name what the frame has, and not what its module has."""
+        return [name for name in super()._names() if name not in PRESET and name != "__builtins__"]
 
     def declare(self, names: set[str]) -> None:
         """Take names that a `global` declares: from now on, assigning them sets the module's."""

@@ -1,7 +1,8 @@
 """Where prints go while a console is open: a console's to it, everybody else's to the script's own streams.
 
 `sys.stdout` and `sys.stderr` are replaced by routers that look up a context variable, so what the script's other
-threads print meanwhile never shows up in a console. Not routed: children's output, and streams kept from before.
+threads print meanwhile never shows up in a console. The same goes for `sys.displayhook`, which shows a statement's
+values, and for the threads that a statement starts. Not routed: children's output, and streams kept from before.
 """
 
 from __future__ import annotations
@@ -10,10 +11,23 @@ import sys
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
-STATEMENT_LIMIT = 1024 * 1024  # characters one statement may print
+from lager_debugbridge.childthreads import Inheritance
+
+STATEMENT_LIMIT = 64 * 1024  # characters of one statement's output that are shown
+LAST_LIMIT = 32 * 1024  # characters of a traceback
 _DELETED: Any = object()  # instead of a stream the script has deleted
+
+
+class Rest(Protocol):
+    """Takes all that a statement writes, where that is too much to show."""
+
+    def write(self, text: str) -> None:
+        """Keep text."""
+
+    def said(self) -> str:
+        """Say where it is; empty where it is nowhere."""
 
 
 class Sink:
@@ -21,26 +35,64 @@ class Sink:
 
     Args:
         send: Takes the stream (1 stdout, 2 stderr) and the text.
+        rest: Gets everything, from the moment on at which it is too much; None drops it.
+        limit: Characters that are shown.
     """
 
-    def __init__(self, send: Callable[[int, str], None]) -> None:
+    def __init__(
+        self, send: Callable[[int, str], None], rest: Rest | None = None, limit: int = STATEMENT_LIMIT
+    ) -> None:
         self._send = send
-        self._left = STATEMENT_LIMIT
+        self._rest = rest
+        self._limit = self._left = limit
+        self._shown: list[str] = []
+        self._over = False
 
     def write(self, stream: int, text: str) -> None:
-        """Pass text on, up to the limit; then say once that there is more."""
-        if self._left < 0 or not text:
+        """Pass text on, up to the limit; then say once that there is more, and where."""
+        if not text:
+            return
+        # Text may hold lone surrogates, which can be neither sent nor kept.
+        text = text.encode("utf-8", "backslashreplace").decode()
+        if self._over:
+            self._keep(text)
             return
         shown = text[: self._left]
         self._left -= len(text)
         if shown:
-            # Text may hold lone surrogates, which cannot be sent.
-            self._send(stream, shown.encode("utf-8", "backslashreplace").decode())
-        if self._left < 0:
-            self._send(2, f"\n[output of this statement stops here: {STATEMENT_LIMIT} characters are shown]\n")
+            self._send(stream, shown)
+        if self._left >= 0:
+            if self._rest is not None:
+                self._shown.append(shown)
+            return
+        self._over = True
+        kept, self._shown = "".join(self._shown), []
+        self._keep(kept + text)
+        where = self._rest.said() if self._rest is not None else ""
+        self._send(2, f"\n[the output of this statement is cut here: {self._limit} characters are shown{where}]\n")
+
+    def last_word(self, text: str) -> None:
+        """Show a text on stderr, whatever was cut before; of a long one its beginning and its end."""
+        text = text.encode("utf-8", "backslashreplace").decode()
+        if self._over:
+            self._keep(text)
+        half = LAST_LIMIT // 2
+        if len(text) > LAST_LIMIT:
+            text = f"{text[:half]}\n[... {len(text) - 2 * half} characters are left out here ...]\n{text[-half:]}"
+        self._send(2, text)
+
+    def widen(self, more: int) -> None:
+        """Let so many more characters be shown."""
+        self._left += more
+        self._limit += more
+
+    def _keep(self, text: str) -> None:
+        if self._rest is not None:
+            self._rest.write(text)
 
 
 sink: ContextVar[Sink | None] = ContextVar("lager_console_sink", default=None)
+show: ContextVar[Callable[[Any], None] | None] = ContextVar("lager_console_show", default=None)  # shows a value
 
 
 class _Bytes:
@@ -108,6 +160,8 @@ class Routing:
         self._lock = threading.Lock()
         self._users = 0
         self._routers: list[tuple[str, Router, Any]] = []
+        self._hook: Any = None  # of the script
+        self._threads = Inheritance(sink)
         self._last = self._routers  # another thread may be in `print`, which holds no reference to where it writes
 
     def begin(self) -> None:
@@ -116,6 +170,8 @@ class Routing:
             self._users += 1
             if self._users > 1:
                 return
+            self._hook, sys.displayhook = sys.displayhook, self.display
+            self._threads.begin()
             for number, name in enumerate(("stdout", "stderr"), 1):
                 router = Router(getattr(sys, name, None), number)
                 self._routers.append((name, router, getattr(sys, name, _DELETED)))
@@ -127,6 +183,9 @@ class Routing:
             self._users -= 1
             if self._users:
                 return
+            self._threads.end()
+            if sys.displayhook == self.display:
+                sys.displayhook = self._hook
             for name, router, stream in self._routers:
                 if getattr(sys, name, None) is not router:
                     continue
@@ -135,6 +194,10 @@ class Routing:
                 else:
                     setattr(sys, name, stream)
             self._last, self._routers = self._routers, []
+
+    def display(self, value: Any) -> None:
+        """Show the value of an expression that stands alone, as whoever runs in this context does."""
+        (show.get() or self._hook)(value)
 
 
 routing = Routing()

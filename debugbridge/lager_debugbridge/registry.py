@@ -31,6 +31,8 @@ from lager_debugbridge.pausedrun import Pause, PausedRun
 CHANGE_SECONDS = 15.0  # that a script has to answer whether it could make changes; it stops itself before
 GONE = 1000  # runs that have ended, and are remembered
 END_OF_RUN = "the end of its run"  # who aborts a process that is left over
+CONSOLES = 64  # of one pause, with their followers
+RUN_AGAIN = "run the script again"
 
 
 class Registry:
@@ -203,6 +205,8 @@ class Registry:
     # Consoles ---------------------------------------------------------------------------------------------------------
 
     def _attach(self, event: events.AttachConsole) -> list[Effect]:
+        if event.run in self._gone:
+            return [effects.Refuse(errors.NothingPaused(f"{event.run} is not paused: it has ended", RUN_AGAIN))]
         run = self._run(event.run)
         found = run.find(event.number)
         if isinstance(found, errors.LagerError):
@@ -210,6 +214,9 @@ class Registry:
         if not found.hit.interactive:
             what, hint = "This breakpoint has no interactive console", "Call pause(..., interactive=True) to enable it"
             return [effects.Refuse(errors.NoConsole(what, hint))]
+        if len(found.consoles) >= CONSOLES:
+            what = f"{run.name(found)} has {CONSOLES} consoles and followers already"
+            return [effects.Refuse(errors.NoConsole(what, "leave one of them first"))]
         found.consoles.add(event.console)
         return [effects.OpenConsole(found.link, found.hit.key, event.console, event.run, run.info(found))]
 
@@ -234,6 +241,6 @@ def _finish(run: PausedRun, pause: Pause, reason: str, done: list[str] | None = 
     for console in sorted(pause.consoles):
         yield effects.EndConsole(console, reason if reason in ("resumed", "timed out") else "script ended")
     if pause.ticket is not None:
-        otherwise = errors.NothingPaused(f"{name} was not changed: {reason}", "run the script again")
+        otherwise = errors.NothingPaused(f"{name} was not changed: {reason}", RUN_AGAIN)
         yield effects.Answer(pause.ticket, wire.Resumed(name, [name], done or []) if counted else otherwise)
-    yield effects.Ended(run.run, pause.hit.key, pause.number, reason, by)
+    yield effects.Ended(run.run, pause.hit.key, pause.number, reason, by, tuple(done or ()))

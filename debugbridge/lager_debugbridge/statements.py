@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
+COROUTINE = 0x80  # of a code object (inspect.CO_COROUTINE)
 SHOWN_FILE = "<console>"
+RUN_FILE = "%run "  # and a file's name: what comes in the lines after it is that file's content; values are not shown
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -21,16 +23,18 @@ class Statement:
         code: Compiled so that a value is displayed.
         globals: Names a `global` at the top level declares; there, it would do nothing in Python.
         class_names: Names that class bodies in it read.
+        awaits: It is a coroutine, because of an `await` at its top level.
     """
 
-    def __init__(self, node: ast.stmt, filename: str) -> None:
+    def __init__(self, node: ast.stmt, filename: str, shows: bool = True) -> None:
         self.globals = set(node.names) if isinstance(node, ast.Global) else set()
         body = ast.Pass(lineno=node.lineno, col_offset=0) if self.globals else node
         bodies = (one for one in ast.walk(node) if isinstance(one, ast.ClassDef))
         self.class_names = {name.id for body in bodies for name in ast.walk(body) if isinstance(name, ast.Name)}
-        self.code: CodeType = compile(
-            ast.Interactive([ast.fix_missing_locations(body)]), filename, "single", dont_inherit=True
-        )
+        parts = [ast.fix_missing_locations(body)]
+        whole, mode = (ast.Interactive(parts), "single") if shows else (ast.Module(parts, []), "exec")
+        self.code: CodeType = compile(whole, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        self.awaits = bool(self.code.co_flags & COROUTINE)
 
 
 def parse(source: str, filename: str) -> list[Statement]:
@@ -40,10 +44,19 @@ def parse(source: str, filename: str) -> list[Statement]:
         SyntaxError: It is no Python.
         ValueError: It holds a null character.
     """
+    named = file_name(source)
+    if named:
+        source = source.partition("\n")[2]
     text = source if source.endswith("\n") else source + "\n"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    tree = ast.parse(text, SHOWN_FILE)
-    return [Statement(node, filename) for node in tree.body]
+    tree = ast.parse(text, named or SHOWN_FILE)
+    return [Statement(node, filename, shows=not named) for node in tree.body]
+
+
+def file_name(source: str) -> str:
+    """Give the name of the user's file that a text is, where its first line says so; empty for what was typed."""
+    first = source.partition("\n")[0]
+    return first[len(RUN_FILE) :].strip() if first.startswith(RUN_FILE) else ""
 
 
 def forget(filenames: list[str]) -> None:
@@ -58,7 +71,7 @@ def describe(error: BaseException, filename: str) -> str:
     while tb is not None and tb.tb_frame.f_code.co_filename != filename:
         tb = tb.tb_next
     shown = traceback.TracebackException(type(error), error, tb, limit=None, compact=True)
-    marker = filename.rpartition(" ")[0] + " "
+    marker = SHOWN_FILE.replace(">", " ")  # and a number: a text that was typed
     for one in _chain(shown):
         # Not the console's own frames: how a value came to be copied or shown is nothing the user wrote.
         one.stack[:] = [entry for entry in one.stack if os.path.dirname(entry.filename) != OWN_FOLDER]

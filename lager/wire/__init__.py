@@ -66,10 +66,13 @@ from lager.wire.nets import (
 from lager.wire.pauses import (
     Announced,
     CloseConsole,
+    DebuggerHere,
+    DebuggerRefused,
     Declined,
     FromScript,
     Hit,
     OpenConsole,
+    OpenDebugger,
     Release,
     Released,
     ToScript,
@@ -78,6 +81,7 @@ from lager.wire.runs import (
     AbortRequest,
     Continue,
     ContinueRequest,
+    DebugTarget,
     Exited,
     FromRun,
     Output,
@@ -95,6 +99,7 @@ from lager.wire.runs import (
     StreamFailed,
     ToRun,
 )
+from lager.wire.transcripts import TranscriptEntry
 
 __all__ = [
     "AbortRequest",
@@ -115,6 +120,9 @@ __all__ = [
     "ConsoleResult",
     "Continue",
     "ContinueRequest",
+    "DebugTarget",
+    "DebuggerHere",
+    "DebuggerRefused",
     "Declined",
     "DeleteNets",
     "Describe",
@@ -145,6 +153,7 @@ __all__ = [
     "NetValue",
     "NotAnswering",
     "OpenConsole",
+    "OpenDebugger",
     "Output",
     "PauseAsked",
     "PauseBegan",
@@ -173,6 +182,7 @@ __all__ = [
     "ToConsole",
     "ToRun",
     "ToScript",
+    "TranscriptEntry",
     "Watch",
     "Watched",
     "WorkerReply",

@@ -20,12 +20,14 @@ class Join(Struct, frozen=True, tag="join"):
         by: Who looks.
         seen: The number of the last message that the client has; 0 at the first time.
         view: Follow the others: their statements and results; nothing can be evaluated.
+        again: The console was open before: where the box has it no more, it is refused, not made anew.
     """
 
     console: str
     by: str = ""
     seen: int = 0
     view: bool = False
+    again: bool = False
 
 
 class Leave(Struct, frozen=True, tag="leave"):
@@ -151,10 +153,11 @@ class Explained(Struct, frozen=True, tag="explained"):
 
 
 class Wrote(Struct, frozen=True, tag="wrote"):
-    """From the script: a statement has called something of a net that may change the instrument, and it was done.
+    """From the script: a statement has called something of a net that may change the instrument.
 
     Attributes:
-        call: As people read it: `supply1.set_voltage(3.3)`.
+        call: As people read it: `supply1.set_voltage(3.3)`; where it did not end well, with the error that it ended in:
+            `supply1.set_voltage(3.3): InstrumentSilent`. Then it may have been done, or not.
     """
 
     statement: int

@@ -16,6 +16,8 @@ from lager.wire.consoles import (
     Explain,
     Explained,
     Interrupt,
+    Ping,
+    Pong,
     Wrote,
 )
 from lager.wire.failure import ErrorBody
@@ -120,5 +122,48 @@ class CloseConsole(Struct, frozen=True, tag="close"):
     console: str
 
 
-FromScript = Hit | Released | Declined | ConsoleOutput | ConsoleResult | Completions | Explained | Wrote | ConsoleClosed
-ToScript = Announced | Release | OpenConsole | CloseConsole | Evaluate | Interrupt | Complete | Explain
+class OpenDebugger(Struct, frozen=True, tag="open-debugger"):
+    """To the script: somebody's IDE wants to debug it, beginning at that pause.
+
+    Answered by `DebuggerHere` on a connection of its own, or by `DebuggerRefused`.
+
+    Attributes:
+        token: Made by the box for this one connection.
+        by: Whose IDE it is.
+    """
+
+    key: str
+    token: str
+    by: str = ""
+
+
+class DebuggerHere(Struct, frozen=True, tag="debugger"):
+    """From the script: the one message of a connection of its own. What follows is the debug adapter protocol."""
+
+    token: str
+
+
+class DebuggerRefused(Struct, frozen=True, tag="no-debugger"):
+    """From the script: it cannot be debugged; its pause is as it was."""
+
+    token: str
+    error: ErrorBody
+
+
+FromScript = (
+    Hit
+    | Released
+    | Declined
+    | ConsoleOutput
+    | ConsoleResult
+    | Completions
+    | Explained
+    | Wrote
+    | ConsoleClosed
+    | Pong
+    | DebuggerHere
+    | DebuggerRefused
+)
+ToScript = (
+    Announced | Release | OpenConsole | CloseConsole | Evaluate | Interrupt | Complete | Explain | Ping | OpenDebugger
+)

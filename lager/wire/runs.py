@@ -153,6 +153,24 @@ class PauseAsked(Struct, frozen=True):
     already: bool = False
 
 
+class DebugTarget(Struct, frozen=True):
+    """Reply to `GET :5000/runs/ID/dap`: a paused script that an IDE can be attached to.
+
+    Then the WebSocket of that path carries the debug adapter protocol, bytes both ways; a text is the `ErrorBody` of
+    what went wrong, and the end.
+
+    Attributes:
+        run: The run's whole id.
+        name: What the user typed to start it, such as `examples/test.py`.
+        root: The run's own directory on the box, where the script or the folder lies.
+    """
+
+    run: str
+    name: str
+    root: str
+    pause: PauseInfo
+
+
 class SignalRequest(Struct, frozen=True):
     """Body of `POST :5000/runs/ID/signal`: a signal's name, such as `SIGINT`, for the whole process group."""
 

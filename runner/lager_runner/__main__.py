@@ -30,7 +30,9 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
     listener = _listen(host, port)
     for_scripts = settings.runtime_dir() / SOCKET
     for_scripts.unlink(missing_ok=True)  # of the runner before; the box has only one
-    bridge = Bridge(on_event=lambda run, event: runs.announce(run, event))
+    bridge = Bridge(
+        on_event=lambda run, event: runs.announce(run, event), on_note=lambda run, entry: runs.note(run, entry)
+    )
     loop, cut = asyncio.get_running_loop(), asyncio.Event()
     lifeline = Lifeline(on_cut=lambda: loop.call_soon_threadsafe(cut.set))
     sockets = Sockets(str(for_scripts), hardware_socket)

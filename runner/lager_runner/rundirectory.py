@@ -3,6 +3,8 @@
 runs/ID/spec.json     what was asked for (`Spec`); the directory is a run's from when it is there
         work/         the script's own directory
         output.log    what it said (`lager_runner.outputlog`)
+        transcript.jsonl  what was done in its consoles (`lager_runner.transcript`); not there before the first
+        console/      what a console's statement wrote, where that was too much to show; written by the script
         pauses        the highest number that one of its pauses had; not there before the first
         control       the supervisor's socket, while it lives
         exit.json     how it ended (`Outcome`); there only once all output is in the log
@@ -62,6 +64,12 @@ class RunDirectory:
         self.path = path
         self.work = path / "work"
         self.log = path / "output.log"
+        self.transcript = path / "transcript.jsonl"
+        self.console = path / "console"
+
+    def real_work(self) -> str:
+        """Give the script's directory as the script itself sees it."""
+        return os.path.realpath(self.work)
 
     def spec(self) -> Spec:
         """Read what was asked for.

@@ -20,6 +20,7 @@ from lager_debugbridge.effects import Soon
 from lager_runner import link, rundirectory, spawn
 from lager_runner.leftovers import kill_leftovers
 from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory, Spec
+from lager_runner.transcript import Transcript
 
 _LOOK = "see `lager runs`, and for all boxes `lager runs --all-boxes`"
 LOST_STATUS = 1  # nobody knows how the script would have ended
@@ -78,6 +79,10 @@ class Run:
     bell: Bell = field(default_factory=Bell)
     feeds: dict[int, deque[tuple[int, Event]]] = field(default_factory=dict)
     paused: set[int] = field(default_factory=set)
+    transcript: Transcript = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.transcript = Transcript(self.directory.transcript)
 
     @property
     def id(self) -> str:
@@ -150,6 +155,7 @@ class Runs:
     async def close(self) -> None:
         """Leave the live runs to their supervisors."""
         for run in self._runs.values():
+            run.transcript.flush()
             if run.link:
                 run.link.close()
         for task in [*self._tasks, *self._starting.values()]:
@@ -209,6 +215,7 @@ class Runs:
             run.directory.write_outcome(outcome)
         self._bridge.script_gone(run.id)
         run.outcome = outcome
+        run.transcript.flush()
         run.bell.ring()
         self._report_live()
         self._on_news(self.info(run), None)
@@ -244,6 +251,12 @@ class Runs:
             run.tell(event)
             self.changes.ring()
         self._on_news(_info(run, [] if isinstance(event, wire.PauseEnded) else [event.pause]), event)
+
+    def note(self, name: str, entry: wire.TranscriptEntry) -> None:
+        """Write down what happened in a console of a run."""
+        run = self._runs.get(name)
+        if run is not None:
+            run.transcript.add(entry)
 
     def find(self, name: str) -> Run:
         """Give the run whose id `name` is, or begins.

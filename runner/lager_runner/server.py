@@ -12,18 +12,20 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import lager
 from lager import errors, settings, wire
-from lager_runner import outside, runs, upload
+from lager_runner import keptfiles, outside, runs, upload
 from lager_runner.follow import follow
 
 LARGEST_BODY = upload.LARGEST_UPLOAD + 4_000_000  # bytes; arguments and environment come with the upload
 SERVICE = "lager-python-box"  # what clients of the released interface expect here
+_JSON_LINES = "application/jsonl"
 _LARGEST_QUESTION = 1_000_000  # bytes of any other body
+_FIRST_WORD_SECONDS = 5.0  # that a client of a console may take for it
 _GATHER_SECONDS = 0.03  # how long changes of runs are collected for those who watch
 
 
@@ -45,6 +47,12 @@ class Bridge(runs.Pauses, Protocol):
     async def console(self, websocket: WebSocket, run: str, number: int | None) -> None:
         """Serve a console."""
 
+    def debuggable(self, run: str, number: int | None) -> wire.PauseInfo:
+        """Give the pause that an IDE can be attached to."""
+
+    async def debug(self, websocket: WebSocket, run: str, number: int | None, by: str) -> None:
+        """Serve an IDE."""
+
 
 class Server:
     """The endpoints, over the runs and pauses of this box."""
@@ -64,9 +72,13 @@ class Server:
                 Route("/runs/{name}/abort", self._abort, methods=["POST"]),
                 Route("/runs/{name}/pause", self._pause, methods=["POST"]),
                 Route("/runs/{name}/signal", self._signal, methods=["POST"]),
+                Route("/runs/{name}/transcript", self._transcript),
+                Route("/runs/{name}/console-files/{file}", self._console_file),
                 WebSocketRoute("/runs/watch", self._watch),
                 WebSocketRoute("/runs/{name}/stream", self._stream),
                 WebSocketRoute("/runs/{name}/console", self._console),
+                Route("/runs/{name}/dap", self._debug_target),
+                WebSocketRoute("/runs/{name}/dap", self._debug),
                 Route("/box", self._box),
                 Route("/health", _health),
                 Route("/hello", _hello),
@@ -115,6 +127,19 @@ class Server:
         self._runs.signal(run, asked.signal)
         return _json(self._runs.info(run))
 
+    async def _transcript(self, request: Request) -> Response:
+        run = self._runs.find(_run_of(request))
+        run.transcript.flush()
+        if not run.directory.transcript.exists():
+            return Response(b"", media_type=_JSON_LINES)
+        parts = keptfiles.open_kept(run.directory.transcript, f"transcript of {run.id}")
+        return StreamingResponse(parts, media_type=_JSON_LINES)
+
+    async def _console_file(self, request: Request) -> Response:
+        run, name = self._runs.find(_run_of(request)), keptfiles.checked_name(request.path_params["file"])
+        parts = keptfiles.open_kept(run.directory.console / name, f"file {name} of {run.id}")
+        return StreamingResponse(parts, media_type="application/octet-stream")
+
     async def _box(self, _: Request) -> Response:
         try:
             info = settings.box_file().read_bytes()
@@ -123,14 +148,31 @@ class Server:
         return Response(info, media_type="application/json")
 
     async def _console(self, websocket: WebSocket) -> None:
-        name, number = websocket.path_params["name"], None
         try:
-            name, number = runs.split_name(name)
-            run = self._runs.find_alive(name).id
+            name, number = runs.split_name(websocket.path_params["name"])
+            run = self._runs.find(name).id  # a console may come back for its last words when the run has ended
         except errors.LagerError as error:
             await _last_word(websocket, wire.ConsoleClosed("error", wire.ErrorBody.of(error)))
             return
         await self._bridge.console(websocket, run, number)
+
+    async def _debug_target(self, request: Request) -> Response:
+        name, number = runs.split_name(request.path_params["name"])
+        run = self._runs.find_alive(name)
+        pause = self._bridge.debuggable(run.id, number)
+        return _json(wire.DebugTarget(run.id, run.spec.name, run.directory.real_work(), pause))
+
+    async def _debug(self, websocket: WebSocket) -> None:
+        try:
+            name, number = runs.split_name(websocket.path_params["name"])
+            run = self._runs.find_alive(name).id
+        except errors.LagerError as error:
+            await websocket.accept()
+            with contextlib.suppress(WebSocketDisconnect):  # then it does not want to know
+                await websocket.send_text(wire.to_json(wire.ErrorBody.of(error)).decode())
+                await websocket.close()
+            return
+        await self._bridge.debug(websocket, run, number, websocket.query_params.get("by", ""))
 
     async def _watch(self, websocket: WebSocket) -> None:
         await websocket.accept()
@@ -230,6 +272,8 @@ async def _last_word(websocket: WebSocket, message: wire.StreamFailed | wire.Con
     await websocket.accept()
     with contextlib.suppress(WebSocketDisconnect):  # then it does not want to know
         await websocket.send_bytes(wire.to_msgpack(message))
+        if isinstance(message, wire.ConsoleClosed):  # its client speaks first, and should not run into a closed door
+            await _first_of(websocket.receive(), asyncio.sleep(_FIRST_WORD_SECONDS))
         await websocket.close()
 
 

@@ -17,6 +17,7 @@ from lager_runner.rundirectory import RunDirectory, Spec
 
 STARTUP = Path(__file__).with_name("startup")
 EVALUATOR = "lager_debugbridge.evaluator"
+DEBUGGER = "lager_debugbridge.debugger"
 _NOT_FOR_SCRIPTS = {settings.TOKEN, settings.BOX}  # the box's own; a script has the box of its own run
 
 
@@ -41,6 +42,7 @@ def environment(
         LAGER_HARDWARE_SOCKET=sockets.hardware,
         LAGER_RUN_DIR_ROOT=str(work),
         LAGER_EVALUATOR=EVALUATOR,
+        LAGER_DEBUGGER=DEBUGGER,
     )
     if request.box:
         env[settings.BOX] = request.box

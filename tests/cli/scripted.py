@@ -1,6 +1,7 @@
 """A WebSocket server that plays one scene after the other: one for each connection."""
 
 import contextlib
+import socket
 import threading
 
 import websockets.exceptions
@@ -23,6 +24,26 @@ class Scene:
 
     def hear(self, kind):
         return wire.from_msgpack(self._connection.recv(20), kind)
+
+    def join(self, ready):
+        """Take a console in; give what it said of itself."""
+        join = self.hear(wire.ToConsole)
+        assert isinstance(join, wire.Join), join
+        self.say(ready)
+        return join
+
+    def until(self, kind, pong=True):
+        """Hear until a console says something of that kind; meanwhile answer its pings."""
+        while True:
+            message = self.hear(wire.ToConsole)
+            if isinstance(message, wire.Ping) and pong:
+                self.say(wire.Pong(message.number))
+            if isinstance(message, kind):
+                return message
+
+    def break_off(self):
+        """End the connection without a word, as a cable does that is pulled."""
+        self._connection.socket.shutdown(socket.SHUT_RDWR)
 
     def rest(self, kind):
         """Everything the other side says until it leaves."""

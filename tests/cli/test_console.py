@@ -1,5 +1,6 @@
 """The console against a scripted box: plain, with -c, and ptpython on a terminal."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -32,17 +33,19 @@ READY = wire.ConsoleReady("r", PAUSE)
 
 def answers(on, table, asked):
     """Answer statements from a table until the console leaves."""
-    on.say(READY)
-    while True:
-        message = on.hear(wire.ToConsole)
-        if isinstance(message, wire.Complete):
+    numbers = itertools.count(1)
+    join = on.join(READY)
+    while not isinstance(message := on.hear(wire.ToConsole), wire.Leave):
+        if isinstance(message, wire.Ping):
+            on.say(wire.Pong(message.number))
+        elif isinstance(message, wire.Complete):
             on.say(wire.Completions(message.request, ["readings", "readable"], 4))
         elif isinstance(message, wire.Evaluate):
             asked.append(message.source)
             reply = table[message.source]
             for stream, words in reply.items():
-                on.say(wire.ConsoleOutput(message.statement, stream, words))
-            on.say(wire.ConsoleResult(message.statement, 2 not in reply))
+                on.say(wire.ConsoleOutput(message.statement, stream, words, join.console, next(numbers)))
+            on.say(wire.ConsoleResult(message.statement, 2 not in reply, join.console, next(numbers)))
 
 
 def lager(port, *words, given=""):
@@ -87,8 +90,8 @@ def test_a_console_that_is_refused(folder):
 
 def test_the_script_goes_on_during_a_statement(folder):
     def scene(on):
-        on.say(READY)
-        on.hear(wire.ToConsole)
+        on.join(READY)
+        on.until(wire.Evaluate)
         on.say(wire.ConsoleClosed("resumed"))
 
     with playing(scene) as port:
@@ -133,18 +136,14 @@ def test_ptpython_on_a_terminal(terminal):
 
 def test_ctrl_c_stops_a_statement(terminal):
     def scene(on):
-        on.say(READY)
-        first = on.hear(wire.ToConsole)
-        while not isinstance(first, wire.Evaluate):
-            first = on.hear(wire.ToConsole)
+        on.join(READY)
+        first = on.until(wire.Evaluate)
         on.say(wire.ConsoleOutput(first.statement, 1, "running\n"))
-        stop = on.hear(wire.ToConsole)
-        while not isinstance(stop, wire.Interrupt):
-            stop = on.hear(wire.ToConsole)
+        stop = on.until(wire.Interrupt)
         assert stop.statement == first.statement
         on.say(wire.ConsoleOutput(first.statement, 2, "KeyboardInterrupt\n"))
         on.say(wire.ConsoleResult(first.statement, False))
-        on.hear(wire.ToConsole)
+        on.until(wire.Leave)
 
     with playing(scene) as port:
         one = terminal(port)
@@ -164,7 +163,7 @@ def test_the_prompt_ends_with_the_pause(terminal):
     go = threading.Event()
 
     def scene(on):
-        on.say(READY)
+        on.join(READY)
         assert go.wait(20)
         on.say(wire.ConsoleClosed("resumed"))
 

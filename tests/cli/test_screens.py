@@ -8,7 +8,7 @@ import pytest
 
 from lager import __version__
 
-ONE_OF = "Say one of SCRIPT, --continue ID, --pause ID, --abort ID and --console ID"
+ONE_OF = "Say one of SCRIPT, --continue ID, --pause ID, --abort ID, --console ID, --view ID, --dap ID and --snapshot ID"
 
 
 def test_help_lists_the_commands(cli):
@@ -24,9 +24,10 @@ def test_the_help_of_python_groups_its_options_and_fits_a_terminal(cli):
     parts = done.out.split("\n\n")
     assert [part.split(":")[0] for part in parts[3:]] == ["Running SCRIPT", "While it runs, or is paused", "Options"]
     assert [line.split()[0] for line in parts[4].splitlines()[1:]] == [
-        "--pause", "--continue", "--set", "--value", "--abort", "--all", "--console", "-c"
+        "--pause", "--continue", "--set", "--value", "--abort", "--all", "--console", "-c", "--view", "--json",
+        "--snapshot", "-o", "--dap", "--port"
     ]  # fmt: skip
-    assert len(done.out.splitlines()) <= 32
+    assert len(done.out.splitlines()) <= 36
 
 
 def test_version(cli):
@@ -86,7 +87,7 @@ def test_version(cli):
             "Error: Invalid value for '--on-exception': 'stop' is not one of 'pause', 'ignore'.",
         ),
         (["runs", "--box", "b", "--all-boxes"], "Error: --all-boxes asks all of them; leave --box out."),
-        (["runs", "x"], "Error: Got unexpected extra argument (x)"),
+        (["runs", "x"], "Error: No such command 'x'."),
         (["python", "-c", "1", "x.py"], "Error: -c goes with --console ID; put -- before arguments of the script."),
         (
             ["python", "--timeout", "abc", "x.py"],

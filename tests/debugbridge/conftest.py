@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import contextvars
+import importlib.util
 import inspect
 import os
 import queue
@@ -11,17 +13,20 @@ import sys
 import tempfile
 import textwrap
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from lager import wire
 from lager_debugbridge.bridge import Bridge
 from lager_debugbridge.effects import Soon
+from lager_debugbridge.evaluator import Evaluator
 
 PATIENCE = 20  # s
 
@@ -29,8 +34,10 @@ PATIENCE = 20  # s
 class Box:
     """One life of a box: a bridge on a socket, and its WebSocket."""
 
-    def __init__(self, socket_path):
+    def __init__(self, socket_path, **options):
         self.socket_path = socket_path
+        self.notes = queue.Queue()
+        self._options = options
         self.events = queue.Queue()
         self.port = 0
         self._ready = threading.Event()
@@ -42,14 +49,16 @@ class Box:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self.soon = queue.Queue()  # apart: which tests have timeouts is nothing to the order of the others
-        self.bridge = Bridge(on_event=self._take)
+        self.bridge = Bridge(on_event=self._take, on_note=lambda *note: self.notes.put(note), **self._options)
 
         async def console(websocket):
             number = websocket.query_params.get("number")
             await self.bridge.console(websocket, websocket.path_params["run"], int(number) if number else None)
 
         app = Starlette(routes=[WebSocketRoute("/{run}", console)])
-        config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", lifespan="off")
+        config = uvicorn.Config(
+            app, port=0, log_level="error", ws="websockets-sansio", lifespan="off", ws_per_message_deflate=False
+        )
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None
         serving = asyncio.ensure_future(self.bridge.serve(self.socket_path))
@@ -101,9 +110,20 @@ class Box:
         return self.event(wire.PauseBegan).pause
 
     @contextlib.contextmanager
-    def console(self, run="run", number=None):
+    def console(self, run="run", number=None, **join):
+        """Open a console, or with `console=` and `seen=` go on with one, and leave it at the end."""
+        with self.connection(run, number) as remote:
+            remote.join(**join)
+            yield remote
+            with contextlib.suppress(ConnectionClosed):  # the box has closed it
+                remote.send(wire.Leave())
+
+    @contextlib.contextmanager
+    def connection(self, run="run", number=None, **options):
+        """Connect; say nothing, and break off at the end."""
         query = f"?number={number}" if number else ""
-        with connect(f"ws://127.0.0.1:{self.port}/{run}{query}", max_size=None, proxy=None, close_timeout=0.5) as ws:
+        options |= {"max_size": None, "proxy": None, "close_timeout": 0.5}
+        with connect(f"ws://127.0.0.1:{self.port}/{run}{query}", **options) as ws:
             yield Remote(ws)
 
 
@@ -113,11 +133,23 @@ class Remote:
     def __init__(self, ws):
         self.ws = ws
         self.count = 0
+        self.seen = 0  # the last number
+        self.name = ""
+
+    def join(self, console="", by="me", **more):
+        self.name = console or uuid.uuid4().hex
+        self.send(wire.Join(self.name, by, **more))
 
     def send(self, message):
         self.ws.send(wire.to_msgpack(message))
 
     def next(self):
+        while isinstance(message := self.take(), wire.Ping):
+            self.send(wire.Pong(message.number))
+        self.seen = max(self.seen, getattr(message, "number", 0))
+        return message
+
+    def take(self):
         return wire.from_msgpack(self.ws.recv(timeout=PATIENCE), wire.FromConsole)
 
     def start(self, source):
@@ -180,8 +212,8 @@ def folder():
 def make_box():
     boxes = []
 
-    def make(path):
-        boxes.append(Box(path))
+    def make(path, **options):
+        boxes.append(Box(path, **options))
         return boxes[-1]
 
     yield make
@@ -219,3 +251,56 @@ def script(folder):
         one.process.wait()
         one.process.stdout.close()
         one.process.stderr.close()
+
+
+EVALUATING = contextvars.ContextVar("evaluating", default=False)
+
+
+class Bench:
+    """A script stopped in a frame, and one console on it."""
+
+    def __init__(self, frame, root):
+        self.sent = []
+        self.evaluator = Evaluator(frame, self.sent.append, str(root), EVALUATING)
+        self.evaluator.open("c")
+        self.count = 0
+
+    def run(self, source, console="c"):
+        self.count += 1
+        del self.sent[:]
+        self.evaluator.evaluate(wire.Evaluate(self.count, textwrap.dedent(source), console))
+        return "".join(one.text for one in self.sent if isinstance(one, wire.ConsoleOutput))
+
+    def complete(self, source):
+        self.evaluator.complete(wire.Complete(1, source, len(source), "c"))
+        return self.sent[-1]
+
+
+@pytest.fixture
+def stop(tmp_path, request):
+    """Load a script; `stop(source)` gives its module and a console where it calls `here()`."""
+    benches = []
+    names = []
+
+    def load(source, **files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+            names.append(name)
+        name = f"script_{abs(hash(request.node.nodeid)) % 10**9}"
+        path = tmp_path / f"{name}.py"
+        path.write_text(textwrap.dedent(source))
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        names.append(name)
+        module.here = lambda: benches.append(Bench(sys._getframe(1), tmp_path))
+        spec.loader.exec_module(module)
+        return module, benches[-1]
+
+    sys.path.insert(0, str(tmp_path))
+    yield load
+    sys.path.remove(str(tmp_path))
+    for bench in benches:
+        bench.evaluator.finish("resumed")
+    for name in names:
+        sys.modules.pop(name, None)

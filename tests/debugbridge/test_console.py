@@ -20,7 +20,8 @@ def test_look_and_try_without_touching_the_script(box, script):
     run = script(READINGS)
     pause = box.paused()
     with box.console() as console:
-        assert ready(console) == wire.ConsoleReady("run", pause)
+        opened = ready(console)
+        assert (opened.run, opened.pause, opened.statement) == ("run", pause, 0)
         assert console.run("readings['adc1'] = 0; readings") == "{'adc1': 0}\n"
         console.send(wire.Complete(1, "readings.po", 11))
         offered = console.next()

@@ -1,9 +1,6 @@
 """Statements on a snapshot of a paused frame, in this process."""
 
-import contextvars
-import importlib.util
 import sys
-import textwrap
 import weakref
 
 import pytest
@@ -11,59 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lager import wire
-from lager_debugbridge.evaluator import REPR_LIMIT, Evaluator
-
-EVALUATING = contextvars.ContextVar("evaluating", default=False)
-
-
-class Bench:
-    """A script stopped in a frame, and one console on it."""
-
-    def __init__(self, frame, root):
-        self.sent = []
-        self.evaluator = Evaluator(frame, self.sent.append, str(root), EVALUATING)
-        self.evaluator.open("c")
-        self.count = 0
-
-    def run(self, source, console="c"):
-        self.count += 1
-        del self.sent[:]
-        self.evaluator.evaluate(wire.Evaluate(self.count, textwrap.dedent(source), console))
-        return "".join(one.text for one in self.sent if isinstance(one, wire.ConsoleOutput))
-
-    def complete(self, source):
-        self.evaluator.complete(wire.Complete(1, source, len(source), "c"))
-        return self.sent[-1]
-
-
-@pytest.fixture
-def stop(tmp_path, request):
-    """Load a script; `stop(source)` gives its module and a console where it calls `here()`."""
-    benches = []
-    names = []
-
-    def load(source, **files):
-        for name, text in files.items():
-            (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
-            names.append(name)
-        name = f"script_{abs(hash(request.node.nodeid)) % 10**9}"
-        path = tmp_path / f"{name}.py"
-        path.write_text(textwrap.dedent(source))
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        names.append(name)
-        module.here = lambda: benches.append(Bench(sys._getframe(1), tmp_path))
-        spec.loader.exec_module(module)
-        return module, benches[-1]
-
-    sys.path.insert(0, str(tmp_path))
-    yield load
-    sys.path.remove(str(tmp_path))
-    for bench in benches:
-        bench.evaluator.finish("resumed")
-    for name in names:
-        sys.modules.pop(name, None)
+from lager_debugbridge.showing import VALUE_LIMIT
 
 
 def test_values_are_shown_as_at_the_prompt(stop):
@@ -296,8 +241,8 @@ def test_consoles_have_snapshots_of_their_own(stop):
 def test_large_values_are_bounded(stop):
     _, bench = stop("x = list(range(100000))\nhere()")
     text = bench.run("x")
-    assert len(text) < REPR_LIMIT + 200
-    assert text.endswith(f"characters in all; the first {REPR_LIMIT} are shown]\n")
+    assert len(text) < VALUE_LIMIT + 200
+    assert text.endswith("...\n[list of 100000 items; this is its beginning, `:full` shows all of it]\n")
     assert len(bench.run("print('y' * 3_000_000)")) < 1_100_000
 
 

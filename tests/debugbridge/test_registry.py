@@ -174,7 +174,7 @@ def test_changes_are_answered_when_they_are_done():
     assert {refusal(one).what for one in busy} == {"run is being resumed by alice"}
     answer, ended = go(registry, "a", done=("volts = 3.3 (was 5)",))
     assert answer == effects.Answer(7, wire.Resumed("run", ["run"], ["volts = 3.3 (was 5)"]))
-    assert ended == effects.Ended("run", "a", 1, "resumed", "alice")
+    assert ended == effects.Ended("run", "a", 1, "resumed", "alice", ("volts = 3.3 (was 5)",))
 
 
 def test_changes_that_are_declined_leave_it_paused_and_its_deadline_counts():
@@ -215,7 +215,8 @@ def test_changes_that_are_done_too_late_are_still_whose_they_were():
     arrive(registry, "a")
     change(registry)
     registry.handle(events.Tick(CHANGE_SECONDS))
-    assert go(registry, "a", done=("volts = 3.3",)) == [effects.Ended("run", "a", 1, "resumed", "alice")]
+    ended = effects.Ended("run", "a", 1, "resumed", "alice", ("volts = 3.3",))
+    assert go(registry, "a", done=("volts = 3.3",)) == [ended]
 
 
 def test_a_pause_that_ends_otherwise_was_not_changed():

@@ -95,6 +95,7 @@ def test_streams_that_cannot_be(runner, two):
 def test_consoles_that_cannot_be(runner, two, name):
     url = f"ws://127.0.0.1:{runner.port}/runs/{name}/console"
     with connect(url, additional_headers=runner.headers) as websocket:
+        websocket.send(wire.to_msgpack(wire.Join("mine")))
         closed = wire.from_msgpack(websocket.recv(10), wire.FromConsole)
     assert closed.reason == "error"
     assert closed.error.code in {"run-not-found", "ambiguous-id", "nothing-paused"}

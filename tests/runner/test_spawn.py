@@ -26,6 +26,7 @@ def test_what_lager_sets():
         "LAGER_HARDWARE_SOCKET": "/run/h",
         "LAGER_RUN_DIR_ROOT": "/w",
         "LAGER_EVALUATOR": "lager_debugbridge.evaluator",
+        "LAGER_DEBUGGER": "lager_debugbridge.debugger",
         "PYTHONPATH": str(spawn.STARTUP),
     }
 

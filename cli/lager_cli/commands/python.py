@@ -47,19 +47,40 @@ _ACTIONS = {
     "pause": "--pause ID",
     "abort": "--abort ID",
     "console": "--console ID",
+    "view": "--view ID",
+    "dap": "--dap ID",
+    "snapshot": "--snapshot ID",
 }
 _GOES_WITH = {
     "env": ("--env", ["script"]),
     "timeout": ("--timeout", ["script"]),
     "on_exception": ("--on-exception", ["script"]),
     "expression": ("-c", ["console"]),
+    "port": ("--port", ["dap"]),
+    "output": ("-o", ["snapshot"]),
     "sets": ("--set", ["resume"]),
     "value": ("--value", ["resume"]),
     "every": ("--all", ["resume", "abort"]),
+    "as_json": ("--json", ["view"]),
 }
 _SECTIONS = {
     "Running SCRIPT": ("env", "timeout", "on_exception"),
-    "While it runs, or is paused": ("pause", "resume", "sets", "value", "abort", "every", "console", "expression"),
+    "While it runs, or is paused": (
+        "pause",
+        "resume",
+        "sets",
+        "value",
+        "abort",
+        "every",
+        "console",
+        "expression",
+        "view",
+        "as_json",
+        "snapshot",
+        "output",
+        "dap",
+        "port",
+    ),
     "Options": ("help",),
 }
 
@@ -102,6 +123,12 @@ class PythonCommand(NumberCommand):
 @click.option("--all", "every", is_flag=True, help="With --continue, --abort: all pauses of that script.")
 @click.option("--console", metavar="ID", help="Open a Python console in a paused script.")
 @click.option("-c", "expression", metavar="EXPR", help="With --console: evaluate this one statement.")
+@click.option("--dap", metavar="ID", help="Open a port for an IDE, to debug a paused script.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", help="With --dap: which one; else any.")
+@click.option("--snapshot", metavar="ID", help="Save what a paused script has, to look into it later.")
+@click.option("-o", "output", metavar="FILE", help="With --snapshot: into this file.")
+@click.option("--view", metavar="ID", help="Watch what others do in the consoles of a paused script.")
+@click.option("--json", "as_json", is_flag=True, help="With --view: show it as JSON, a line each.")
 @click.argument("script", required=False)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
@@ -119,8 +146,35 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
     action = _chosen(given)
     if action == "script":
         return _run(app, str(script), list(args), options)
+    if action in ("resume", "pause", "abort"):
+        _ask(app, action, options)
+        return 0
+    return _look(app, action, options)
+
+
+def _look(app: App, action: str, options: dict[str, Any]) -> int:
+    """Look into a paused script; give the exit status."""
     if action == "console":
-        return _console(app, options)
+        from lager_cli.console.attaching import attach
+
+        return attach(app, options["console"], options["expression"])
+    if action == "snapshot":
+        from lager_cli.console.taking import take
+
+        return take(app, options["snapshot"], options["output"])
+    if action == "view":
+        from lager_cli.console.following import follow
+
+        app.as_json = options["as_json"]
+        return follow(app, options["view"])
+    from lager_cli.runs import debugging
+
+    debugging.serve(app, options["dap"], options["port"] or 0)
+    return 0
+
+
+def _ask(app: App, action: str, options: dict[str, Any]) -> None:
+    """Have a script pause, go on, or end."""
     from lager_cli.runs import resuming
 
     if action == "resume":
@@ -129,7 +183,6 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
         resuming.abort(app, options["abort"], options["every"])
     else:
         resuming.pause(app, options["pause"])
-    return 0
 
 
 def _check_ids(given: dict[str, Any]) -> None:
@@ -227,25 +280,3 @@ class _Line:
         except errors.ServiceUnreachable:
             self._box = self._app.whereabouts(self._box)
             raise
-
-
-def _console(app: App, options: dict[str, Any]) -> int:
-    import sys
-
-    from lager_cli.console import plain
-    from lager_cli.console.session import Session
-
-    with Session(app.box().runner, options["console"]) as session:
-        if options["expression"] is not None:
-            return plain.one(session, options["expression"])
-        click.echo("Connected to interactive console (Ctrl+D to disconnect)")
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            from lager_cli.console import terminal
-
-            status = terminal.run(session)
-        else:
-            status = plain.run(session)
-        if session.farewell:
-            click.echo(session.farewell, err=True)
-        click.echo("Disconnected from console")
-        return status

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lager import errors
+from lager import errors, wire
 from lager_cli.app import App, box_option, json_option
 
 if TYPE_CHECKING:
     from lager_cli.runs.places import Answer, Place
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--paused", is_flag=True, help="Only what is paused.")
 @click.option("--watch", is_flag=True, help="Go on showing it until Ctrl-C.")
 @click.option("--all-boxes", is_flag=True, help="Of all boxes you have saved, and of your private one.")
 @box_option
 @json_option
-@click.pass_obj
-def runs(app: App, paused: bool, watch: bool, all_boxes: bool) -> int:
+@click.pass_context
+def runs(ctx: click.Context, paused: bool, watch: bool, all_boxes: bool) -> int:
     """Show the scripts that run on a box, and where they are paused: a line for each pause.
 
     A paused one goes on with `lager python --continue ID`, ends with `--abort ID`, and is looked into with
@@ -34,6 +34,11 @@ def runs(app: App, paused: bool, watch: bool, all_boxes: bool) -> int:
     """
     from lager_cli.runs import places
 
+    app = ctx.ensure_object(App)
+    if ctx.invoked_subcommand is not None:
+        if paused or watch or all_boxes:
+            raise click.UsageError(f"`lager runs {ctx.invoked_subcommand}` takes none of the options of `lager runs`.")
+        return 0
     if all_boxes and app.asked is not None:
         raise click.UsageError("--all-boxes asks all of them; leave --box out.")
     if all_boxes:
@@ -45,6 +50,34 @@ def runs(app: App, paused: bool, watch: bool, all_boxes: bool) -> int:
     if one is None:
         return _nowhere(app, watch, "Your private box does not run")
     return _watch(app, [one], paused, False) if watch else _list(app, [one], paused, False)
+
+
+@runs.command(short_help="What was done in a run's consoles, by whom and when.")
+@click.argument("run", metavar="ID")
+@box_option
+@json_option
+@click.pass_obj
+def transcript(app: App, run: str) -> int:
+    """Show what was done in the consoles of a run, by whom and when: statements, results, writes to instruments.
+
+    ID may be the beginning of a run's id. A run that has ended has its transcript as long as the box keeps the run.
+    """
+    from lager_cli.runs.transcript import fetch, told
+
+    if not run.strip():
+        raise click.UsageError("ID is empty; was a variable of the shell not set?")
+    entries = fetch(app.box(), run)
+    if app.as_json:
+        for entry in entries:
+            click.echo(wire.to_json(entry))
+        return 0
+    nothing = True
+    for line in told(entries, lambda at: datetime.datetime.fromtimestamp(at).astimezone()):
+        nothing = False
+        click.echo(line)
+    if nothing:
+        click.echo("Nobody has looked into this run.")
+    return 0
 
 
 def _nowhere(app: App, watch: bool, what: str) -> int:

@@ -12,9 +12,11 @@ import warnings
 import click
 
 from lager import wire
-from lager_cli.console.session import Over, Session
+from lager_cli.console import commands
+from lager_cli.console.session import Detached, Over, Session
 
 PROMPT, MORE = ">>> ", "... "
+_DETACHED = 130  # exit status: the user has left with Ctrl-C
 
 
 def show(output: wire.ConsoleOutput) -> None:
@@ -22,27 +24,33 @@ def show(output: wire.ConsoleOutput) -> None:
     click.echo(output.text, nl=False, err=output.stream == 2)
 
 
-def one(session: Session, source: str) -> int:
+def one(session: Session, does: commands.Commands, source: str) -> int:
     """Evaluate one statement; give the exit status."""
     try:
-        return 0 if session.evaluate(source, show) else 1
+        return 0 if does.carry_out(source, show) else 1
+    except Detached:
+        click.echo(session.farewell, err=True)
+        return _DETACHED
     except Over:
         if not session.farewell:  # the statement was exit()
             return 0
         click.echo(session.farewell, err=True)
-        return 1
+        return 0 if does.ended else 1
 
 
-def run(session: Session) -> int:
+def run(session: Session, does: commands.Commands) -> int:
     """Evaluate what stands on standard input until its end; give the exit status."""
     lines = _Lines(session)
     try:
         while (source := _statement(lines)) is not None:
             if source.strip():
-                session.evaluate(source, show)
+                does.carry_out(source, show)
+    except Detached:
+        click.echo()
+        return _DETACHED
     except Over:
         click.echo()
-        return 1 if lines.left or not sys.stdin.isatty() else 0
+        return 1 if lines.left or not (does.ended or sys.stdin.isatty()) else 0
     click.echo()
     return 0
 
@@ -70,6 +78,8 @@ def _statement(lines: _Lines) -> str | None:
 
 def is_whole(source: str) -> bool:
     """Whether a statement can be sent: it is complete, or so wrong that no further line would mend it."""
+    if commands.is_command(source):
+        return True
     compiler = codeop.CommandCompiler()
     compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:

@@ -1,4 +1,4 @@
-"""A console's connection: statements go, output and results come. It shows nothing; its thread reads the connection."""
+"""A console: statements go, output and results come, whatever becomes of the connection. It shows nothing."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import os
 import queue
 import signal
 import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from urllib.parse import quote
 
-from lager import errors, wire
-from lager.client import Dropped, Service
+from lager import wire
+from lager.client import Stream
+from lager_cli.console.course import Course
+from lager_cli.console.link import Heard, Link
+from lager_cli.console.notices import Notices
 
-_OPENING = 20.0  # s for the paused script to open its end
-_COMPLETING = 3.0  # s after which a completion comes too late to be of use
-_PATIENCE = 3  # so many Ctrl-C without effect, and the console is left
+SOURCE_LIMIT = 1024 * 1024  # characters of a statement; the box takes no more, either
+_STILL = 5.0  # s for which it counts that the script does not answer; the box says it again while it does not
 
 _FAREWELLS = {
     "resumed": "The script was resumed; the console is closed.",
@@ -24,46 +27,67 @@ _FAREWELLS = {
     "aborted": "The script was aborted; the console is closed.",
     "script ended": "The script has ended; the console is closed.",
     "exit": "",
-    "lost": "The connection to the box was lost; the console is closed, and the script stays as it is.",
+    "left": "",
+    "lost": "The connection to the box was lost for too long; the console is closed, and the script stays as it is.",
+    "detached": "Detached. The statement is stopped when the call it is in returns; the script stays paused.",
 }
+
+
+def farewell(closed: wire.ConsoleClosed) -> str:
+    """Say why a console is closed; nothing where that needs no saying."""
+    if closed.error is not None:
+        return f"The console is closed: {closed.error.what}."
+    return _FAREWELLS.get(closed.reason, f"The console is closed: {closed.reason}.")
 
 
 class Over(Exception):
     """The console is closed; `Session.farewell` says why."""
 
 
+class Detached(Over):
+    """The user has left a statement that could not be stopped."""
+
+
 class _Interrupted:
     """In the queue of what came: Ctrl-C."""
+
+
+class _Changed:
+    """In the queue of what came: the connection is lost, or there again."""
 
 
 class Session:
     """An open console.
 
     Args:
-        runner: The runner of the box.
-        run: The id of the run, or the name of one of its pauses.
+        dial: Opens a connection to the console's place.
+        by: Who looks.
+        clock: Monotonic time, s.
 
     Raises:
         LagerError: There is no such run, or it is not paused, or its pause offers no console.
     """
 
-    def __init__(self, runner: Service, run: str) -> None:
-        self._stream = runner.connect(f"/runs/{quote(run, safe='')}/console")
-        self._came: queue.SimpleQueue[wire.ConsoleOutput | wire.ConsoleResult | _Interrupted | None] = (
-            queue.SimpleQueue()
-        )
-        self._completions: queue.SimpleQueue[wire.Completions] = queue.SimpleQueue()
+    def __init__(self, dial: Callable[[], Stream], by: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._came: queue.SimpleQueue[Heard | _Interrupted | _Changed | None] = queue.SimpleQueue()
+        self._asked: dict[type, tuple[int, Callable[[wire.Completions | wire.Explained], None]]] = {}
+        self._asking = threading.Lock()
         self._statement = self._request = 0
-        self._wake, self._woken = os.pipe()
+        self._silence = (0.0, 0.0)  # for how long the script had not answered, s, and when that was said
         self._closed: wire.ConsoleClosed | None = None
         self.on_closed: Callable[[], None] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
+        self.wrote: list[str] = []  # what the last statement did that may have changed an instrument
+        self.cut = ""  # the file that holds all of the last statement's output; empty where all of it was shown
+        self._wake, self._woken = os.pipe()
+        self._link = Link(dial, Course(uuid.uuid4().hex, by), self._take, self._relink, clock)
         try:
-            self._await_ready()
+            self.ready = self._link.open()
         except BaseException:
-            self._close()
+            os.close(self._wake)
+            os.close(self._woken)
             raise
-        self._reader = threading.Thread(target=self._read, name="console", daemon=True)
-        self._reader.start()
 
     def __enter__(self) -> Session:
         """Give the session itself."""
@@ -73,11 +97,10 @@ class Session:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the console; the script stays paused."""
-        self.on_closed = lambda: None
-        self._stream.close()
-        self._reader.join(5.0)
-        os.close(self._wake)
-        os.close(self._woken)
+        self.on_closed = self.on_change = lambda: None
+        if self._link.close():
+            os.close(self._wake)
+            os.close(self._woken)
 
     def fileno(self) -> int:
         """Give the descriptor that is readable once the console is closed."""
@@ -91,90 +114,152 @@ class Session:
     @property
     def farewell(self) -> str:
         """Get why the console is closed; empty while it is open, or when nothing needs saying."""
-        if self._closed is None:
-            return ""
-        if self._closed.error is not None:
-            return f"The console is closed: {self._closed.error.what}."
-        return _FAREWELLS.get(self._closed.reason, f"The console is closed: {self._closed.reason}.")
+        return "" if self._closed is None else farewell(self._closed)
+
+    @property
+    def trouble(self) -> str:
+        """Get what is wrong with the way to the script just now, in one line; empty for nothing."""
+        if self._link.lost_since is not None:
+            return "The connection to the box is lost; trying again. Whatever you enter is sent when it is back."
+        seconds, told = self._silence
+        if seconds and self._clock() - told < _STILL:
+            return f"The script has not answered for {seconds:.0f} s: a call in it holds the interpreter."
+        return ""
 
     def evaluate(self, source: str, show: Callable[[wire.ConsoleOutput], None]) -> bool:
         """Evaluate a statement and show what it writes; give whether it ended without an exception.
 
         Raises:
             Over: The console closed before the statement was done.
-            KeyboardInterrupt: The statement took no notice of several Ctrl-C.
+            Detached: The user has left it, because the statement did not stop.
         """
+        if len(source) > SOURCE_LIMIT:
+            what = f"A statement may have {SOURCE_LIMIT} characters at most; this one has {len(source)}."
+            show(wire.ConsoleOutput(0, 2, f"{what}\n"))
+            return False
+        self._forget_what_came()
         self._statement += 1
-        interrupts = 0
+        self.wrote, self.cut = [], ""
+        notices = Notices()
         with self._interrupts():
-            self._send(wire.Evaluate(self._statement, source))
+            self._link.tell(wire.Evaluate(self._statement, source))
             while True:
-                message = self._came.get()
-                if message is None:
-                    raise Over
-                if isinstance(message, _Interrupted):
-                    interrupts += 1
-                    if interrupts > _PATIENCE:
-                        raise KeyboardInterrupt
-                    self._send(wire.Interrupt(self._statement))
-                elif message.statement != self._statement:
-                    continue
-                elif isinstance(message, wire.ConsoleOutput):
-                    show(message)
-                else:
+                message = self._next(notices, show)
+                if isinstance(message, wire.ConsoleResult):
+                    self.cut = message.file
                     return message.ok
+                self._note(message, notices, show)
 
-    def complete(self, source: str, cursor: int) -> wire.Completions:
-        """Ask what could stand at `cursor` in `source`; nothing when no answer comes in time. From any one thread."""
-        self._request += 1
-        try:
-            self._send(wire.Complete(self._request, source, cursor))
-            while True:
-                found = self._completions.get(timeout=_COMPLETING)
-                if found.request == self._request:
-                    return found
-        except (Over, queue.Empty):
-            return wire.Completions(self._request, [])
+    def ask(
+        self,
+        kind: type[wire.Complete] | type[wire.Explain],
+        source: str,
+        cursor: int,
+        answered: Callable[[wire.Completions | wire.Explained], None],
+    ) -> bool:
+        """Ask what could stand at `cursor` in `source`, or what does; waits for nothing.
 
-    def _send(self, message: wire.Evaluate | wire.Interrupt | wire.Complete) -> None:
-        try:
-            self._stream.send(message)
-        except Dropped as exc:
-            self._reader.join(5.0)  # what it has read last says why
-            raise Over from exc
+        Args:
+            kind: Which of them.
+            source: What is being typed.
+            cursor: Where, in characters.
+            answered: Told the answer, in another thread; not told when something else of that kind is asked before.
 
-    def _await_ready(self) -> None:
-        try:
-            first: object = self._stream.receive(wire.FromConsole, _OPENING)
-        except (Dropped, TimeoutError) as exc:
-            raise errors.ServiceUnreachable(
-                f"the console did not open ({exc or 'no answer from the script'})", "try it again in a few seconds"
-            ) from exc
-        if isinstance(first, wire.ConsoleClosed):
-            if first.error is not None:
-                raise first.error.as_error()
-            raise errors.NothingPaused(f"the console closed at once: {first.reason}", "see `lager runs`")
+        Returns:
+            Whether there is anybody to ask.
+        """
+        with self._asking:
+            self._request += 1
+            answer = wire.Completions if kind is wire.Complete else wire.Explained
+            self._asked[answer] = (self._request, answered)
+            return self._link.ask(kind(self._request, source, cursor))
 
-    def _read(self) -> None:
-        try:
-            while self._closed is None:
-                message: object = self._stream.receive(wire.FromConsole)
-                if isinstance(message, wire.ConsoleOutput | wire.ConsoleResult):
-                    self._came.put(message)
-                elif isinstance(message, wire.Completions):
-                    self._completions.put(message)
-                elif isinstance(message, wire.ConsoleClosed):
-                    self._closed = message
-        except Dropped:
-            self._closed = wire.ConsoleClosed("lost")
+    def await_end(self, seconds: float) -> bool:
+        """Wait for the console to be closed, but not for longer; give whether it is."""
+        until = self._clock() + seconds
+        while not self.is_over and (left := until - self._clock()) > 0:
+            try:
+                self._came.get(timeout=left)
+            except queue.Empty:
+                break
+        return self.is_over
+
+    def _forget_what_came(self) -> None:
+        """Forget what came since the last statement: it was for the toolbar."""
+        while not self._came.empty():
+            self._came.get()
+        if self.is_over:
+            raise Over
+
+    def _next(self, notices: Notices, show: Callable[[wire.ConsoleOutput], None]) -> Heard | _Interrupted | _Changed:
+        """Give the next thing that came; meanwhile say what is to be said."""
+        while True:
+            now = self._clock()
+            notices.link(self._link.lost_since)
+            self._say(notices.due(now), show)
+            try:
+                message = self._came.get(timeout=notices.next_look(now))
+            except queue.Empty:
+                continue
+            if message is None:
+                raise Over
+            return message
+
+    def _note(
+        self,
+        message: Heard | _Interrupted | _Changed,
+        notices: Notices,
+        show: Callable[[wire.ConsoleOutput], None],
+    ) -> None:
+        if isinstance(message, _Interrupted):
+            if notices.interrupt(self._clock()):
+                self._closed = self._closed or wire.ConsoleClosed("detached")
+                raise Detached
+            self._link.tell(wire.Interrupt(self._statement))
+        elif isinstance(message, wire.NotAnswering):
+            self._say(notices.silent(message.seconds), show)
+        elif isinstance(message, wire.ConsoleOutput):
+            notices.hear(message.stream, self._clock())
+            show(message)
+        elif isinstance(message, wire.Wrote):
+            self.wrote.append(message.call)
+
+    def _say(self, text: str, show: Callable[[wire.ConsoleOutput], None]) -> None:
+        if text:
+            show(wire.ConsoleOutput(self._statement, 2, text))
+
+    # In the link's thread ---------------------------------------------------------------------------------------------
+
+    def _take(self, message: Heard) -> None:
+        if isinstance(message, wire.ConsoleClosed):
+            self._end(message)
+            return
+        before = self._silence[0]
+        self._silence = (message.seconds, self._clock()) if isinstance(message, wire.NotAnswering) else (0.0, 0.0)
+        if isinstance(message, wire.Completions | wire.Explained):
+            self._answer(message)
+        elif getattr(message, "statement", self._statement) == self._statement:  # else of one that was left
+            self._came.put(message)
+        if before or self._silence[0]:
+            self.on_change()
+
+    def _answer(self, message: wire.Completions | wire.Explained) -> None:
+        with self._asking:
+            request, answered = self._asked.get(type(message), (0, None))
+            if answered is None or request != message.request:
+                return  # something else was asked since
+            del self._asked[type(message)]
+        answered(message)
+
+    def _relink(self) -> None:
+        self._came.put(_Changed())
+        self.on_change()
+
+    def _end(self, closed: wire.ConsoleClosed) -> None:
+        self._closed = self._closed or closed
         self._came.put(None)
         os.write(self._woken, b"x")
         self.on_closed()
-
-    def _close(self) -> None:
-        self._stream.close()
-        os.close(self._wake)
-        os.close(self._woken)
 
     @contextmanager
     def _interrupts(self) -> Iterator[None]:

@@ -1,0 +1,71 @@
+"""One console on a paused frame: its snapshot, its frames, its event loop, and what it has shown."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from lager_debugbridge import commands, showing, statements
+from lager_debugbridge.frames import Frames
+from lager_debugbridge.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from lager_debugbridge.awaiting import OwnLoop
+
+
+class Exit:
+    """`exit` and `quit` of a console: they end it, and leave the script's stdin open."""
+
+    def __repr__(self) -> str:
+        return "Use exit() or Ctrl-D to disconnect"
+
+    def __call__(self, code: object = None) -> None:
+        """End the console."""
+        raise SystemExit(code)
+
+
+def _no_input(_prompt: object = "") -> str:
+    raise EOFError("a console cannot answer input(): the script's stdin is not its own")
+
+
+class Console(commands.State):
+    """One console, and the texts it evaluated."""
+
+    def __init__(self, name: str, frame: FrameType, line: int, root: str) -> None:
+        leave = Exit()
+        snapshot = Snapshot(frame, root, {"exit": leave, "quit": leave, "input": _no_input})
+        super().__init__(snapshot, Frames(frame, line, snapshot))
+        self.name = name
+        self._loop: OwnLoop | None = None
+        self.files: list[str] = []
+        self.warned = False
+
+    @property
+    def loop(self) -> OwnLoop:
+        """Give its event loop. asyncio is imported by the first statement that awaits."""
+        if self._loop is None:
+            from lager_debugbridge.awaiting import OwnLoop
+
+            self._loop = OwnLoop()
+        return self._loop
+
+    @property
+    def has_loop(self) -> bool:
+        """Say whether a statement has awaited anything so far."""
+        return self._loop is not None
+
+    def display(self, value: Any) -> None:
+        """Show a value as Python's prompt does, but bounded; `_` is the last one."""
+        if value is None:
+            return
+        self.last = value
+        sys.stdout.write(showing.shown(value) + "\n")
+        self.frames.names["_"] = value
+
+    def drop(self) -> None:
+        """Let go of everything."""
+        statements.forget(self.files)
+        self.frames.drop()
+        self.snapshot.drop()
+        self.last = commands.NOTHING

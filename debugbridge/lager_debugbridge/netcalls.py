@@ -1,0 +1,47 @@
+"""The calls on nets that a console's statement makes: what is under way, and what may have changed an instrument."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lager import errors
+from lager_debugbridge import showing
+
+ARGUMENTS = 80  # characters of an argument
+
+
+class Call:
+    """One call on a net, as people read it, and since when."""
+
+    def __init__(self, net: str, method: str, args: Sequence[Any]) -> None:
+        shown = ", ".join(showing.line(one, showing.plain, ARGUMENTS) for one in args)
+        self.text = f"{net}.{method}({shown})"
+        self.since = time.monotonic()
+
+
+class Calls:
+    """Watches the calls on nets that a statement makes (`lager.evaluation.Watching`).
+
+    Args:
+        tell: Is told of what may have changed an instrument.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self.under_way: list[Call] = []
+
+    def begin(self, net: str, method: str, args: Sequence[Any]) -> Call:
+        """Know of a call that is about to be made."""
+        call = Call(net, method, args)
+        self.under_way.append(call)
+        return call
+
+    def end(self, call: Call, reads: bool, error: BaseException | None) -> None:
+        """Tell of what may have changed the instrument; of what did not end well, how it ended."""
+        self.under_way.remove(call)
+        if reads or isinstance(error, errors.UsageError | errors.NetNotFound):
+            return
+        text = call.text if error is None else f"{call.text}: {type(error).__name__}"
+        self._tell(text)

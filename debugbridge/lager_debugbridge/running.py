@@ -1,0 +1,149 @@
+"""A text that is being evaluated for a console: how it runs, what it writes, and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lager import aborting, errors, wire
+from lager_debugbridge import commands, statements
+from lager_debugbridge.console import Console
+from lager_debugbridge.interrupts import Interrupted
+from lager_debugbridge.netcalls import Calls
+from lager_debugbridge.output import STATEMENT_LIMIT, Sink
+from lager_debugbridge.overflow import OverflowFile
+
+FULL_LIMIT = 1024 * 1024  # characters that `:full` shows
+
+
+class Run:
+    """One text being evaluated; the token by which it is stopped.
+
+    Attributes:
+        task: Of the script's loop, where it runs there.
+        late: It was stopped because it took too long.
+        asked: Somebody wants it to stop.
+        left: It ends its console.
+        early: Says whether it was told to stop before it began.
+    """
+
+    _counts = itertools.count(1)  # of the process: a text's file name must be its own
+
+    def __init__(
+        self, console: Console, message: wire.Evaluate, send: Callable[[object], None], rest: OverflowFile
+    ) -> None:
+        self.console = console
+        self.message = message
+        self.filename = statements.file_name(message.source) or f"<console {next(self._counts)}>"
+        self.rest = rest
+        self.sink = Sink(self.show, rest)
+        self.calls = Calls(lambda call: send(wire.Wrote(message.statement, call, console.name)))
+        self.early: Callable[[], bool] = lambda: False
+        self.statements: list[statements.Statement] = []
+        self.failure: BaseException | None = None
+        self.task: Any = None
+        self.late = self.asked = self.left = False
+        self._send = send
+        console.files.append(self.filename)
+
+    def show(self, stream: int, text: str) -> None:
+        """Send text to the console."""
+        self._send(wire.ConsoleOutput(self.message.statement, stream, text, self.console.name))
+
+    @property
+    def awaits(self) -> bool:
+        """Say whether one of its statements awaits something."""
+        return any(one.awaits for one in self.statements)
+
+    def command(self) -> None:
+        """Carry out the text, which is a command."""
+        try:
+            commands.carry_out(
+                self.message.source,
+                self.console,
+                lambda text: self.sink.write(1, text),
+                lambda: self.sink.widen(FULL_LIMIT - STATEMENT_LIMIT),
+            )
+        except errors.UsageError as error:
+            self.failure = error
+
+    def compile(self) -> None:
+        """Compile the text; what is wrong with it is kept."""
+        try:
+            self.statements = statements.parse(self.message.source, self.filename)
+        except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError, Warning) as error:
+            self.failure = error
+
+    def work(self) -> None:
+        """Run the statements one after the other; what they raise is kept, but for being stopped."""
+        if self.early():
+            raise Interrupted
+        if commands.is_command(self.message.source):
+            self.command()
+        try:
+            for statement in self.statements:
+                with self._prepared(statement):
+                    exec(statement.code, self.console.frames.names)
+        except (Interrupted, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  # whatever the user's statement raises is what he wants to see
+            self._keep(error)
+
+    async def work_awaiting(self) -> None:
+        """As `work`, where one of the statements awaits something."""
+        if self.early():
+            raise Interrupted
+        try:
+            for statement in self.statements:
+                with self._prepared(statement):
+                    made = eval(statement.code, self.console.frames.names)
+                    if statement.awaits:
+                        await made
+        except (Interrupted, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  # as above
+            self._keep(error)
+
+    def work_on_own_loop(self) -> None:
+        """As `work`, on the console's own event loop."""
+        self.console.loop.run(self.work_awaiting())
+
+    @contextlib.contextmanager
+    def _prepared(self, statement: statements.Statement) -> Iterator[None]:
+        names = self.console.frames.names
+        names.declare(statement.globals)
+        names.prepare(statement.class_names)
+        try:
+            yield
+        finally:
+            names.settle()
+
+    def _keep(self, error: BaseException) -> None:
+        """Keep what a statement has raised, to be shown; or know that it ends its console."""
+        if not isinstance(error, SystemExit):
+            self.failure = error
+        elif aborting.strikes(error):
+            raise error
+        else:
+            self.left = True
+
+    def result(self, stopped: bool) -> wire.ConsoleResult:
+        """Tell what became of it, and let go of what it raised."""
+        limit = self.console.deadline
+        if stopped and self.late:
+            more = f"`:deadline {limit * 10:g}` gives them more time"
+            self.sink.last_word(f"KeyboardInterrupt\n[stopped: statements here may take {limit:g} s; {more}]\n")
+        elif stopped:
+            self.sink.last_word("KeyboardInterrupt\n")
+        elif commands.is_command(self.message.source) and isinstance(self.failure, errors.UsageError):
+            hint = f" ({self.failure.hint})" if self.failure.hint else ""
+            self.sink.last_word(f"{self.failure.what}{hint}\n")
+        elif self.failure is not None:
+            self.sink.last_word(statements.describe(self.failure, self.filename))
+        failed = stopped or self.failure is not None
+        self.failure = None
+        self.rest.close()
+        self.console.file = self.rest.name
+        return wire.ConsoleResult(self.message.statement, not failed, self.console.name, 0, self.rest.name)

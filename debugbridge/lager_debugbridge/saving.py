@@ -1,0 +1,264 @@
+"""A snapshot in a file: what a console sees, name by name, to be opened where the script and its box are not.
+
+The file is a zip: `about.json` (readable without running anything), one pickle for each name, and the script's sources.
+The pickles share their memo, so that what two names hold stays one thing; a name that cannot be saved leaves no trace
+in it. What is saved is the console's copies: so everything is copied first, and nothing is asked of the script's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+import re
+import time
+import zipfile
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+import msgspec
+
+from lager import errors
+from lager_debugbridge.namespace import PRESET, FrameNamespace, Namespace
+from lager_debugbridge.overflow import FOLDER
+from lager_debugbridge.pickling import Memo, Saver
+from lager_debugbridge.snapshot import Snapshot
+
+FORMAT = 1
+ABOUT = "about.json"
+FRAME = ""  # the key of the names that the paused frame has by itself; a module's is its name
+NEVER = frozenset((*PRESET, "__builtins__", "__cached__", "__doc__", "__annotations__", "exit", "quit"))
+SOURCE_LIMIT = 4 * 1024 * 1024  # bytes of a source that is taken along
+SHOWN = 40  # lines of a report
+KEPT = 4  # snapshots of one process that stay on the box
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_kept: list[str] = []  # the oldest first
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """What could not be saved.
+
+    Attributes:
+        name: As the script calls it.
+        what: Its type, or that of what is in it.
+        why: As people read it.
+        whole: Nothing of it was saved; else all but this.
+    """
+
+    name: str
+    what: str
+    why: str
+    whole: bool
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """The names of a module, or of the frame: each with the number of its pickle."""
+
+    key: str
+    file: str
+    names: list[tuple[str, int]]
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in a file.
+
+    Attributes:
+        time: Unix time, s.
+        root: The script's directory, on the box.
+        main: Which of `modules` the paused frame is in.
+        sources: Files of the script, by their path on the box; the first is number 0.
+    """
+
+    format: int
+    python: str
+    time: float
+    root: str
+    file: str
+    line: int
+    function: str
+    main: str
+    modules: list[Saved]
+    missing: list[Missing]
+    sources: list[str]
+
+
+class Report(NamedTuple):
+    """What came of saving: how many names, how many bytes, and what is missing."""
+
+    names: int
+    size: int
+    missing: list[Missing]
+
+    def lines(self) -> Iterator[str]:
+        """Say it as people read it."""
+        yield f"{self.names} names saved, {self.size} bytes"
+        yield from missing_lines(self.missing)
+
+
+def missing_lines(missing: list[Missing]) -> Iterator[str]:
+    """Say what is missing, and why."""
+    if missing:
+        yield "not saved:"
+    for one in missing[:SHOWN]:
+        yield f"  {one.name}: {one.why}" if one.whole else f"  {one.name}: all but a {one.what} in it ({one.why})"
+    if len(missing) > SHOWN:
+        yield f"  ... and {len(missing) - SHOWN} more"
+
+
+def save(snapshot: Snapshot, path: str | Path) -> Report:
+    """Save what a console sees; in the paused thread.
+
+    Raises:
+        OSError: The file cannot be written; nothing is left of it.
+    """
+    draft = f"{os.fspath(path)}.new"
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            about = _Saving(snapshot, file).all()
+        os.replace(draft, path)
+    except BaseException:
+        if os.path.exists(draft):
+            os.unlink(draft)
+        raise
+    return Report(sum(len(one.names) for one in about.modules), os.path.getsize(path), about.missing)
+
+
+def keep(snapshot: Snapshot, name: str) -> Report:
+    """Save a snapshot under a name in the run's directory, where clients can fetch it; in the script.
+
+    Raises:
+        UsageError: The name is none, or there is no such directory, or it takes no more.
+    """
+    if not _NAME.fullmatch(name):
+        raise errors.UsageError(f"{name!r} is no name for a snapshot", "use letters, digits, - and _")
+    root = os.environ.get("LAGER_RUN_DIR_ROOT")
+    if not root:
+        raise errors.UsageError("this script has no directory on a box", "run it with `lager python`")
+    folder = os.path.join(os.path.dirname(os.path.abspath(root)), FOLDER)
+    try:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        while len(_kept) >= KEPT:
+            with contextlib.suppress(FileNotFoundError):  # the run was cleared away
+                os.unlink(_kept.pop(0))
+        report = save(snapshot, os.path.join(folder, name))
+    except OSError as exc:
+        why = (exc.strerror or str(exc)).lower()
+        raise errors.UsageError(f"the snapshot cannot be written on the box: {why}", "make room there") from exc
+    _kept.append(os.path.join(folder, name))
+    return report
+
+
+class Trying:
+    """Takes whatever goes wrong with one name: it is the script's own classes, or a library's, that are asked here.
+
+    What stops a statement is no such thing, and goes on.
+    """
+
+    def __init__(self) -> None:
+        self.why = ""
+
+    def __enter__(self) -> Trying:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Say why it went wrong."""
+        if isinstance(value, RecursionError):
+            self.why = "it is nested too deeply"
+        elif isinstance(value, Exception):
+            self.why = described(value)
+        return isinstance(value, Exception)
+
+
+class _Saving:
+    def __init__(self, snapshot: Snapshot, file: io.BufferedWriter) -> None:
+        self._snapshot = snapshot
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._memo: Memo = {}
+        self._keys: dict[int, str] = {}  # by namespace
+        self._waiting: deque[Namespace] = deque()
+        self._missing: list[Missing] = []
+        self._count = 0
+
+    def all(self) -> About:
+        names, place = self._snapshot.names, self._snapshot.place
+        module = self._snapshot.of_module(self._snapshot.paused)
+        main = self.key(module)
+        if names is not module:
+            self.key(names)
+        modules = []
+        while self._waiting:
+            modules.append(self._names(self._waiting.popleft()))
+        files = dict.fromkeys([*(one.file for one in modules if one.key != FRAME), place.file])
+        about = About(
+            format=FORMAT,
+            python=platform.python_version(),
+            time=time.time(),
+            root=self._snapshot.root,
+            file=place.file,
+            line=place.line,
+            function=place.function,
+            main=main,
+            modules=modules,
+            missing=self._missing,
+            sources=[file for file in files if self._source(file)],
+        )
+        for number, source in enumerate(about.sources):
+            self._zip.write(source, f"sources/{number}")
+        self._zip.writestr(ABOUT, msgspec.json.encode(about))
+        self._zip.close()
+        return about
+
+    def key(self, names: Namespace) -> str:
+        """Give the key of some names; those that had none are saved, too."""
+        if id(names) not in self._keys:
+            own = FRAME if isinstance(names, FrameNamespace) else str(names.get("__name__", "?"))
+            self._keys[id(names)] = own
+            self._waiting.append(names)
+        return self._keys[id(names)]
+
+    def _names(self, names: Namespace) -> Saved:
+        key, saved = self.key(names), []
+        for name in names.own():
+            if isinstance(name, str) and name not in NEVER and self._save(name, names):
+                saved.append((name, self._count - 1))
+        return Saved(key, str(names.get("__file__") or ""), saved)
+
+    def _save(self, name: str, names: Namespace) -> bool:
+        buffer, known = io.BytesIO(), len(self._memo)
+        saver = Saver(buffer, self._memo, self._snapshot, self.key)
+        with Trying() as trying:
+            saver.dump(names[name])
+        if trying.why or not buffer.tell():
+            while len(self._memo) > known:
+                self._memo.popitem()
+            what = type(names.get(name)).__name__ if name in names else "?"
+            self._missing.append(Missing(name, what, trying.why or "it could not be looked at", True))
+            return False
+        alone = len(saver.left_out) == 1 and saver.left_out[0].whole
+        self._missing += [Missing(name, one.what, one.why, alone) for one in dict.fromkeys(saver.left_out)]
+        self._zip.writestr(f"names/{self._count}", buffer.getbuffer())
+        self._count += 1
+        return True
+
+    def _source(self, file: str) -> bool:
+        """Say whether a source can be taken along."""
+        try:
+            return os.path.isfile(file) and os.path.getsize(file) <= SOURCE_LIMIT
+        except OSError:
+            return False
+
+
+def described(error: BaseException) -> str:
+    """Say in one line what went wrong; what an error says may itself go wrong."""
+    text = ""
+    with contextlib.suppress(Exception):  # of the script's own classes
+        text = str(error)
+    text = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+    return f"{type(error).__name__}: {text[:160]}" if text else type(error).__name__
