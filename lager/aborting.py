@@ -76,16 +76,18 @@ def interrupt_main() -> None:
     import signal
 
     main = threading.main_thread()
-    if main.ident is None or not main.is_alive():
+    ident = main.ident
+    if ident is None or not main.is_alive():
         atexit.register(_end_with_status)  # it has ended, and would have the process end with its own status
         return
     handler = signal.getsignal(signal.SIGURG)
     if hasattr(handler, "__code__") or hasattr(handler, "__func__"):  # a function or a method
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main.ident), ctypes.py_object(Aborted))
         _told.set()
-        signal.pthread_kill(main.ident, signal.SIGURG)
+        # No Python call between these two: one waits for ever in a traced thread of 3.11 while an exception is left.
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(Aborted))
+        signal.pthread_kill(ident, signal.SIGURG)
     elif callable(signal.getsignal(signal.SIGINT)):
-        signal.pthread_kill(main.ident, signal.SIGINT)
+        signal.pthread_kill(ident, signal.SIGINT)
 
 
 def _end_with_status() -> None:
