@@ -150,6 +150,19 @@ def test_an_abort_in_a_thread_ends_the_run(box, script, waits):
     assert (status, sorted(out.split()), err) == (130, ["main", "thread"], "=== aborted by me\n")
 
 
+def test_an_abort_in_a_thread_that_is_traced_ends_the_run(box, script):
+    running = script(
+        "import signal, threading\n"
+        f"{PAUSE}signal.signal(signal.SIGURG, lambda *_: None)  # as a run has one\n"
+        "def trace(*_): return trace\nthreading.settrace(trace)\n"
+        "thread = threading.Thread(target=lambda: pause(timeout=0))\nthread.start()\n"
+        "try:\n    thread.join()\nfinally:\n    print('tidied')\n"
+    )
+    box.paused()
+    box.abort()
+    assert running.end()[:2] == (130, "tidied\n")
+
+
 def test_an_abort_in_a_thread_is_not_lost_where_the_main_one_evaluates(box, script):
     running = script(
         "import signal, threading, time\n"
