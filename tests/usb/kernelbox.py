@@ -213,7 +213,7 @@ class Listener:
             self.lines.append({"event": "end"})
             self._news.notify_all()
 
-    def wait(self, since, wanted, within=20.0):
+    def wait(self, since, wanted, within=60.0):
         """Wait for a line at or after place `since` for which `wanted` holds; its place and the line."""
         until = time.monotonic() + within
         with self._news:

@@ -1,7 +1,8 @@
 """Unplugged and plugged in again, 200 times at random moments while scripts ask: every next call works.
 
 Told at the end: how many cycles, errors by type, how long after the kernel's announcement the first good answer came,
-and the process ids of the services.
+and the process ids of the services. The delay is told, and not asserted: there is one slow processor here, and `make
+bench` measures it.
 """
 
 import collections
@@ -14,9 +15,6 @@ import psutil
 import pytest
 from kernelbox import HERE, Listener
 
-# From the announcement to the first good answer, s. This is no measurement of it (`make bench` is): there is one slow
-# processor here, and the plug is pulled again before the next spare worker has started.
-TYPICAL, SLOWEST = 2.0, 20.0
 REPORT_EVERY = 20
 
 
@@ -110,7 +108,5 @@ def test_every_next_call_works(box, pytestconfig, capsys, request):
         assert cycles.script.of("wrong") == []
         assert [line for one in cycles.others.values() for line in one.of("error")] == []
         assert len(cycles.numbers) >= min(count, 100)  # Linux begins anew after 127
-        assert statistics.median(cycles.delays) < TYPICAL
-        assert max(cycles.delays) < SLOWEST
     finally:
         cycles.close()
