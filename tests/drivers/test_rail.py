@@ -43,6 +43,7 @@ def rail(*draws, emf=5.0, limit=3.0, resistance=0.0, load=math.inf, **more):
         (rail(cc(1)), 5, 1, False),
         (rail(cc(3), resistance=0.5), 3.5, 3, False),  # just what there is
         (rail(cv(1), limit=0.0), 1, 0, True),
+        (rail(cv(0.5), emf=9.0, limit=0.0), 0.5, 0, True),  # below the last step of the search
         (rail(cc(1), load=10.0), 5, 1.5, False),
         (rail(cc(1), resistance=0.1), 4.9, 1, False),
         (rail(cc(1), cc(0.5)), 5, 1.5, False),

@@ -5,6 +5,11 @@ import json
 import pytest
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _started(home):
+    home.lager("nets")  # whichever test comes first: its own command need not tell of the box's start
+
+
 def test_a_supply_passes_and_stays_as_it_is(home):
     assert home.lager("supply", "supply1", "voltage", "1.5", "--yes").returncode == 0
     before = home.lager("supply", "supply1", "state").stdout

@@ -92,15 +92,15 @@ def _highest(excess: Callable[[float], float], low: float, high: float) -> float
     if over <= 0:
         return high
     step = (high - low) / _STEPS
-    for number in range(1, _STEPS):
-        below = high - number * step
+    for number in range(1, _STEPS + 1):
+        below = high - number * step if number < _STEPS else low
         under = excess(below)
         if abs(under) < _CLOSE:
             return _edge(excess, below, above)
         if under < 0:
             return _between(excess, below, under, above, over)
         above, over = below, under
-    return _between(excess, low, excess(low), above, over)
+    return low
 
 
 def _edge(excess: Callable[[float], float], level: float, above: float) -> float:
