@@ -18,7 +18,7 @@ Draw = Callable[[float], float]
 _STEPS = 16  # of the search from above; a constant power within 0.4 % of all the source has may count as too much
 _MOST_ROUNDS = 60
 _SHORT = 1e-6  # ohm: what a load of none is taken for
-_CLOSE = 1e-10  # A: close enough
+_CLOSE = 1e-13  # A: no more than rounding; through 1 megohm it is 0.1 microvolt
 
 
 class Point(NamedTuple):
