@@ -3,8 +3,7 @@
 import ast
 import re
 
-import pytest
-from rooms import ROOMS, named, sources, tree
+from rooms import ROOMS, named, offenders, sources, tree
 
 # The edges where anything may arrive: a request handler, a thread's top, the user's own code, the command line's end.
 BROAD_EXCEPT = {
@@ -19,53 +18,41 @@ BROAD_EXCEPT = {
 GRAB_BAGS = {"utils", "util", "helpers", "common", "core", "manager", "base", "misc", "legacy"}
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
-def test_two_places_are_never_kept_in_sync_by_a_comment(path):
-    assert not re.search(r"keep .{0,20}in sync", path.read_text(), re.IGNORECASE)
+def test_two_places_are_never_kept_in_sync_by_a_comment():
+    kept = re.compile(r"keep .{0,20}in sync", re.IGNORECASE)
+    assert [named(path) for path in sources() if kept.search(path.read_text())] == []
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
-def test_exceptions_are_caught_by_name(path):
-    broad = [
-        node.lineno
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
-    ]
-    assert not broad or named(path) in BROAD_EXCEPT
+def test_exceptions_are_caught_by_name():
+    def is_broad(node):
+        return node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception")
+
+    others = [path for path in sources() if named(path) not in BROAD_EXCEPT]
+    assert offenders(ast.ExceptHandler, is_broad, others) == []
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
-def test_no_exception_is_passed_away(path):
-    passed = [
-        node.lineno
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ExceptHandler)
-        and len(node.body) == 1
-        and isinstance(node.body[0], ast.Pass)
-        and not (isinstance(node.type, ast.Name) and node.type.id == "FileNotFoundError")
-    ]
-    assert passed == []
+def test_no_exception_is_passed_away():
+    def passes(node):
+        expected = isinstance(node.type, ast.Name) and node.type.id == "FileNotFoundError"
+        return len(node.body) == 1 and isinstance(node.body[0], ast.Pass) and not expected
+
+    assert offenders(ast.ExceptHandler, passes) == []
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
-def test_file_names_are_nouns(path):
-    assert path.stem not in GRAB_BAGS
+def test_file_names_are_nouns():
+    assert [named(path) for path in sources() if path.stem in GRAB_BAGS] == []
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
-def test_every_module_says_what_it_is_for(path):
-    assert ast.get_docstring(tree(path))
+def test_every_module_says_what_it_is_for():
+    assert [named(path) for path in sources() if not ast.get_docstring(tree(path))] == []
 
 
-@pytest.mark.parametrize("path", [path for path in sources() if not named(path).startswith("cli/")], ids=named)
-def test_only_the_command_line_prints(path):
-    prints = [
-        node.lineno
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-    ]
-    assert prints == []
+def test_only_the_command_line_prints():
+    def prints(node):
+        return isinstance(node.func, ast.Name) and node.func.id == "print"
+
+    others = [path for path in sources() if not named(path).startswith("cli/")]
+    assert offenders(ast.Call, prints, others) == []
 
 
 def test_rooms_are_all_there():
