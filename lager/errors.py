@@ -22,6 +22,7 @@
     * BoxRuns               one box of this user is enough     exit 1, HTTP 409
     * NoConsole             the pause offers no console        exit 1, HTTP 409
     * ChangeRefused         a paused frame cannot be so set    exit 1, HTTP 422
+    * StillBusy             it is released, but held up        exit 1, HTTP 409
     * Defect                a bug of ours                      exit 1, HTTP 500
 
 `Aborted` is no error and stands beside the tree: it ends a script that somebody aborts at a pause.
@@ -185,6 +186,12 @@ class ChangeRefused(LagerError):
     """What should be set in a paused frame cannot be: no such name, or its expression fails. It stays paused."""
 
     code, http_status = "change-refused", 422
+
+
+class StillBusy(LagerError):
+    """A pause is released, but its script does not go on yet: something in it does not stop."""
+
+    code, http_status = "still-busy", 409
 
 
 class Aborted(SystemExit, KeyboardInterrupt):

@@ -11,10 +11,10 @@ from lager import wire
 
 
 class Consoles(Protocol):
-    """What the evaluator offers. `complete`, `explain`, `interrupt` and `stop` are called in the link's thread."""
+    """What the evaluator offers. From `complete` on: in the link's thread."""
 
-    def open(self, console: str) -> None:
-        """Make a new snapshot for a console."""
+    def open(self, console: str, by: str = "") -> None:
+        """Make a new snapshot for a console, which is somebody's."""
 
     def close(self, console: str) -> None:
         """Forget a console that has gone."""
@@ -25,6 +25,9 @@ class Consoles(Protocol):
     async def evaluate_here(self, message: wire.Evaluate) -> None:
         """Do so in a running event loop, and leave it to the others while the statement awaits something."""
 
+    def finish(self, reason: str) -> None:
+        """Close every console, and put back what was changed for them."""
+
     def complete(self, message: wire.Complete) -> None:
         """Answer what could be typed there."""
 
@@ -32,13 +35,16 @@ class Consoles(Protocol):
         """Answer what is called, or named, there."""
 
     def interrupt(self, message: wire.Interrupt) -> None:
-        """Stop that statement, if it is the one that runs."""
+        """Stop that statement if it is the one that runs, and take it back if it waits."""
 
     def stop(self, console: str | None = None) -> None:
         """Stop whatever runs, or whatever runs for that console."""
 
-    def finish(self, reason: str) -> None:
-        """Close every console, and put back what was changed for them."""
+    def queued(self, message: wire.Evaluate) -> None:
+        """Know of a statement that is going to be evaluated when its turn comes."""
+
+    def stuck(self) -> str:
+        """Say of a statement that does not stop whose it is, and where it is; empty while there is none."""
 
 
 class Change(Protocol):

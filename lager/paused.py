@@ -126,6 +126,7 @@ class Pause:
         self._looked = False  # into the frame
         self._interrupt: wire.Interrupt | None = None  # the last one: it may come before its statement begins
         self._ending: Ending | None = None
+        self._held = ""  # why the thread does not go on, as the box knows
         self.woken: Callable[[], None] = debugged.nobody  # called when something has come, for who holds the thread
         if debugged.is_attached():
             self._inbox.put(wire.OpenDebugger(self._key, ""))
@@ -237,6 +238,8 @@ class Pause:
             case wire.Explain() if consoles:
                 consoles.explain(message)
                 return False
+            case wire.Evaluate() if consoles:
+                consoles.queued(message)
             case wire.CloseConsole(console) if consoles:
                 consoles.stop(console)
         self._put(message)
@@ -267,6 +270,12 @@ class Pause:
         """
         if (consoles := self._consoles) and (self._ending or self._waiting_change):
             consoles.stop()
+            if (held := consoles.stuck()) and not self._held:
+                self._held = held
+                self._link.send(wire.Held(self._key, held))
+                threading.Thread(  # apart: what does not stop may hold the stream
+                    target=say, args=[f"=== released, but not going on yet: {held}\n"], daemon=True
+                ).start()
         if (change := self._change) and self._ending:
             change.stop()
         return bool(self._ending or self._waiting_change)
@@ -280,6 +289,7 @@ class Pause:
 
     def lost(self) -> None:
         """Give up the consoles: the box went away, and with it everybody who looked."""
+        self._held = ""  # the next box does not know
         if consoles := self._consoles:
             consoles.stop()
             self._put(wire.CloseConsole(""))
@@ -292,7 +302,7 @@ class Pause:
 
     def _serve(self, message: wire.ToScript, frame: FrameType) -> None:
         if isinstance(message, wire.OpenConsole):
-            self._open(message.console, frame)
+            self._open(message, frame)
         elif isinstance(message, wire.Release):
             self._carry_out(message, frame)
         elif isinstance(message, wire.OpenDebugger):
@@ -300,18 +310,21 @@ class Pause:
         elif self._consoles is not None:
             self._pass_on(message, self._consoles)
 
-    def _open(self, console: str, frame: FrameType) -> None:
+    def _open(self, opened: wire.OpenConsole, frame: FrameType) -> None:
         if self._consoles is None:
             try:
-                evaluator = importlib.import_module(os.environ["LAGER_EVALUATOR"])
+                self._consoles = self._evaluator(frame)
             except (ImportError, KeyError) as exc:
                 error = wire.ErrorBody("no-console", f"this script cannot have a console: {exc!r}", INSTALL)
-                self._link.send(wire.ConsoleClosed("error", error, console))
+                self._link.send(wire.ConsoleClosed("error", error, opened.console))
                 return
-            root = os.environ.get("LAGER_RUN_DIR_ROOT", "")
-            made = evaluator.Evaluator(frame, self._link.send, root, evaluating, self._place.line)
-            self._consoles = cast("Consoles", made)
-        self._consoles.open(console)
+        self._consoles.open(opened.console, opened.by)
+
+    def _evaluator(self, frame: FrameType) -> Consoles:
+        evaluator = importlib.import_module(os.environ["LAGER_EVALUATOR"])
+        root = os.environ.get("LAGER_RUN_DIR_ROOT", "")
+        made = evaluator.Evaluator(frame, self._link.send, root, evaluating, self._place.line)
+        return cast("Consoles", made)
 
     def _carry_out(self, release: wire.Release, frame: FrameType) -> None:
         """Make the changes of a release, and end the pause; or say why not."""

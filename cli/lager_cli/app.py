@@ -30,6 +30,7 @@ COMMANDS = {
     "battery": "Look at a battery simulator.",
     "box": "Run a box on this machine; look at it, stop it.",
     "boxes": "The boxes you know.",
+    "console": "Open a Python console on a box, to try nets by hand.",
     "dac": "Read or set an analog output.",
     "defaults": "What is used where nothing else is asked for.",
     "instruments": "Test the instrument of a net, changing nothing.",

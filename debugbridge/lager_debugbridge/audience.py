@@ -169,7 +169,7 @@ class Audience:
                     one.said.add(wire.Said(statement, source, other.by, at.wall, other.name))
             yield Wake(connection)
         else:
-            yield Tell(one.link, wire.OpenConsole(opened.key, one.name))
+            yield Tell(one.link, wire.OpenConsole(opened.key, one.name, one.by))
             yield from self._inquire(one.link, at.now)
         yield _note(one, "joined", at)
 
@@ -252,8 +252,8 @@ class Audience:
     def hear(self, link: int, message: wire.FromScript, at: At) -> Iterator[Due]:
         """Hand on what a script says of one of its consoles."""
         if isinstance(message, wire.Pong):
-            if link in self._inquiries:
-                self._inquiries[link].hear(message.number, at.now)
+            if link in self._inquiries and self._inquiries[link].hear(message.number, at.now):
+                yield from self._tell_all(link, 0.0)
             return
         one = self._lookers.get(getattr(message, "console", ""))
         if one is None or one.link != link or one.over or one.view:
@@ -324,11 +324,19 @@ class Audience:
         for link, inquiry in list(self._inquiries.items()):
             silent = inquiry.silence(at.now)
             if silent is not None:
-                for one in self._lookers.values():
-                    if one.link == link and not one.over:
-                        yield from _answer(one, wire.NotAnswering(silent, one.name))
+                yield from self._tell_all(link, silent)
             elif link in busy and not inquiry.open and inquiry.due() <= at.now:
                 yield from self._inquire(link, at.now)
+
+    def _tell_all(self, link: int, silent: float) -> Iterator[Due]:
+        """Tell everybody who looks at a script for how long it has not answered."""
+        for one in self._lookers.values():
+            if one.link == link and not one.over:
+                yield from _answer(one, wire.NotAnswering(silent, one.name))
+
+    def busy(self, link: int) -> bool:
+        """Say whether a script has a statement to evaluate."""
+        return link in self._busy()
 
     def _busy(self) -> set[int]:
         return {one.link for one in self._lookers.values() if one.waiting}

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import sys
+import time
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import Any
 
+from lager_debugbridge.insisting import Insistent
+
+END_SECONDS = 3.0  # for which a coroutine is told to end that goes on awaiting
 _swap: Any = getattr(asyncio.tasks, "_swap_current_task", None)  # from Python 3.12 on
 
 
@@ -48,9 +53,18 @@ class OwnLoop:
         finally:
             if not task.done():
                 task.cancel()
-                self._loop.run_until_complete(asyncio.wait([task]))
+                self._end(self._loop, task, work)
             if task.done() and not task.cancelled():
                 task.exception()  # asked for, so that nobody complains that it was not
+
+    def _end(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[None], work: Coroutine[Any, Any, None]) -> None:
+        self._loop = None  # if it is stopped again, the task never ends: it must not run on beside later statements
+        try:
+            loop.run_until_complete(asyncio.wait([task]))
+            self._loop = loop
+        finally:
+            if not task.done():
+                put_down(work, task)
 
     def wake(self) -> None:
         """Have the loop run for a moment, from any thread: what was raised in its thread comes then."""
@@ -64,14 +78,17 @@ class OwnLoop:
         loop, self._loop = self._loop, None
         if loop is None or loop.is_running():
             return
+        left = asyncio.all_tasks(loop)
         try:
-            left = asyncio.all_tasks(loop)
             for task in left:
                 task.cancel()
             if left:
                 loop.run_until_complete(asyncio.wait(left))
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
+            for task in left:
+                if not task.done():
+                    put_down(task.get_coro(), task)
             if not loop.is_running():
                 loop.close()
 
@@ -87,11 +104,18 @@ class Steps:
     Args:
         work: The coroutine.
         step: Carries out one step; says whether it was stopped: that is the end of it.
+        gives_up: Says whether no further step is carried out.
     """
 
-    def __init__(self, work: Coroutine[Any, Any, None], step: Callable[[Callable[[], None]], bool]) -> None:
+    def __init__(
+        self,
+        work: Coroutine[Any, Any, None],
+        step: Callable[[Callable[[], None]], bool],
+        gives_up: Callable[[], bool],
+    ) -> None:
         self._work = work
         self._step = step
+        self._gives_up = gives_up
         self._yielded: Any = None
         self._done = False
         self.stopped = False
@@ -101,10 +125,11 @@ class Steps:
         error: BaseException | None = None
         while True:
             given, raised, error = value, error, None
-            self.stopped = self._step(lambda given=given, raised=raised: self._advance(given, raised))  # type: ignore[misc]
+            self.stopped = self._gives_up() or self._step(
+                lambda given=given, raised=raised: self._advance(given, raised)  # type: ignore[misc]
+            )
             if self.stopped:
-                with contextlib.suppress(RuntimeError):  # it goes on awaiting: it is not asked any more
-                    self._work.close()
+                self._step(self._close)
                 return
             if self._done:
                 return
@@ -113,11 +138,40 @@ class Steps:
             except BaseException as exc:  # noqa: BLE001  # it is the coroutine's
                 error = exc
 
+    def _close(self) -> None:
+        try:
+            self._work.close()
+        except RuntimeError:  # it goes on awaiting
+            put_down(self._work)
+
     def _advance(self, value: Any, error: BaseException | None) -> None:
         try:
             self._yielded = self._work.send(value) if error is None else self._work.throw(error)
         except StopIteration:
             self._done = True
+
+
+def put_down(work: Any, task: Any = None) -> None:
+    """End a coroutine that swallows what is to end it: one that is merely dropped would go on while it is collected.
+
+    Args:
+        work: It does not run just now.
+        task: That has awaited it, and never will again.
+    """
+    until = time.monotonic() + END_SECONDS
+    try:
+        while _goes_on(work) and time.monotonic() < until:
+            with contextlib.suppress(BaseException):  # whatever it raises ends it
+                work.throw(Insistent())
+    finally:
+        if task is not None:
+            task._log_destroy_pending = False  # noqa: SLF001  # nobody has forgotten it
+        if _goes_on(work):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(work))  # it is never collected
+
+
+def _goes_on(work: Any) -> bool:
+    return getattr(work, "cr_frame", None) is not None and not work.cr_running
 
 
 def _nothing() -> None:

@@ -20,6 +20,7 @@ from lager import errors, settings, wire
 from lager_debugbridge import effects, events
 from lager_debugbridge.consoles import Consoles, Notes, Patience
 from lager_debugbridge.debugging import Debugging
+from lager_debugbridge.heldup import HeldUp
 from lager_debugbridge.registry import Registry
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one message of a script
@@ -88,6 +89,7 @@ class Bridge:
         self._on_note = on_note
         self._consoles = Consoles(self, on_note, patience, clock, wall)
         self._debugging = Debugging()
+        self._held_up = HeldUp()
         self._answers: dict[int, asyncio.Future[wire.Resumed]] = {}  # by ticket: who waits for what the script says
         self._numbers = itertools.count(1)
         self._deadline_moved = asyncio.Event()
@@ -111,11 +113,12 @@ class Bridge:
         Raises:
             NothingPaused, AmbiguousId: As `resume`.
             ChangeRefused: The script cannot make these changes; the pause stays.
+            StillBusy: As `going`.
             UsageError: Changes are for one pause, not for all.
             LagerError: The script did not answer in time; whether it made the changes is unknown.
         """
         if not ask.sets and ask.value is None:
-            return self._release(events.Resume(run, number, ask.by, ask.all))
+            return await self.going(self._release(events.Resume(run, number, ask.by, ask.all)))
         if ask.all:
             raise errors.UsageError("a value can be given to one pause, not to all", "leave --all out, and name one")
         return await self._change(run, number, ask)
@@ -128,6 +131,15 @@ class Bridge:
         """
         return self._release(events.Abort(run, number, ask.by, ask.all))
 
+    async def going(self, released: wire.Resumed) -> wire.Resumed:
+        """Give what was released, when it goes on; where no statement was running, that is not waited for.
+
+        Raises:
+            StillBusy: A statement of a console does not stop.
+        """
+        await self._held_up.settled(released.names)
+        return released
+
     def adopt(self, run: str, highest: int) -> None:
         """Know a run of the box before this one, and the highest number that a pause of it had."""
         self.handle(events.Adopted(run, highest))
@@ -137,7 +149,11 @@ class Bridge:
         self.handle(events.Asked(run, by))
 
     def _release(self, event: events.Resume | events.Abort) -> wire.Resumed:
-        names = [effect.name for effect in _unless_refused(self.handle(event)) if isinstance(effect, effects.Release)]
+        released = [one for one in _unless_refused(self.handle(event)) if isinstance(one, effects.Release)]
+        for one in released:
+            if self._consoles.busy(one.link):
+                self._held_up.expect(one.name, one.key)
+        names = [one.name for one in released]
         return wire.Resumed(names[0] if len(names) == 1 else event.run, names)
 
     async def _change(self, run: str, number: int | None, ask: wire.ContinueRequest) -> wire.Resumed:
@@ -209,6 +225,8 @@ class Bridge:
         answer = _unless_refused(self._registry.handle(events.AttachConsole("", run, number)))[0]
         self._registry.handle(events.DetachConsole(""))
         assert isinstance(answer, effects.OpenConsole)
+        if answer.pause.kind == wire.CONSOLE:
+            raise errors.NoConsole(f"{run} has no script to debug: it is a console", "debug a paused script")
         return answer
 
     def script(self, link: int) -> Link | None:
@@ -269,6 +287,9 @@ class Bridge:
                 self.handle(events.Released(key, reason, link.number, tuple(done)))
             case wire.Declined(key, error):
                 self.handle(events.Declined(key, error, link.number))
+            case wire.Held(key, why):
+                self.handle(events.Held(key, why, link.number))
+                self._held_up.over(key, why)
             case wire.DebuggerRefused(token, error):
                 self._debugging.refused(token, error)
             case _:
@@ -288,6 +309,7 @@ class Bridge:
             case effects.Began() | effects.Soon() | effects.Ended():
                 self._on_event(effect.run, _news(effect))
                 if isinstance(effect, effects.Ended):
+                    self._held_up.over(effect.key)
                     self._on_note(effect.run, self._noted(effect))
             case effects.Answer():
                 self._answer(effect)
@@ -310,13 +332,17 @@ class Bridge:
         done = "; ".join(ended.done)
         return wire.TranscriptEntry(time=self._wall(), kind=ended.reason, user=ended.by, pause=ended.number, text=done)
 
+    def take_leave(self) -> None:
+        """Tell everybody who looks that the box ends, while they can still be told."""
+        gone = errors.ServiceUnreachable("the box is shutting down", "the script stays paused; try again in a moment")
+        self._consoles.hang_up(gone)
+
     def _hang_up(self) -> None:
         """Leave the scripts paused: they announce themselves to the next box."""
         links, self._links = self._links, {}
         for link in links.values():
             link.close()
-        gone = errors.ServiceUnreachable("the box is shutting down", "the script stays paused; try again in a moment")
-        self._consoles.hang_up(gone)
+        self.take_leave()
         what = "the box is shutting down; whether the script has made the changes is unknown"
         for ticket in self._answers:
             self._answer(effects.Answer(ticket, errors.ServiceUnreachable(what, "look with `lager runs` in a moment")))

@@ -18,7 +18,8 @@ from typing import Any
 from lager import aborting, errors
 from lager.banner import one_line
 from lager.errors import ChangeRefused
-from lager_debugbridge.interrupts import Interrupted, Interrupts
+from lager_debugbridge.insisting import Interrupted
+from lager_debugbridge.interrupts import Interrupts
 from lager_debugbridge.output import Sink, routing, sink
 from lager_debugbridge.variables import NOTHING, Variables
 
@@ -116,8 +117,8 @@ class Change:
     def _watch(self) -> None:
         wait = self._limit
         while not self._over.wait(wait):
+            self._interrupts.stop(self, insisting=self._late)
             self._late = True
-            self.stop()
             wait = AGAIN_SECONDS
 
     def _evaluate(self) -> None:

@@ -44,12 +44,9 @@ class Classes:
         self._copies: dict[int, type] = {}  # by id
 
     def copy(self, cls: type) -> type:
-        """Give the copy of a class of the script; itself where what makes it would have to be asked.
-
-        Exceptions are never copied: they are told apart by their class, also by what is shared.
-        """
+        """Give the copy of a class of the script; itself where what makes it would have to be asked."""
         maker = next((one for one in type.mro(type(cls)) if not self._is_ours(one)), type)
-        if maker not in MAKERS or issubclass(cls, BaseException):
+        if maker not in MAKERS:
             return cls
         meta = self._copy(type(cls))
         bases = tuple(self._copy(base) for base in cls.__bases__)

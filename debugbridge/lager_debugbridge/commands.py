@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from lager import errors
-from lager_debugbridge import sharing, showing, threads
+from lager_debugbridge import lookup, sharing, showing, threads
 from lager_debugbridge.commandlist import CLIENTS, LISTED, SCRIPTS
 from lager_debugbridge.frames import Frames
 from lager_debugbridge.snapshot import Snapshot
@@ -18,7 +18,7 @@ from lager_debugbridge.snapshot import Snapshot
 NOTHING: Any = object()  # no value was shown so far
 DEADLINE_SECONDS = 60.0  # that a statement may take
 LONGEST_SECONDS = 1e8
-CODE = {"function": "functions", "type": "classes", "module": "modules", "SnapshotModule": "modules"}
+CODE = {"function": "functions", "module": "modules", "SnapshotModule": "modules", "StandIn": "modules"}
 HELP = "`:help` lists the commands"
 
 
@@ -29,7 +29,10 @@ class State:
         last: The value that was shown last.
         file: With the whole output of the statement before, where that was too much to show.
         deadline: How long a statement may take, s; 0 for ever.
+        live: Whether it has its process to itself: no script waits, and nothing is copied.
     """
+
+    live = False
 
     def __init__(self, snapshot: Snapshot, frames: Frames) -> None:
         self.snapshot = snapshot
@@ -129,18 +132,15 @@ def _threads(asked: Asked) -> None:
 def _locals(asked: Asked) -> None:
     names = asked.state.frames.names
     code: dict[str, list[str]] = {}
-    copy = asked.state.snapshot.copier.take
     found = False
     for name in asked.state.frames.own_names():
         value = names.peek(name)
-        kind = CODE.get(type(value).__name__)
+        kind = "classes" if lookup.is_class(value) else CODE.get(type(value).__name__)
         if kind:
             code.setdefault(kind, []).append(name)
             continue
         found = True
-        # What is no plain data shows itself: then it is the console's copy that does, and not the script's own.
-        leaf = repr if dict.__contains__(names, name) else lambda one: repr(copy(one))
-        asked.write(f"{name} = {showing.line(value, leaf)}\n")
+        asked.write(f"{name} = {still.line(value)}\n")
     for kind, listed in code.items():
         asked.write(f"({kind}: {', '.join(listed)})\n")
     if not found and not code:
@@ -153,9 +153,12 @@ def _source(asked: Asked) -> None:
 
 def _shared(asked: Asked) -> None:
     state = asked.state
-    values = [(name, state.frames.names.peek(name)) for name in state.frames.own_names()]
+    if state.live:
+        asked.write("nothing is copied: this console has its process to itself\n")
+        return
+    values = [(name, state.frames.names.peek(name)) for name in state.frames.all_names()]
     listed = list(sharing.shared(values, state.snapshot.copier.shares))
-    _lines(asked, listed or ["nothing: all that the names of this frame hold is copied when it is touched"])
+    _lines(asked, listed or ["nothing: all that this frame sees is copied when it is touched"])
     if listed:
         asked.write("(what is done to these is done to the script's own; all else here is a copy)\n")
 
@@ -200,7 +203,8 @@ def _seconds(word: str) -> float:
 def _save(asked: Asked) -> None:
     from lager_debugbridge import saving  # dill is imported only for this
 
-    report = saving.keep(asked.state.snapshot, asked.word)
+    above = [saving.Above(*one) for one in asked.state.frames.above()]
+    report = saving.keep(asked.state.snapshot, asked.word, above)
     _lines(asked, report.lines())
 
 

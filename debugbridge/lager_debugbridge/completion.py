@@ -1,4 +1,4 @@
-"""What could stand at the cursor: names, attributes and keyword arguments, looked up without running anybody's code.
+"""What could stand at the cursor: names, attributes, keys and keyword arguments, looked up without running anybody's code.
 
 It runs in the link's thread, and only looks (`lager_debugbridge.lookup`). Commands are completed, too.
 """
@@ -9,7 +9,7 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from lager_debugbridge import commandlist, explaining, lookup
+from lager_debugbridge import commandlist, explaining, itemkeys, lookup
 from lager_debugbridge.namespace import Namespace
 
 LIMIT = 500  # names
@@ -25,7 +25,10 @@ def complete(source: str, cursor: int, names: Namespace) -> tuple[list[str], int
         typed = command.group(1)
         usages = (usage.partition(" ")[0] for usage, _ in commandlist.LISTED)
         return sorted({one for one in usages if one.startswith(typed)}), len(typed)
-    found = _PATH.search(source[max(0, cursor - LONGEST) : cursor].rpartition("\n")[2])
+    line = source[max(0, cursor - LONGEST) : cursor].rpartition("\n")[2]
+    if (keys := itemkeys.keys(line, source[cursor : cursor + 1], names)) is not None:
+        return keys
+    found = _PATH.search(line)
     if found is None:
         return [], 0
     path, prefix = found.group(1), found.group(2) or ""

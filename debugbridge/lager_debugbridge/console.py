@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lager_debugbridge import commands, showing, statements
 from lager_debugbridge.frames import Frames
+from lager_debugbridge.live import LiveSnapshot
 from lager_debugbridge.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -25,18 +26,22 @@ class Exit:
         raise SystemExit(code)
 
 
-def _no_input(_prompt: object = "") -> str:
+def no_input(_prompt: object = "") -> str:
+    """Stand for `input`."""
     raise EOFError("a console cannot answer input(): the script's stdin is not its own")
 
 
 class Console(commands.State):
     """One console, and the texts it evaluated."""
 
+    world: type[Snapshot] = Snapshot
+
     def __init__(self, name: str, frame: FrameType, line: int, root: str) -> None:
         leave = Exit()
-        snapshot = Snapshot(frame, root, {"exit": leave, "quit": leave, "input": _no_input})
+        snapshot = self.world(frame, root, {"exit": leave, "quit": leave, "input": no_input})
         super().__init__(snapshot, Frames(frame, line, snapshot))
         self.name = name
+        self.by = ""  # whose it is
         self._loop: OwnLoop | None = None
         self.files: list[str] = []
         self.warned = False
@@ -69,3 +74,14 @@ class Console(commands.State):
         self.frames.drop()
         self.snapshot.drop()
         self.last = commands.NOTHING
+
+
+class LiveConsole(Console):
+    """A console that has its process to itself: nothing is copied, and its statements may take their time."""
+
+    world = LiveSnapshot
+    live = True
+
+    def __init__(self, name: str, frame: FrameType, line: int, root: str) -> None:
+        super().__init__(name, frame, line, root)
+        self.deadline = 0.0

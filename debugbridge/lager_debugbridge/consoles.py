@@ -145,6 +145,10 @@ class Consoles:
         """Take what a script says of a console."""
         self._carry_out(self._audience.hear(link, message, self._at()))
 
+    def busy(self, link: int) -> bool:
+        """Say whether a script has a statement to evaluate."""
+        return self._audience.busy(link)
+
     def end(self, console: str, reason: str) -> None:
         """Close a console whose pause is over."""
         self._carry_out(self._audience.end(console, reason, self._at()))

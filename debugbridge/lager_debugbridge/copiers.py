@@ -13,7 +13,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Generic, Protocol
 
-from lager_debugbridge import arraycopies, classcopies, librarycopies
+from lager_debugbridge import arraycopies, classcopies, errorcopies, librarycopies, room
 from lager_debugbridge.classcopies import touch
 
 HANDLE_SIGNS = frozenset(("__del__", "close", "__enter__", "__aenter__", "fileno", "shutdown", "disconnect", "release"))
@@ -27,6 +27,7 @@ ATOMS = frozenset((type(None), bool, int, float, complex, str, bytes))
 VALUES = (int, float, complex, str, bytes)  # of which the script may have its own kinds
 DEEPEST = 20  # containers in containers that are copied by recursion
 PART = 1 << 16  # elements that are looked at in one go: between parts, a statement can be stopped
+MANY = 1 << 16  # copies after which it is looked whether there is room for more
 _Rule = Callable[[Any], Any]
 _Step = Callable[[], Any]
 
@@ -37,7 +38,13 @@ def _cached_example() -> None:
 
 
 class World(Protocol):
-    """What belongs to the script, and where its names are."""
+    """What belongs to the script, and where its names are.
+
+    Attributes:
+        instead: Makes what stands for a few values, by their id.
+    """
+
+    instead: dict[int, Callable[[], Any]]
 
     def of_module(self, names: dict[str, Any]) -> Any:
         """Give the snapshot of a module's names."""
@@ -104,12 +111,17 @@ class Copier:
         known = self._memo.get(id(value))
         if known is not None:
             return known[1]
+        instead = self._world.instead.get(id(value))
+        if instead is not None:
+            return instead()
         rule = self._rules.get(type(value)) or self._rule(value)
         if rule is None:
             return value
         self._depth += 1  # where an exception leaves it too high, `take` mends it
         copied = rule(value)
         self._depth -= 1
+        if not len(self._memo) % MANY:
+            room.check_many()
         return self.remember(value, copied)
 
     def shares(self, value: Any) -> bool:
@@ -124,6 +136,16 @@ class Copier:
     def known(self, value: Any) -> Any:
         """Give the copy that was made of a value already, or None."""
         return self._memo.get(id(value), (None, None))[1]
+
+    def room(self, value: Any) -> None:
+        """Make sure that there is room for a copy of what a value itself takes, without what is in it.
+
+        Raises:
+            MemoryError: There is not.
+        """
+        size = getattr(value, "nbytes", 0) if type(value).__name__ == "ndarray" else type(value).__sizeof__(value)
+        if size >= room.ASKED:
+            room.check(size, f"this {type(value).__name__}")
 
     def remember(self, value: Any, copied: Any) -> Any:
         """Take note of a copy; one that is not whole yet, where a cycle may lead back to it."""
@@ -142,6 +164,8 @@ class Copier:
 
     def _rule_of_instance(self, cls: type) -> _Rule | None:
         ours = self._world.is_script_class(cls)
+        if issubclass(cls, BaseException):
+            return self._error if errorcopies.is_plain(cls, self._world) else None
         if is_handle(cls, OWN_HANDLE_SIGNS if ours else HANDLE_SIGNS):
             return None
         base = next((one for one in CONTAINERS if issubclass(cls, one)), None)
@@ -159,7 +183,7 @@ class Copier:
         if _is_wrapper(cls):
             return True
         if issubclass(cls, Enum | BaseException | type):
-            return False  # members, exceptions and classes are told apart by identity
+            return False  # members and classes are told apart by identity; exceptions are made in a way of their own
         return all(
             base in SAFE_BASES or dataclasses.is_dataclass(base) or self._world.is_script_class(base)
             for base in cls.__mro__
@@ -169,6 +193,8 @@ class Copier:
 
     def _container(self, base: Any, value: Any) -> Any:
         cls = self.copy(type(value)) if type(value) is not base else base
+        if base.__sizeof__(value) >= room.ASKED:
+            room.check(base.__sizeof__(value), f"this {type(value).__name__} of {base.__len__(value)}")
         if base is tuple or base is frozenset:
             made: Any = base.__new__(cls, [self.copy(one) for one in base.__iter__(value)])
             made = self.remember(value, made)
@@ -178,7 +204,7 @@ class Copier:
                 base.extend(made, value)
             else:
                 self._now_or_later(functools.partial(self._fill, base, made, value))
-        return made if cls is base else self._attributes(value, made)
+        return made if cls is base else self.attributes(value, made)
 
     def _now_or_later(self, step: _Step) -> None:
         """Fill a copy that is remembered already; put off in what is nested deeper than Python may recurse."""
@@ -222,7 +248,7 @@ class Copier:
     def _instance(self, value: Any) -> Any:
         cls = self.copy(type(value))
         made = self.remember(value, cls.__new__(cls) if _is_wrapper(cls) else object.__new__(cls))
-        self._now_or_later(functools.partial(self._attributes, value, made))
+        self._now_or_later(functools.partial(self.attributes, value, made))
         return made
 
     def _value(self, value: Any) -> Any:
@@ -230,9 +256,10 @@ class Copier:
         base: Any = next(one for one in VALUES if isinstance(value, one))
         bare = base.__getitem__(value, slice(None)) if base in (str, bytes) else base.__pos__(value)
         made = self.remember(value, base.__new__(self.copy(type(value)), bare))
-        return self._attributes(value, made)
+        return self.attributes(value, made)
 
-    def _attributes(self, value: Any, made: Any) -> Any:
+    def attributes(self, value: Any, made: Any) -> Any:
+        """Copy what a value has as an instance of its class, into its copy."""
         names = own_names(value)
         copied = own_names(made) if names else {}
         for name, one in list(names.items()):
@@ -240,6 +267,11 @@ class Copier:
         for name, one in own_slots(value).items():
             object.__setattr__(made, name, self.copy(one))
         return made
+
+    def _error(self, value: BaseException) -> BaseException:
+        made = self.remember(value, errorcopies.empty(self.copy(type(value))))
+        self._now_or_later(functools.partial(errorcopies.fill, self, value, made))
+        return self.attributes(value, made)  # type: ignore[no-any-return]
 
     def _class(self, cls: type) -> type:
         """Make a class of the same content; shared where a new one would not be as good."""

@@ -1,4 +1,4 @@
-"""The time of statements, kept by a thread of its own: it stops what takes too long, and says what does not stop.
+"""The time of statements, kept by a thread of its own: when to stop one, to insist, and to tell who waits for it.
 
 Nothing here takes a lock that the evaluating thread could hold: that one may be interrupted, or fork, at any moment.
 """
@@ -8,12 +8,35 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Protocol
 
-AGAIN_SECONDS = 0.4  # between attempts to stop what is too late
+GRACE_SECONDS = 1.0  # that a statement which was told to stop has for its `finally:` blocks
+INSIST_SECONDS = 0.1  # between attempts after that
+HARD_SECONDS = 5.0  # for which they come so often
+SLOW_SECONDS = 1.0  # between later ones
 REPORT_SECONDS = 1.0  # after which it is said that a statement does not stop
+WAIT_SECONDS = 1.0  # after which who waits is told for whom
+LOOK_SECONDS = 0.05  # between looks at the memory
+
+
+class Watched(Protocol):
+    """What is done with a statement, which is the token that `begin` was given."""
+
+    def too_late(self, token: Any) -> None:
+        """Stop it: its time is over."""
+
+    def insist(self, token: Any) -> None:
+        """Stop it by all means: it was told to stop before."""
+
+    def report(self, token: Any) -> None:
+        """Say that it does not stop."""
+
+    def tell_waiting(self, token: Any) -> None:
+        """Tell who waits for it."""
+
+    def look(self, token: Any) -> None:
+        """See whether it takes too much memory."""
 
 
 class _Keeper(threading.Thread):
@@ -24,15 +47,16 @@ class Deadlines:
     """Watches the statement that runs.
 
     Args:
-        stop: Stops a statement, which is the token that `begin` was given; it was too late.
-        report: Says of one that it does not stop.
+        watched: What to do with it, in this thread.
     """
 
-    def __init__(self, stop: Callable[[Any], None], report: Callable[[Any], None]) -> None:
-        self._stop = stop
-        self._report = report
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
         self._news: SimpleQueue[tuple[str, Any, float]] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._token: Any = None
+        self._due: dict[str, float] = {}  # what is due when
+        self._asked = 0.0
 
     def begin(self, token: Any, seconds: float) -> None:
         """Watch a statement that begins now, and may take so long; 0 for ever."""
@@ -42,8 +66,12 @@ class Deadlines:
         self._news.put(("begin", token, time.monotonic() + seconds if seconds else math.inf))
 
     def asked(self, token: Any) -> None:
-        """Know that this statement was told to stop: it is said if it does not."""
+        """Know that this statement was told to stop: it is told again, and it is said if it does not."""
         self._news.put(("asked", token, 0.0))
+
+    def awaited(self) -> None:
+        """Know that somebody waits for the statement that runs."""
+        self._news.put(("awaited", self._token, 0.0))
 
     def end(self, token: Any) -> None:
         """Know that it has ended."""
@@ -54,36 +82,52 @@ class Deadlines:
         self._news.put(("close", None, 0.0))
 
     def _serve(self) -> None:
-        token: Any = None
-        over = report = math.inf
         while True:
-            due = min(over, report)
+            due = min(self._due.values(), default=math.inf)
             try:
                 wait = None if due == math.inf else max(0.0, due - time.monotonic())
                 what, of, at = self._news.get(timeout=wait)
             except Empty:
-                what, of, at = "due", token, 0.0
+                self._do()
+                continue
             if what == "close":
                 return
-            if what == "begin":
-                token, over, report = of, at, math.inf
-            elif of is not token:
-                continue  # of one that is over
-            elif what == "end":
-                token, over, report = None, math.inf, math.inf
-            elif what == "asked":
-                report = min(report, time.monotonic() + REPORT_SECONDS)
-            else:
-                over, report = self._due(token, over, report)
+            self._note(what, of, at)
 
-    def _due(self, token: Any, over: float, report: float) -> tuple[float, float]:
+    def _note(self, what: str, of: Any, at: float) -> None:
         now = time.monotonic()
-        if report <= now:
-            self._report(token)
-            report = math.inf
-        if over <= now:
-            first = not getattr(token, "late", False)
-            self._stop(token)
-            over = time.monotonic() + AGAIN_SECONDS
-            report = min(report, now + REPORT_SECONDS) if first else report
-        return over, report
+        if what == "begin":
+            self._token = of
+            self._due = {"over": at, "wait": now + WAIT_SECONDS, "look": now + LOOK_SECONDS}
+        elif self._token is None or (of is not self._token and what != "awaited"):
+            return  # of one that is over
+        elif what == "end":
+            self._token, self._due = None, {}
+        elif what == "awaited":
+            self._due["wait"] = min(self._due.get("wait", math.inf), now + WAIT_SECONDS)
+        elif "insist" not in self._due:
+            self._asked = now
+            self._due |= {"report": now + REPORT_SECONDS, "insist": now + GRACE_SECONDS, "over": math.inf}
+
+    def _do(self) -> None:
+        now, token = time.monotonic(), self._token
+        for what in [what for what, at in self._due.items() if at <= now]:
+            self._due[what] = self._carry_out(what, token)
+
+    def _carry_out(self, what: str, token: Any) -> float:
+        """Do what is due; give when to do it again."""
+        watched = self._watched
+        if what == "look":
+            watched.look(token)
+            return time.monotonic() + LOOK_SECONDS
+        if what == "insist":
+            watched.insist(token)
+            now = time.monotonic()
+            return now + (INSIST_SECONDS if now < self._asked + HARD_SECONDS else SLOW_SECONDS)
+        if what == "over":
+            watched.too_late(token)
+        elif what == "report":
+            watched.report(token)
+        else:
+            watched.tell_waiting(token)
+        return math.inf

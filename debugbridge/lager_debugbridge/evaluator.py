@@ -12,15 +12,17 @@ import os
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from lager import wire
 from lager.evaluation import watching
 from lager_debugbridge import commands, completion, explaining, output, stuck
 from lager_debugbridge.changes import Change
-from lager_debugbridge.console import Console
+from lager_debugbridge.console import Console, LiveConsole
 from lager_debugbridge.deadlines import Deadlines
 from lager_debugbridge.interrupts import Interrupts
 from lager_debugbridge.overflow import OverflowFiles
+from lager_debugbridge.queueing import Queue, begun, whose
 from lager_debugbridge.running import Run
 
 __all__ = ["Change", "Evaluator"]  # what `lager.paused` uses
@@ -57,14 +59,17 @@ class Evaluator:
         self._early: tuple[str, int] | None = None
         self._run: Run | None = None  # what is evaluated
         self._interrupts = Interrupts()
-        self._deadlines = Deadlines(self._too_late, self._report)
+        self._deadlines = Deadlines(self)
+        self._queue = Queue(send)
         self._overflow = OverflowFiles(root)
         self._thread = threading.get_ident()
         self._pid = os.getpid()
         self._routed = False
+        self.live = ""  # the console that has this process to itself; the others get their snapshots
+        self.code: Any = None  # what that console gave to `exit`
 
-    def open(self, console: str) -> None:
-        """Make a new snapshot for a console."""
+    def open(self, console: str, by: str = "") -> None:
+        """Make a new snapshot for a console, which is somebody's."""
         if self._frame is None:
             return
         if not self._routed:
@@ -72,12 +77,15 @@ class Evaluator:
             output.routing.begin()
             self._interrupts.install()
         try:
-            self._consoles[console] = Console(console, self._frame, self._line, self._root)
+            kind = LiveConsole if console == self.live else Console
+            self._consoles[console] = kind(console, self._frame, self._line, self._root)
+            self._consoles[console].by = by
         except Exception as exc:  # noqa: BLE001  # a request handler: our own defect ends the console, not the pause
             self._fail(console, exc)
 
     def close(self, console: str) -> None:
         """Forget a console that has gone."""
+        self._queue.forget(console)
         gone = self._consoles.pop(console, None)
         if gone is None:
             return
@@ -118,7 +126,7 @@ class Evaluator:
 
         from lager_debugbridge import awaiting
 
-        steps = awaiting.Steps(run.work_awaiting(), lambda step: self._step(run, step))
+        steps = awaiting.Steps(run.work_awaiting(), lambda step: self._step(run, step), lambda: self._gives_up(run))
         run.task = context.run(asyncio.ensure_future, awaiting.awaited(steps))
         try:
             await asyncio.wait([run.task])
@@ -134,8 +142,8 @@ class Evaluator:
     def _prepare(self, message: wire.Evaluate) -> tuple[Run, contextvars.Context] | None:
         """Compile a text, and make the context it runs in."""
         console = self._consoles.get(message.console)
-        if console is None:
-            return None  # it has gone meanwhile
+        if not self._queue.begins(message) or console is None:
+            return None  # it was taken back, or has gone meanwhile
         run = Run(console, message, self._send, self._overflow.of(console.name, message.statement))
         run.early = lambda: self._early == (console.name, message.statement)
         context = contextvars.copy_context()
@@ -156,28 +164,34 @@ class Evaluator:
         work = run.work_on_own_loop if run.awaits else run.work
         try:  # outside of what can be stopped
             with _apart() if run.awaits else contextlib.nullcontext():
-                stopped = self._interrupts.guarded(run, lambda: context.run(work))
+                with run.memory.kept():
+                    stopped = self._interrupts.guarded(run, lambda: context.run(work))
         finally:
             self._over(run)
         self._conclude(run, stopped)
 
     def _step(self, run: Run, step: Callable[[], None]) -> bool:
         """Carry out one step of a statement that awaits."""
-        if self._frame is None:
-            return True  # the pause is over
-        stopped = self._interrupts.guarded(run, step)
+        with run.memory.kept():
+            stopped = self._interrupts.guarded(run, step, run.insisted)
         if os.getpid() != self._pid:
             os._exit(0)  # a forked child: it must not go on as a second script
         return stopped
 
+    def _gives_up(self, run: Run) -> bool:
+        """Say whether nothing more of a statement that awaits is carried out."""
+        return self._frame is None or run.insisted
+
     def _over(self, run: Run) -> None:
         self._run = None
+        run.sink.closed = run.console.live  # what its threads say later is for the run's log: it disturbs no script
         self._deadlines.end(run)
 
     def _conclude(self, run: Run, stopped: bool) -> None:
         name = run.console.name
         try:
             if run.left:
+                self.code = run.code if run.console.live else self.code
                 self._send(wire.ConsoleClosed("exit", None, name))
                 self.close(name)
             else:
@@ -205,6 +219,8 @@ class Evaluator:
 
     def interrupt(self, message: wire.Interrupt) -> None:
         """Stop that statement, if it is the one that runs, or before it begins."""
+        if self._queue.take_back(message):
+            return
         self._early = (message.console, message.statement)
         run = self._run
         if run is not None and (run.console.name, run.message.statement) == (message.console, message.statement):
@@ -213,8 +229,21 @@ class Evaluator:
     def stop(self, console: str | None = None) -> None:
         """Stop whatever runs, or whatever runs for that console."""
         run = self._run
-        if run is not None and console in (None, run.console.name):
+        if run is not None and console in (None, run.console.name) and not run.asked:
             self._stop(run)
+
+    def queued(self, message: wire.Evaluate) -> None:
+        """Know of a statement that has come: if its turn does not, its console is told why."""
+        self._queue.add(message)
+        if self._run is not None:
+            self._deadlines.awaited()
+
+    def stuck(self) -> str:
+        """Say of a statement that does not stop whose it is, and where it is; empty while there is none."""
+        run = self._run
+        if run is None or not run.reported:
+            return ""
+        return f"{whose(run.console.by, run.console.name)} does not stop: {self._where(run)}"
 
     def complete(self, message: wire.Complete) -> None:
         """Answer what could stand at the cursor."""
@@ -242,19 +271,51 @@ class Evaluator:
         run.asked = True
         self._deadlines.asked(run)
         self._interrupts.stop(run)
+        self._cancel(run)
+
+    def _cancel(self, run: Run) -> None:
         if (task := run.task) is not None:
             with contextlib.suppress(RuntimeError):  # its loop was closed
                 task.get_loop().call_soon_threadsafe(task.cancel)
         elif not self._interrupts.by_signal and run.console.has_loop:
             run.console.loop.wake()
 
-    def _too_late(self, run: Run) -> None:
+    def _where(self, run: Run) -> str:
+        return stuck.where(self._thread, run.filename, list(run.calls.under_way))
+
+    # In the thread of the deadlines -----------------------------------------------------------------------------------
+
+    def too_late(self, run: Run) -> None:
+        """Stop a statement whose time is over."""
         run.late = True
         self._stop(run)
 
-    def _report(self, run: Run) -> None:
+    def insist(self, run: Run) -> None:
+        """Stop one that was told to, and did not."""
+        run.insisted = True
+        self._interrupts.stop(run, insisting=True)
+        self._cancel(run)
+
+    def report(self, run: Run) -> None:
+        """Say of one that it does not stop, to its console and to who waits."""
         if run is self._run:
-            run.show(2, stuck.described(self._thread, run.filename, list(run.calls.under_way)))
+            run.reported = True
+            said = stuck.described(self._thread, run.filename, list(run.calls.under_way))
+            if run is self._run:  # still
+                run.show(2, said)
+                self.tell_waiting(run)
+
+    def tell_waiting(self, run: Run) -> None:
+        """Tell who waits for this statement whose it is, and what it does."""
+        if run is self._run:
+            what = self.stuck() or f"waiting for {whose(run.console.by, run.console.name)}: `{begun(run.message.source)}`"
+            self._queue.tell(run.console.name, what)
+
+    def look(self, run: Run) -> None:
+        """See whether a statement takes too much memory."""
+        if not run.asked and run.memory.exceeded():
+            run.greedy = True
+            self._stop(run)
 
     def _fail(self, console: str, cause: Exception) -> None:
         what = f"the console failed: {type(cause).__name__}: {cause}".encode("utf-8", "backslashreplace").decode()

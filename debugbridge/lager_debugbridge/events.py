@@ -99,6 +99,15 @@ class Declined:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The script says why a thread that was released does not go on yet."""
+
+    key: str
+    why: str
+    link: int
+
+
+@dataclass(frozen=True)
 class ScriptGone:
     """The run has ended."""
 
@@ -138,6 +147,7 @@ Event = (
     | Tick
     | Released
     | Declined
+    | Held
     | ScriptGone
     | ConnectionLost
     | AttachConsole

@@ -71,7 +71,7 @@ def _of_name(path: list[str], names: Namespace) -> Explanation:
     if found is not None:
         return Explanation(signatures.named(found, path[-1]), -1, _doc(value))
     doc = _doc(value)
-    if lookup.is_class(value) or type(value).__name__ in ("module", "SnapshotModule"):
+    if lookup.is_class(value) or type(value).__name__ in ("module", "SnapshotModule", "StandIn"):
         return Explanation(doc=doc)
     kind = f"{type(value).__name__}: {line(value, plain, VALUE_LIMIT)}"
     return Explanation(doc=f"{kind}\n{doc}" if doc and type(value).__module__ != "builtins" else kind)

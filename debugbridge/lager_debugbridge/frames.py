@@ -51,10 +51,26 @@ class Frames:
 
     def choose(self, number: int) -> None:
         """Look at that frame."""
+        self._names_of(number)
+        self.at = number
+
+    def above(self) -> Iterator[tuple[str, int, str, Namespace | None, Namespace | None]]:
+        """Give the frames above the paused one: file, line, function, and its module's names and its own.
+
+        What is no frame of the script has none.
+        """
+        for number, frame in list(enumerate(self._frames[:LISTED]))[1:]:
+            where = frame.f_code.co_filename, self._lines[number], frame.f_code.co_name
+            if self._snapshot.is_script(frame.f_globals):
+                yield *where, self._snapshot.of_module(frame.f_globals), self._names_of(number)
+            else:
+                yield *where, None, None
+
+    def _names_of(self, number: int) -> Namespace:
         if number not in self._names:
             self._locals[number] = _own_names(self._frames[number])
             self._names[number] = self._snapshot.of_frame(self._frames[number])
-        self.at = number
+        return self._names[number]
 
     def where(self) -> Iterator[str]:
         """Describe the stack, the outermost frame first, as tracebacks do."""
@@ -89,11 +105,16 @@ class Frames:
 
     def own_names(self) -> list[str]:
         """Give the names that the chosen frame has by itself, and those that the console has made in it."""
-        names = self.names
-        made: Iterable[str] = [name for name in dict.keys(names) if isinstance(name, str)]
-        there = dict.fromkeys([*self._locals[self.at], *made])
-        hidden = {*PRESET, "__builtins__", "__doc__", "__annotations__", "_"}
-        return [name for name in there if name in names and name not in hidden and name.isidentifier()]
+        return self._worth_a_word([*self._locals[self.at], *self.names.made()])
+
+    def all_names(self) -> list[str]:
+        """Give the names that the chosen frame sees: its own, and then those of its module."""
+        return self._worth_a_word([*self.own_names(), *self.names])
+
+    def _worth_a_word(self, names: Iterable[str]) -> list[str]:
+        hidden = {*PRESET, "__builtins__", "__cached__", "__doc__", "__annotations__", "_"}
+        there = [name for name in dict.fromkeys(names) if isinstance(name, str) and name in self.names]
+        return [name for name in there if name not in hidden and name.isidentifier()]
 
     def drop(self) -> None:
         """Let go of all frames, and of what was made in them for looking."""

@@ -32,10 +32,12 @@ class Inquiry:
         self._number += 1
         return self._number
 
-    def hear(self, number: int, now: float) -> None:
-        """Take an answer."""
-        if number == self._number:
-            self._asked, self._answered = None, now
+    def hear(self, number: int, now: float) -> bool:
+        """Take an answer; give whether it was said that there is none."""
+        if number != self._number or self._asked is None:
+            return False
+        self._asked, self._answered = None, now
+        return self._said > 0
 
     def due(self) -> float:
         """Give when something is due: to ask again, or to say that there is no answer."""

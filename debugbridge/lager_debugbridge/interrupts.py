@@ -5,6 +5,7 @@ raises only below `guarded`, and only for the statement that was meant: a late o
 because by default it is ignored: one that comes after the script has gone on cannot hurt it, as a SIGINT would. SIGINT
 itself means the run, so while consoles are open it stops the statement and then goes to the script's own handler.
 In other threads only CPython's asynchronous exception is left, which waits for C calls to return.
+What swallows the exception is told again, by one that comes back (`lager_debugbridge.insisting`).
 """
 
 from __future__ import annotations
@@ -18,14 +19,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from lager_debugbridge.insisting import Insistent, Interrupted, insist, relent
+
 STOP = signal.SIGURG
 ATTEMPTS, BETWEEN_SECONDS = 10, 0.01  # until the handler has run; a C call may put that off, then it runs after it
 
 _Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
-
-
-class Interrupted(KeyboardInterrupt):
-    """Raised in a statement that was told to stop."""
 
 
 class _Signals:
@@ -78,8 +77,10 @@ class _Signals:
             signal.raise_signal(signal.SIGINT)
 
     def renew(self) -> None:
-        """In a forked child: another thread of its parent may have held the lock."""
+        """In a forked child: another thread of its parent may have held the locks."""
         self._lock = threading.Lock()
+        for user in self._users:
+            user.renew()
 
     def _handlers(self) -> list[tuple[int, Callable[[int, FrameType | None], None]]]:
         return [(STOP, self._on_stop), (signal.SIGINT, self._on_sigint)]
@@ -87,7 +88,7 @@ class _Signals:
     def _on_stop(self, _number: int, frame: FrameType | None) -> None:
         for user in list(self._users):
             if user.wanted() and _below(frame, _inside.__code__):
-                raise Interrupted
+                raise user.raised
 
     def _on_sigint(self, _number: int, frame: FrameType | None) -> None:
         if not _below(frame, _inside.__code__):
@@ -107,6 +108,7 @@ class Interrupts:
 
     Attributes:
         real: Whether a SIGINT has stopped what ran, which the script must have, too.
+        raised: In what is to stop.
     """
 
     def __init__(self) -> None:
@@ -116,6 +118,7 @@ class Interrupts:
         self._wanted: object = None
         self._installed = False
         self.real = False
+        self.raised = Interrupted
         self._lock = threading.Lock()
 
     def install(self) -> None:
@@ -130,10 +133,13 @@ class Interrupts:
             self._installed = False
             _signals.give_back(self)
 
-    def guarded(self, token: object, work: Callable[[], None]) -> bool:
-        """Do work which `stop(token)` stops; say whether it was stopped."""
+    def guarded(self, token: object, work: Callable[[], None], insisting: bool = False) -> bool:
+        """Do work which `stop(token)` stops, or where `insisting` is, is being stopped; say whether it was stopped."""
         stopped = False
         try:
+            self.raised = Insistent if insisting else Interrupted
+            if insisting:
+                insist(self._thread, _inside.__code__)
             self._running = token
             _inside(work)
         except Interrupted:
@@ -145,14 +151,23 @@ class Interrupts:
             _signals.hand_on(None)
         return stopped
 
-    def stop(self, token: object) -> None:
-        """Stop that work, if it is what runs."""
+    def stop(self, token: object, insisting: bool = False) -> None:
+        """Stop that work, if it is what runs.
+
+        Args:
+            token: The work.
+            insisting: It was told before, and has swallowed that.
+        """
+        with self._lock:
+            if token is None or self._running is not token:
+                return
+            if insisting:
+                self.raised = Insistent
+                insist(self._thread, _inside.__code__)
+            if not self.by_signal:
+                _raise_in(self._thread, self.raised)
         if self.by_signal:
             self._signal(token)
-            return
-        with self._lock:
-            if token is not None and self._running is token:
-                _raise_in(self._thread, Interrupted)
 
     def _signal(self, token: object) -> None:
         # A signal that comes just before the thread begins to wait in the kernel is noted, and does not wake it.
@@ -167,6 +182,10 @@ class Interrupts:
                 return
         if self._running is not token:
             self._wanted = None  # nothing of what has run is kept
+
+    def renew(self) -> None:
+        """In a forked child: make the lock anew."""
+        self._lock = threading.Lock()
 
     def wanted(self) -> bool:
         """Take note of the wish to stop, and say whether it is for what runs."""
@@ -183,6 +202,7 @@ class Interrupts:
             try:
                 with self._lock:
                     self._running = None
+                    relent()
                     if not self.by_signal:
                         _raise_in(self._thread, None)
             except Interrupted:

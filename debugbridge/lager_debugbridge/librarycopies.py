@@ -6,17 +6,17 @@ What is not listed here, and has no rule in `copiers`, is shared.
 
 from __future__ import annotations
 
-import array
 import functools
 import gc
 import io
 import itertools
-import sys
 import types
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
+
+from lager_debugbridge.memorycopies import memory
 
 _Rule = Callable[[Any], Any]
 _ITERATED: tuple[Any, ...] = (
@@ -44,6 +44,12 @@ class Copier(Protocol):
     def remember(self, value: Any, copied: Any) -> Any:
         """Take note of a copy before what is in it is copied."""
 
+    def attributes(self, value: Any, made: Any) -> Any:
+        """Copy what a value has as an instance of its class, into its copy."""
+
+    def room(self, value: Any) -> None:
+        """Make sure that there is room for a copy."""
+
     def put(self, keys: list[Any], step: Callable[[], Any]) -> None:
         """Put in what is hashed, when it is whole."""
 
@@ -55,7 +61,7 @@ def rules(copier: Copier) -> dict[type, _Rule]:
         **dict.fromkeys(ITERATORS, by.iterator),
         **dict.fromkeys(VIEWS, by.view),
         types.MappingProxyType: by.mapping_proxy,
-        memoryview: by.memory,
+        memoryview: functools.partial(memory, copier),
         weakref.ref: by.reference,
         weakref.ProxyType: by.proxy,
         weakref.CallableProxyType: by.proxy,
@@ -102,22 +108,6 @@ class _Copies:
         below = _below(value)
         copied = self._copy(below)
         return value if copied is below else types.MappingProxyType(copied)
-
-    def memory(self, value: memoryview) -> Any:
-        """Copy the bytes of plain data; of anything else, such as a mapped file, they are a handle's."""
-        try:
-            owner = value.obj
-        except ValueError:  # released
-            return value
-        if not isinstance(owner, bytearray | array.array) and not _is_array(owner):
-            return value
-        copied = memoryview(self._copy(owner))
-        if (copied.format, copied.shape, copied.strides) != (value.format, value.shape, value.strides):
-            copied.release()
-            copied = memoryview(bytearray(value.tobytes()))
-            if value.format in "bBhHiIlLqQnNfd?" and value.ndim == 1:
-                copied = copied.cast(value.format)  # type: ignore[call-overload]
-        return copied.toreadonly() if value.readonly else copied
 
     def reference(self, value: Any) -> Any:
         below = value()
@@ -171,7 +161,3 @@ def _below(view: Any) -> Any:
     below: Iterable[Any] = gc.get_referents(view)
     return next(iter(below))
 
-
-def _is_array(value: Any) -> bool:
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.ndarray)

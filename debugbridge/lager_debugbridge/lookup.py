@@ -81,4 +81,6 @@ def own(value: Any) -> Any:
         return {}
     if type(value).__name__ == "SnapshotModule":
         return object.__getattribute__(value, "_lager_namespace")
+    if type(value).__name__ == "StandIn":
+        return vars(there["_lager_module"])
     return there if type(there) is dict else {}

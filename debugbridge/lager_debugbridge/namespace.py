@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from lager_debugbridge import looking
+
 PRESET = ("__name__", "__package__", "__spec__", "__loader__", "__file__", "__path__")  # read past `__missing__`
 _NOTHING: Any = object()
 
@@ -31,13 +33,36 @@ class Namespace(dict[str, Any]):
         self.copier = copy
         self._given = set(super().keys())  # names the source has nothing more to say about
 
+    @property
+    def scope(self) -> dict[str, Any]:
+        """Get what statements run in."""
+        return self
+
     def __missing__(self, name: str) -> Any:
+        if type(name) is str and looking.MARK in name:
+            return self._look(*name.split(looking.MARK))
         if name in self._given or name not in self._source:
             raise KeyError(name)
         value = self.copier(self._source[name])
         self._given.add(name)
         super().__setitem__(name, value)
         return value
+
+    def _look(self, name: str, reader: str) -> Any:
+        """Give what a statement only looks into, without copying all of it."""
+        if reader and reader in self:
+            reader = ""  # the script, or the console, has a function of that name
+        elif name in self:
+            copier = getattr(self.copier, "__self__", None)
+            if copier is not None and self._is_untouched(name):
+                return looking.at(self.peek(name), reader, copier, lambda: self[name])
+        try:
+            return self[name] if name in self else self.builtins[name]
+        except KeyError:
+            raise NameError(f"name {name!r} is not defined", name=name) from None
+
+    def _is_untouched(self, name: str) -> bool:
+        return not super().__contains__(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._given.add(name)
@@ -110,6 +135,14 @@ class Namespace(dict[str, Any]):
             raise KeyError(name)
         return self._source[name]
 
+    def made(self) -> list[str]:
+        """Name what was touched or made here."""
+        return [name for name in dict.keys(self) if isinstance(name, str)]
+
+    def is_own(self, name: str) -> bool:
+        """Say whether a value is the console's own, and not still the script's."""
+        return dict.__contains__(self, name)
+
     def own(self) -> list[str]:
         """Name what is here, without what lies behind it."""
         return self._names()
@@ -154,6 +187,8 @@ class FrameNamespace(Namespace):
         self._mirrors: dict[str, Any] = {}
 
     def __missing__(self, name: str) -> Any:
+        if type(name) is str and looking.MARK in name:
+            return self._look(*name.split(looking.MARK))
         try:
             value = super().__missing__(name)
         except KeyError:
@@ -218,6 +253,10 @@ class FrameNamespace(Namespace):
                 self[name] = value
             else:
                 self._module[name] = value
+
+    def _is_untouched(self, name: str) -> bool:
+        own = name in self._local and name not in self._given
+        return super()._is_untouched(name) and (own or self._module._is_untouched(name))
 
     def _owns(self, name: str) -> bool:
         return dict.__contains__(self, name) or (name in self._local and name not in self._given)

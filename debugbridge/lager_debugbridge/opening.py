@@ -1,11 +1,11 @@
-"""A snapshot's file, opened: its names, in modules of this process, and a frame that stands for the paused one.
+"""A snapshot's file, opened: its names, in modules of this process, and frames that stand for those of the script.
 
 To open it is to run code of whoever made it: what is pickled says what to call. `about` runs nothing.
 """
 
 from __future__ import annotations
 
-import ast
+import builtins
 import importlib
 import io
 import linecache
@@ -14,6 +14,7 @@ import platform
 import sys
 import types
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ import dill  # noqa: TID251  # snapshots are opened here
 import msgspec
 
 from lager import errors
-from lager_debugbridge.saving import ABOUT, FORMAT, FRAME, About, Missing, Saved, Trying
+from lager_debugbridge import offlineframes
+from lager_debugbridge.saving import ABOUT, FORMAT, FRAME, About, Level, Missing, Saved, Trying
 
 dill.extend(False)
 _REPAIR = "save it again, or fetch it again"
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)  # by what zipfile does
 
 
 class NotSaved:
@@ -77,10 +80,17 @@ def about(path: str | Path) -> About:
             found = msgspec.json.decode(file.read(ABOUT))
             if isinstance(found, dict) and found.get("format") != FORMAT:
                 raise errors.UsageError(f"{path} was made by a newer `lager`", "open it with that one")
-            return msgspec.convert(found, About)
-    except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, EOFError) as exc:
-        what = f"{path} is no snapshot, or a damaged one"
-        raise errors.UsageError(what, f"name a file that `:save` has made; {_REPAIR}") from exc
+            told = msgspec.convert(found, About)
+    except (msgspec.MsgspecError, *DAMAGED) as exc:
+        raise _damaged(path) from exc
+    if not told.frames:
+        raise _damaged(path)
+    return told
+
+
+def _damaged(path: str | Path) -> errors.UsageError:
+    what = f"{path} is no snapshot, or a damaged one"
+    return errors.UsageError(what, f"name a file that `:save` has made; {_REPAIR}")
 
 
 class Opened:
@@ -91,10 +101,13 @@ class Opened:
         place: An empty folder; the script's sources are put there, as on the box.
 
     Attributes:
-        frame: Stands for the paused one: its names, its file, its line.
+        frame: Stands for the paused one: its names, its file, its line. Those above it are behind it.
         other_python: It was saved by another version: the script's functions cannot be called.
         missing: What was not saved, or cannot be made here.
         root: The script's directory, in `place`.
+
+    Raises:
+        UsageError: The file is damaged.
     """
 
     def __init__(self, path: str | Path, place: Path) -> None:
@@ -102,23 +115,36 @@ class Opened:
         self.root = place / "work"
         self.root.mkdir()
         self.missing = list(self.about.missing)
-        self.modules = {one.key: types.ModuleType(one.key) for one in self.about.modules if one.key != FRAME}
-        self.frame_names: dict[str, Any] = {}
-        self.frame_globals: dict[str, Any] = {}  # of functions that a console has defined in the frame
+        self._own: dict[str, dict[str, Any]] = {}  # of frames, by key
+        self._around: dict[str, dict[str, Any]] = {}  # of functions that a console has defined there
+        self.modules: dict[str, types.ModuleType] = {}
+        for one in self.about.modules:
+            if one.key.startswith(FRAME):
+                self._own[one.key], self._around[one.key] = {}, {}
+            else:
+                self.modules[one.key] = types.ModuleType(one.key)
         self.absent: set[str] = set()
         self.other_python = self.about.python.split(".")[:2] != platform.python_version().split(".")[:2]
-        with zipfile.ZipFile(path) as file:
-            self._lay_out(file)
-            self._register()
-            loader = _Loader(_Feed(), self)
-            for one in self.about.modules:
-                loader = self._load(file, one, loader)
-        self.frame_globals |= {**vars(self.modules[self.about.main]), **self.frame_names}
-        self.frame = self._frame()
+        try:
+            with zipfile.ZipFile(path) as file:
+                self._lay_out(file)
+                self._register()
+                loader = _Loader(_Feed(), self)
+                for one in self.about.modules:
+                    loader = self._load(file, one, loader)
+            levels = [self._level(one) for one in self.about.frames]
+        except DAMAGED as exc:
+            raise _damaged(path) from exc
+        self._stack = offlineframes.Stack(levels)
+        self.frame = self._stack.frame
 
     def names(self, key: str) -> dict[str, Any]:
-        """Give the names of a module, or those of the frame."""
-        return self.frame_names if key == FRAME else vars(self.modules[key])
+        """Give the names of a module, or those of a frame."""
+        return self._own[key] if key in self._own else vars(self.modules[key])
+
+    def around(self, key: str) -> dict[str, Any]:
+        """Give the globals of a function: its module's names, or all that a frame sees."""
+        return self._around[key] if key in self._around else self.names(key)
 
     def module(self, key: str) -> types.ModuleType:
         """Give a module of the script."""
@@ -140,11 +166,11 @@ class Opened:
     def _register(self) -> None:
         """Let this process find the script's modules; the main one is what runs here as far as the script can tell."""
         for one in self.about.modules:
-            if one.key == FRAME:
+            if one.key in self._own:
                 continue
             module = self.modules[one.key]
             module.__file__ = str(self._here(one.file) or one.file)
-            if one.key == self.about.main or one.key not in sys.modules:
+            if one.key == self._main or one.key not in sys.modules:
                 sys.modules[one.key] = module
 
     def _load(self, file: zipfile.ZipFile, saved: Saved, loader: _Loader) -> _Loader:
@@ -159,7 +185,7 @@ class Opened:
                 names[name] = NotSaved(what, why)
                 self.missing.append(Missing(name, what, why, True))
         for one in self.missing:
-            if one.whole and saved.key in (FRAME, self.about.main) and one.name not in names:
+            if one.whole and one.name.isidentifier() and (saved.key in self._own or saved.key == self._main):
                 names.setdefault(one.name, NotSaved(one.what, one.why))
         return loader
 
@@ -167,20 +193,20 @@ class Opened:
         theirs, ours = self.about.python, platform.python_version()
         return f"{why} (it was saved by Python {theirs}, and this is {ours})" if self.other_python else why
 
-    def _frame(self) -> types.FrameType:
-        """Make a frame in the place of the paused one: of a coroutine that never runs; so nothing has called it."""
-        tree = ast.parse("await None", mode="eval")
-        code = compile(tree, self.about.file, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        code = code.replace(co_name=self.about.function, co_firstlineno=max(self.about.line, 1))
-        names = vars(self.modules[self.about.main])
-        local = self.frame_names if any(one.key == FRAME for one in self.about.modules) else names
-        self._stopped = eval(code, names, local)
-        frame: types.FrameType = self._stopped.cr_frame
-        return frame
+    def _level(self, level: Level) -> offlineframes.Level:
+        names = vars(self.modules[level.main]) if level.main else {"__builtins__": builtins}
+        own = self._own[level.own] if level.own else names
+        if level.own:
+            self._around[level.own] |= {**names, **own}
+        return offlineframes.Level(level.file, level.line, level.function, names, own)
+
+    @property
+    def _main(self) -> str:
+        return self.about.frames[0].main
 
     def close(self) -> None:
-        """Let go of the frame."""
-        self._stopped.close()
+        """Let go of the frames."""
+        self._stack.close()
 
 
 def _other_python(*_args: Any, **_named: Any) -> None:
@@ -221,7 +247,7 @@ class _Loader(dill.Unpickler):  # type: ignore[misc]  # dill has no types
         """Give what has a name in the file."""
         kind, key, *more = pid
         if kind == "names":
-            return self._opened.frame_globals if key == FRAME else self._opened.names(key)
+            return self._opened.around(key)
         if kind == "module":
             return self._opened.module(key)
         if kind == "left out":

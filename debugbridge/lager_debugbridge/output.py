@@ -47,6 +47,7 @@ class Sink:
         self._limit = self._left = limit
         self._shown: list[str] = []
         self._over = False
+        self.closed = False  # what still comes is for the process's own streams
 
     def write(self, stream: int, text: str) -> None:
         """Pass text on, up to the limit; then say once that there is more, and where."""
@@ -95,6 +96,11 @@ sink: ContextVar[Sink | None] = ContextVar("lager_console_sink", default=None)
 show: ContextVar[Callable[[Any], None] | None] = ContextVar("lager_console_show", default=None)  # shows a value
 
 
+def _taker() -> Sink | None:
+    taker = sink.get()
+    return None if taker is None or taker.closed else taker
+
+
 class _Bytes:
     """The `buffer` of a console's stream."""
 
@@ -120,7 +126,7 @@ class Router:
 
     def write(self, text: str) -> int:
         """Write to whoever runs in this context."""
-        taker = sink.get()
+        taker = _taker()
         if taker is None:
             # Where the script has no stream, what it prints is dropped, as without a console.
             return 0 if self._stream is None else int(self._stream.write(text) or 0)
@@ -136,17 +142,17 @@ class Router:
 
     def flush(self) -> None:
         """Flush the script's stream; a console's holds nothing back."""
-        if sink.get() is None and self._stream is not None:
+        if _taker() is None and self._stream is not None:
             self._stream.flush()
 
     def isatty(self) -> bool:
         """Say that a console is no terminal: nobody should page or colour there."""
-        return sink.get() is None and self._stream is not None and bool(self._stream.isatty())
+        return _taker() is None and self._stream is not None and bool(self._stream.isatty())
 
     @property
     def buffer(self) -> Any:
         """Give the stream of bytes below."""
-        taker = sink.get()
+        taker = _taker()
         return self._stream.buffer if taker is None else _Bytes(taker, self._number)
 
     def __getattr__(self, name: str) -> Any:

@@ -31,6 +31,7 @@ class Pause:
         unanswered: A release with changes that the script did not answer in time; it may still.
         asked: Who asked for the pause, in words.
         warned: Whether it was said that the timeout is near.
+        held: Why it does not go on yet, as the script says.
     """
 
     hit: wire.Hit
@@ -45,6 +46,7 @@ class Pause:
     answer_by: float = 0.0
     unanswered: Release | None = None
     warned: bool = False
+    held: str = ""
     consoles: set[str] = field(default_factory=set)
 
     @property
@@ -185,7 +187,8 @@ class PausedRun:
     def _busy(self, pause: Pause, name: str) -> errors.NothingPaused:
         assert pause.release is not None
         hint = "see what comes of it with `lager runs`"
-        return errors.NothingPaused(f"{name} {_ending(pause.release.reason, pause.release.by)}", hint)
+        held = f", but does not go on yet: {pause.held}" if pause.held else ""
+        return errors.NothingPaused(f"{name} {_ending(pause.release.reason, pause.release.by)}{held}", hint)
 
     def _absent(self, number: int | None) -> errors.NothingPaused:
         for pause in self.pauses.values():

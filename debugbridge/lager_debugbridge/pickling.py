@@ -17,11 +17,12 @@ from typing import Any, NamedTuple, NewType, TypeVar
 
 import dill  # noqa: TID251  # snapshots are saved here
 
-from lager_debugbridge import rebuilding
+from lager_debugbridge import arraycopies, errorcopies, rebuilding
 from lager_debugbridge.classcopies import CLASS_OWN, CLASS_START, MAKERS
 from lager_debugbridge.copiers import ATOMS, HANDLE_SIGNS, OWN_HANDLE_SIGNS, is_handle, own_names, own_slots
 from lager_debugbridge.namespace import Namespace
-from lager_debugbridge.snapshot import Snapshot, SnapshotModule
+from lager_debugbridge.modulecopies import SnapshotModule
+from lager_debugbridge.snapshot import Snapshot
 
 dill.extend(False)  # importing it has changed what `pickle` does in the whole process
 
@@ -101,6 +102,11 @@ class Saver(dill.Pickler):  # type: ignore[misc]  # dill has no types
             return self._function(obj)
         if issubclass(cls, type):
             return self._class(obj) if self._snapshot.is_script_class(obj) else NotImplemented
+        if issubclass(cls, BaseException) and errorcopies.is_plain(cls, self._snapshot):
+            state = dict(errorcopies.parts(obj)), own_names(obj), own_slots(obj)
+            return errorcopies.empty, (cls,), state, None, None, rebuilding.fill_error
+        if (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
+            return _array_view(obj)
         if self._snapshot.is_script_class(cls) and self._snapshot.copier.is_plain(cls):
             return rebuilding.instance, (cls,), (own_names(obj), own_slots(obj)), None, None, rebuilding.fill_instance
         return NotImplemented
@@ -138,6 +144,22 @@ class Saver(dill.Pickler):  # type: ignore[misc]  # dill has no types
         rest = {name: one for name, one in own.items() if name not in CLASS_OWN and not isinstance(one, shown)}
         made = (type(cls), cls.__name__, cls.__bases__, start)
         return rebuilding.script_class, made, rest, None, None, rebuilding.fill_class
+
+
+def _array_view(value: Any) -> Any:
+    """Say how a view of an array is made anew on that array."""
+    found = arraycopies.place(value) if value.size else None
+    if found is None or type(found[0]).__name__ != "ndarray":
+        return NotImplemented
+    owner, offset = found
+    try:
+        again = arraycopies.view(owner, offset, value.dtype, value.shape, value.strides)
+    except (TypeError, ValueError):
+        again = None
+    if again is None:
+        return NotImplemented
+    made = owner, offset, value.dtype, value.shape, value.strides
+    return rebuilding.array_view, made, value.flags.writeable, None, None, rebuilding.seal
 
 
 def _cell(cell: types.CellType) -> Any:

@@ -7,6 +7,7 @@ import types
 from enum import Enum
 from typing import Any, TypeVar
 
+from lager_debugbridge import arraycopies, errorcopies
 from lager_debugbridge.classcopies import HOOK, MAKERS, without_hooks
 
 
@@ -59,6 +60,25 @@ def fill_instance(made: Any, state: tuple[dict[str, Any], dict[str, Any]]) -> No
     attributes, slots = state
     for name, value in (*attributes.items(), *slots.items()):
         object.__setattr__(made, name, value)
+
+
+def fill_error(made: BaseException, state: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]) -> None:
+    """Give an exception what it had."""
+    parts, attributes, slots = state
+    for name, value in parts.items():
+        errorcopies.put(made, name, value)
+    for name, value in (*attributes.items(), *slots.items()):
+        object.__setattr__(made, name, value)
+
+
+def array_view(owner: Any, offset: int, *layout: Any) -> Any:
+    """Make a view of an array."""
+    return arraycopies.view(owner, offset, *layout)
+
+
+def seal(made: Any, writeable: bool) -> None:
+    """Say whether an array can be written to."""
+    made.flags.writeable = writeable and made.flags.writeable
 
 
 def cached(below: Any, parameters: dict[str, Any]) -> Any:

@@ -51,6 +51,7 @@ class Registry:
             events.Tick: self._tick,
             events.Released: self._released,
             events.Declined: self._declined,
+            events.Held: self._held,
             events.ScriptGone: self._script_gone,
             events.ConnectionLost: self._connection_lost,
             events.AttachConsole: self._attach,
@@ -164,7 +165,8 @@ class Registry:
         pause.unanswered, pause.release = pause.release, None
         assert ticket is not None
         name = run.name(pause)
-        what = f"the script has not said whether it could make the changes, so that is unknown; {name} is still paused"
+        why = f": {pause.held}" if pause.held else ""
+        what = f"the script has not said whether it could make the changes{why}; that is unknown; {name} is still paused"
         hint = "look with `lager runs`; then resume it without changes, or abort it"
         yield effects.Answer(ticket, errors.LagerError(what, hint))
 
@@ -178,6 +180,12 @@ class Registry:
                     return []  # to changes that nobody waits for; a release without changes cannot be declined
                 ticket, pause.ticket, pause.release = pause.ticket, None, None
                 return [effects.Answer(ticket, event.error.as_error())]
+        return []
+
+    def _held(self, event: events.Held) -> list[Effect]:
+        for _, pause in self._every():
+            if (pause.hit.key, pause.link) == (event.key, event.link):
+                pause.held = event.why
         return []
 
     def _released(self, event: events.Released) -> list[Effect]:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lager import aborting, errors, wire
-from lager_debugbridge import commands, statements
+from lager_debugbridge import commands, live, statements
 from lager_debugbridge.console import Console
-from lager_debugbridge.interrupts import Interrupted
+from lager_debugbridge.insisting import Interrupted
+from lager_debugbridge.memory import Allowance
 from lager_debugbridge.netcalls import Calls
 from lager_debugbridge.output import STATEMENT_LIMIT, Sink
 from lager_debugbridge.overflow import OverflowFile
@@ -25,7 +26,11 @@ class Run:
         task: Of the script's loop, where it runs there.
         late: It was stopped because it took too long.
         asked: Somebody wants it to stop.
+        insisted: It did not stop, and is being stopped by all means.
+        reported: It was said that it does not stop.
         left: It ends its console.
+        code: What it gave to `exit`.
+        greedy: It was stopped because it took too much memory.
         early: Says whether it was told to stop before it began.
     """
 
@@ -43,8 +48,11 @@ class Run:
         self.early: Callable[[], bool] = lambda: False
         self.statements: list[statements.Statement] = []
         self.failure: BaseException | None = None
+        self.code: Any = None
         self.task: Any = None
-        self.late = self.asked = self.left = False
+        self.memory = Allowance()
+        self.greedy = False
+        self.late = self.asked = self.insisted = self.reported = self.left = False
         self._send = send
         console.files.append(self.filename)
 
@@ -85,7 +93,7 @@ class Run:
         try:
             for statement in self.statements:
                 with self._prepared(statement):
-                    exec(statement.code, self.console.frames.names)
+                    exec(statement.code, self.console.frames.names.scope)
         except (Interrupted, GeneratorExit):
             raise
         except BaseException as error:  # noqa: BLE001  # whatever the user's statement raises is what he wants to see
@@ -98,7 +106,7 @@ class Run:
         try:
             for statement in self.statements:
                 with self._prepared(statement):
-                    made = eval(statement.code, self.console.frames.names)
+                    made = eval(statement.code, self.console.frames.names.scope)
                     if statement.awaits:
                         await made
         except (Interrupted, GeneratorExit):
@@ -115,8 +123,10 @@ class Run:
         names = self.console.frames.names
         names.declare(statement.globals)
         names.prepare(statement.class_names)
+        file = statements.file_name(self.message.source) if self.console.live else ""
         try:
-            yield
+            with live.as_script(names, file, statements.arguments(self.message.source)):
+                yield
         finally:
             names.settle()
 
@@ -127,7 +137,7 @@ class Run:
         elif aborting.strikes(error):
             raise error
         else:
-            self.left = True
+            self.left, self.code = True, error.code
 
     def result(self, stopped: bool) -> wire.ConsoleResult:
         """Tell what became of it, and let go of what it raised."""
@@ -136,12 +146,15 @@ class Run:
             more = f"`:deadline {limit * 10:g}` gives them more time"
             self.sink.last_word(f"KeyboardInterrupt\n[stopped: statements here may take {limit:g} s; {more}]\n")
         elif stopped:
-            self.sink.last_word("KeyboardInterrupt\n")
+            why = f"[stopped: {self.memory.said()}]\n" if self.greedy else ""
+            self.sink.last_word(f"KeyboardInterrupt\n{why}")
         elif commands.is_command(self.message.source) and isinstance(self.failure, errors.UsageError):
             hint = f" ({self.failure.hint})" if self.failure.hint else ""
             self.sink.last_word(f"{self.failure.what}{hint}\n")
         elif self.failure is not None:
             self.sink.last_word(statements.describe(self.failure, self.filename))
+            if isinstance(self.failure, MemoryError) and self.memory.most is not None:
+                self.sink.last_word(f"[{self.memory.said()}]\n")
         failed = stopped or self.failure is not None
         self.failure = None
         self.rest.close()

@@ -3,11 +3,14 @@
 The file is a zip: `about.json` (readable without running anything), one pickle for each name, and the script's sources.
 The pickles share their memo, so that what two names hold stays one thing; a name that cannot be saved leaves no trace
 in it. What is saved is the console's copies: so everything is copied first, and nothing is asked of the script's own.
+Of the frames above the paused one, the script's own are saved with their names, those of libraries by their place.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import io
 import os
 import platform
@@ -15,7 +18,7 @@ import re
 import time
 import zipfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -30,13 +33,14 @@ from lager_debugbridge.snapshot import Snapshot
 
 FORMAT = 1
 ABOUT = "about.json"
-FRAME = ""  # the key of the names that the paused frame has by itself; a module's is its name
+FRAME = "#"  # begins the key of the names that a frame has by itself, with its number; a module's is its name
 NEVER = frozenset((*PRESET, "__builtins__", "__cached__", "__doc__", "__annotations__", "exit", "quit"))
 SOURCE_LIMIT = 4 * 1024 * 1024  # bytes of a source that is taken along
 SHOWN = 40  # lines of a report
-KEPT = 4  # snapshots of one process that stay on the box
+KEPT = 4  # snapshots of one process that stay on the box, as long as their consoles
+SIZE_LIMIT = 1 << 30  # bytes of these, and of a single one
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_kept: list[str] = []  # the oldest first
+_kept: dict[str, int] = {}  # their sizes, bytes; the oldest first
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -63,13 +67,29 @@ class Saved(msgspec.Struct, frozen=True):
     names: list[tuple[str, int]]
 
 
+class Level(msgspec.Struct, frozen=True, kw_only=True):
+    """A frame.
+
+    Attributes:
+        file: As the box calls it.
+        main: The key of its module's names; empty where they are a library's, and not saved.
+        own: The key of the names that it has by itself; empty for none.
+    """
+
+    file: str
+    line: int
+    function: str
+    main: str = ""
+    own: str = ""
+
+
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What is in a file.
 
     Attributes:
         time: Unix time, s.
         root: The script's directory, on the box.
-        main: Which of `modules` the paused frame is in.
+        frames: The paused one, the one that called it, and so on.
         sources: Files of the script, by their path on the box; the first is number 0.
     """
 
@@ -77,13 +97,35 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     time: float
     root: str
-    file: str
-    line: int
-    function: str
-    main: str
+    frames: list[Level]
     modules: list[Saved]
     missing: list[Missing]
     sources: list[str]
+
+    @property
+    def file(self) -> str:
+        """Get where it was paused."""
+        return self.frames[0].file
+
+    @property
+    def line(self) -> int:
+        """Get the line there."""
+        return self.frames[0].line
+
+    @property
+    def function(self) -> str:
+        """Get the function there."""
+        return self.frames[0].function
+
+
+class Above(NamedTuple):
+    """A frame to be saved: its module's names, and those it sees first; None where they are a library's."""
+
+    file: str
+    line: int
+    function: str
+    module: Namespace | None
+    names: Namespace | None
 
 
 class Report(NamedTuple):
@@ -109,8 +151,14 @@ def missing_lines(missing: list[Missing]) -> Iterator[str]:
         yield f"  ... and {len(missing) - SHOWN} more"
 
 
-def save(snapshot: Snapshot, path: str | Path) -> Report:
+def save(snapshot: Snapshot, path: str | Path, frames: Iterable[Above] = (), limit: int = 0) -> Report:
     """Save what a console sees; in the paused thread.
+
+    Args:
+        snapshot: What it sees.
+        path: The file.
+        frames: Those above the paused one.
+        limit: Bytes of the file; 0 for as many as there are.
 
     Raises:
         OSError: The file cannot be written; nothing is left of it.
@@ -118,7 +166,12 @@ def save(snapshot: Snapshot, path: str | Path) -> Report:
     draft = f"{os.fspath(path)}.new"
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-            about = _Saving(snapshot, file).all()
+            saving = _Saving(snapshot, file, frames, limit)
+            try:
+                about = saving.all()
+            except BaseException:
+                saving.give_up()
+                raise
         os.replace(draft, path)
     except BaseException:
         if os.path.exists(draft):
@@ -127,8 +180,10 @@ def save(snapshot: Snapshot, path: str | Path) -> Report:
     return Report(sum(len(one.names) for one in about.modules), os.path.getsize(path), about.missing)
 
 
-def keep(snapshot: Snapshot, name: str) -> Report:
+def keep(snapshot: Snapshot, name: str, frames: Iterable[Above] = ()) -> Report:
     """Save a snapshot under a name in the run's directory, where clients can fetch it; in the script.
+
+    It is there until the console has gone, or until others need the room.
 
     Raises:
         UsageError: The name is none, or there is no such directory, or it takes no more.
@@ -139,17 +194,30 @@ def keep(snapshot: Snapshot, name: str) -> Report:
     if not root:
         raise errors.UsageError("this script has no directory on a box", "run it with `lager python`")
     folder = os.path.join(os.path.dirname(os.path.abspath(root)), FOLDER)
+    path = os.path.join(folder, name)
     try:
         os.makedirs(folder, 0o700, exist_ok=True)
-        while len(_kept) >= KEPT:
-            with contextlib.suppress(FileNotFoundError):  # the run was cleared away
-                os.unlink(_kept.pop(0))
-        report = save(snapshot, os.path.join(folder, name))
+        _make_room(KEPT - 1, SIZE_LIMIT)
+        report = save(snapshot, path, frames, SIZE_LIMIT)
     except OSError as exc:
         why = (exc.strerror or str(exc)).lower()
-        raise errors.UsageError(f"the snapshot cannot be written on the box: {why}", "make room there") from exc
-    _kept.append(os.path.join(folder, name))
+        hint = "`del` in the console what is big, and save again" if exc.errno == errno.EFBIG else "make room there"
+        raise errors.UsageError(f"the snapshot cannot be written on the box: {why}", hint) from exc
+    _make_room(KEPT - 1, SIZE_LIMIT - report.size)
+    _kept[path] = report.size
+    snapshot.at_drop(functools.partial(_forget, path))
     return report
+
+
+def _make_room(count: int, size: int) -> None:
+    while _kept and (len(_kept) > count or sum(_kept.values()) > size):
+        _forget(next(iter(_kept)))
+
+
+def _forget(path: str) -> None:
+    if _kept.pop(path, None) is not None:
+        with contextlib.suppress(FileNotFoundError):  # the run was cleared away
+            os.unlink(path)
 
 
 class Trying:
@@ -177,8 +245,11 @@ class Trying:
 
 
 class _Saving:
-    def __init__(self, snapshot: Snapshot, file: io.BufferedWriter) -> None:
+    def __init__(self, snapshot: Snapshot, file: io.BufferedWriter, frames: Iterable[Above], limit: int) -> None:
         self._snapshot = snapshot
+        self._file = file
+        self._frames = list(frames)
+        self._limit = limit
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._memo: Memo = {}
         self._keys: dict[int, str] = {}  # by namespace
@@ -187,27 +258,23 @@ class _Saving:
         self._count = 0
 
     def all(self) -> About:
-        names, place = self._snapshot.names, self._snapshot.place
-        module = self._snapshot.of_module(self._snapshot.paused)
-        main = self.key(module)
-        if names is not module:
-            self.key(names)
+        snapshot = self._snapshot
+        paused = Above(*snapshot.place, snapshot.of_module(snapshot.paused), snapshot.names)
+        levels = [self._level(number, one) for number, one in enumerate((paused, *self._frames))]
         modules = []
         while self._waiting:
             modules.append(self._names(self._waiting.popleft()))
-        files = dict.fromkeys([*(one.file for one in modules if one.key != FRAME), place.file])
+        self._leave_out([one for one in levels if not one.main])
+        ours = [one.file for one in levels if one.main]
         about = About(
             format=FORMAT,
             python=platform.python_version(),
             time=time.time(),
-            root=self._snapshot.root,
-            file=place.file,
-            line=place.line,
-            function=place.function,
-            main=main,
+            root=snapshot.root,
+            frames=levels,
             modules=modules,
             missing=self._missing,
-            sources=[file for file in files if self._source(file)],
+            sources=[file for file in dict.fromkeys([*(one.file for one in modules), *ours]) if self._source(file)],
         )
         for number, source in enumerate(about.sources):
             self._zip.write(source, f"sources/{number}")
@@ -215,11 +282,31 @@ class _Saving:
         self._zip.close()
         return about
 
+    def give_up(self) -> None:
+        """Leave the file as it is: closing it would write to a disk that is full."""
+        self._zip.fp = None
+
+    def _level(self, number: int, frame: Above) -> Level:
+        """Take note of a frame, and of the names that are saved for it."""
+        file, line, function, module, names = frame
+        if module is None or names is None:
+            return Level(file=file, line=line, function=function)
+        main, own = self.key(module), ""
+        if names is not module:
+            own = self._keys[id(names)] = f"{FRAME}{number}"
+            self._waiting.append(names)
+        return Level(file=file, line=line, function=function, main=main, own=own)
+
+    def _leave_out(self, levels: list[Level]) -> None:
+        if levels:
+            count = f"{len(levels)} frame{'s' * (len(levels) > 1)} of libraries"
+            self._missing.append(Missing(f"names in {count}", "frame", "they are none of the script's", True))
+
     def key(self, names: Namespace) -> str:
         """Give the key of some names; those that had none are saved, too."""
         if id(names) not in self._keys:
-            own = FRAME if isinstance(names, FrameNamespace) else str(names.get("__name__", "?"))
-            self._keys[id(names)] = own
+            own = isinstance(names, FrameNamespace)  # further out than frames are saved
+            self._keys[id(names)] = f"{FRAME}?{len(self._keys)}" if own else str(names.get("__name__", "?"))
             self._waiting.append(names)
         return self._keys[id(names)]
 
@@ -244,6 +331,8 @@ class _Saving:
         alone = len(saver.left_out) == 1 and saver.left_out[0].whole
         self._missing += [Missing(name, one.what, one.why, alone) for one in dict.fromkeys(saver.left_out)]
         self._zip.writestr(f"names/{self._count}", buffer.getbuffer())
+        if self._limit and self._file.tell() > self._limit:
+            raise OSError(errno.EFBIG, f"it takes more than {self._limit >> 20} MiB")
         self._count += 1
         return True
 

@@ -11,10 +11,11 @@ import builtins
 import os
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from lager_debugbridge import copiers
+from lager_debugbridge import copiers, modulecopies
+from lager_debugbridge.modulecopies import SnapshotModule
 from lager_debugbridge.namespace import FrameNamespace, Namespace
 
 
@@ -27,37 +28,6 @@ class Place(NamedTuple):
 
 
 OPTIMIZED = 0x1  # of a code object: its variables are fixed (inspect.CO_OPTIMIZED)
-
-
-class SnapshotModule(types.ModuleType):
-    """A module of the script, as the console sees it."""
-
-    def __init__(self, name: str, doc: str | None, namespace: Namespace) -> None:
-        super().__init__(name, doc)
-        object.__setattr__(self, "_lager_namespace", namespace)
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in ("_lager_namespace", "__class__"):
-            return object.__getattribute__(self, name)
-        namespace = object.__getattribute__(self, "_lager_namespace")
-        if name == "__dict__":
-            return namespace
-        try:
-            return namespace[name]
-        except KeyError:
-            return super().__getattribute__(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._lager_namespace[name] = value
-
-    def __delattr__(self, name: str) -> None:
-        try:
-            del self._lager_namespace[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __dir__(self) -> list[str]:
-        return sorted(self._lager_namespace)
 
 
 class Snapshot:
@@ -82,8 +52,10 @@ class Snapshot:
         self._namespaces: dict[int, Namespace] = {}  # by the module's dict
         self._modules: dict[int, SnapshotModule] = {}
         self.builtins = {**vars(builtins), **(extra or {}), "__import__": self._import}
+        self.instead = modulecopies.instead(self.module)
         self.copier = copiers.Copier(self)
         self.names: Namespace = self.of_frame(frame)
+        self._at_drop: list[Callable[[], None]] = []
 
     def of_frame(self, frame: types.FrameType) -> Namespace:
         """Give the snapshot of a frame's names: its module's, or its own before those."""
@@ -110,18 +82,28 @@ class Snapshot:
 
     def module(self, module: types.ModuleType) -> types.ModuleType:
         """Give a module as the console sees it: the script's own as a snapshot, others as they are."""
-        if isinstance(module, SnapshotModule) or not self.is_script(module.__dict__):
+        if id(module) in self.instead:
+            return self.instead[id(module)]()  # type: ignore[no-any-return]
+        if not isinstance(module, types.ModuleType) or isinstance(module, SnapshotModule | modulecopies.StandIn):
+            return module
+        if not self.is_script(module.__dict__):
             return module
         if id(module) not in self._modules:
             names = self.of_module(module.__dict__)
             self._modules[id(module)] = SnapshotModule(module.__name__, module.__doc__, names)
         return self._modules[id(module)]
 
+    def at_drop(self, does: Callable[[], None]) -> None:
+        """Have something done when the console has gone."""
+        self._at_drop.append(does)
+
     def drop(self) -> None:
         """Let go of everything at once: what lies in cycles would keep instruments alive until a collection."""
         self.copier.drop()
         for names in (*self._namespaces.values(), self.names):
             names.drop()
+        while self._at_drop:
+            self._at_drop.pop()()
 
     def _import(self, *args: Any, **kwargs: Any) -> Any:
         return self.module(builtins.__import__(*args, **kwargs))

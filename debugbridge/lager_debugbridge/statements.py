@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 import linecache
 import os
+import shlex
 import traceback
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
+from lager_debugbridge import looking
+
 COROUTINE = 0x80  # of a code object (inspect.CO_COROUTINE)
 SHOWN_FILE = "<console>"
 RUN_FILE = "%run "  # and a file's name: what comes in the lines after it is that file's content; values are not shown
+ARGUMENTS = " -- "  # between that name and the arguments, which are quoted as in a shell
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -31,7 +35,7 @@ class Statement:
         body = ast.Pass(lineno=node.lineno, col_offset=0) if self.globals else node
         bodies = (one for one in ast.walk(node) if isinstance(one, ast.ClassDef))
         self.class_names = {name.id for body in bodies for name in ast.walk(body) if isinstance(name, ast.Name)}
-        parts = [ast.fix_missing_locations(body)]
+        parts = [ast.fix_missing_locations(looking.rewrite(body))]
         whole, mode = (ast.Interactive(parts), "single") if shows else (ast.Module(parts, []), "exec")
         self.code: CodeType = compile(whole, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         self.awaits = bool(self.code.co_flags & COROUTINE)
@@ -56,7 +60,13 @@ def parse(source: str, filename: str) -> list[Statement]:
 def file_name(source: str) -> str:
     """Give the name of the user's file that a text is, where its first line says so; empty for what was typed."""
     first = source.partition("\n")[0]
-    return first[len(RUN_FILE) :].strip() if first.startswith(RUN_FILE) else ""
+    return first[len(RUN_FILE) :].partition(ARGUMENTS)[0].strip() if first.startswith(RUN_FILE) else ""
+
+
+def arguments(source: str) -> list[str]:
+    """Give the arguments for a user's file, which stand behind its name."""
+    first = source.partition("\n")[0]
+    return shlex.split(first.partition(ARGUMENTS)[2]) if first.startswith(RUN_FILE) else []
 
 
 def forget(filenames: list[str]) -> None:

@@ -15,6 +15,11 @@ DETACH = "Ctrl-C again detaches; the statement is stopped as soon as that return
 
 
 def described(thread: int, filename: str, calls: Iterable[Call]) -> str:
+    """Tell a console where a thread is that does not stop, and what can be done; as `where`."""
+    return f"[it does not stop: {where(thread, filename, calls)}. {DETACH}]\n"
+
+
+def where(thread: int, filename: str, calls: Iterable[Call]) -> str:
     """Describe where a thread is that does not stop.
 
     Args:
@@ -22,10 +27,10 @@ def described(thread: int, filename: str, calls: Iterable[Call]) -> str:
         filename: Of the statement.
         calls: On nets, that are under way.
     """
-    said = [f"[it does not stop: the thread is in {_where(thread, filename)}"]
+    said = [f"the thread is in {_where(thread, filename)}"]
     now = time.monotonic()
     said += [f"; {call.text} has been under way for {now - call.since:.0f} s, and has its instrument" for call in calls]
-    return f"{''.join(said)}. {DETACH}]\n"
+    return "".join(said)
 
 
 def _where(thread: int, filename: str) -> str:

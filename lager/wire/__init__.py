@@ -70,6 +70,7 @@ from lager.wire.pauses import (
     DebuggerRefused,
     Declined,
     FromScript,
+    Held,
     Hit,
     OpenConsole,
     OpenDebugger,
@@ -78,6 +79,8 @@ from lager.wire.pauses import (
     ToScript,
 )
 from lager.wire.runs import (
+    CONSOLE,
+    SCRIPT,
     AbortRequest,
     Continue,
     ContinueRequest,
@@ -102,6 +105,8 @@ from lager.wire.runs import (
 from lager.wire.transcripts import TranscriptEntry
 
 __all__ = [
+    "CONSOLE",
+    "SCRIPT",
     "AbortRequest",
     "Announced",
     "Answer",
@@ -137,6 +142,7 @@ __all__ = [
     "FromScript",
     "HardwareReply",
     "HardwareRequest",
+    "Held",
     "Hit",
     "Inject",
     "Interrupt",

@@ -182,7 +182,11 @@ class Said(Struct, frozen=True, tag="said"):
 
 
 class NotAnswering(Struct, frozen=True, tag="silent"):
-    """The script has not answered for so many seconds: something in it does not let go of the interpreter."""
+    """The script has not answered for so many seconds: something in it does not let go of the interpreter.
+
+    Attributes:
+        seconds: 0 when it answers again.
+    """
 
     seconds: float
     console: str = ""

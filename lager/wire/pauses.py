@@ -34,8 +34,8 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
         number: What the box had called it before the box was away; 0 the first time.
         seen: The highest number this process was ever given: a box that has just started gives none of them again.
         since: Unix time at which it paused, s.
-        kind: `pause` (the script says so), `outside` (somebody asked for it), `exception` (nobody catches one), or
-            `failure` (of a test).
+        kind: `pause` (the script says so), `outside` (somebody asked for it), `exception` (nobody catches one),
+            `failure` (of a test), or `console` (there is no script, only a console).
         on_timeout: What comes at the end of the timeout: `resume` or `abort`.
         main: Whether the main thread of its process stands still; None where that goes by the thread's name.
     """
@@ -79,6 +79,17 @@ class Declined(Struct, frozen=True, tag="declined"):
     error: ErrorBody
 
 
+class Held(Struct, frozen=True, tag="held"):
+    """From the script: that pause is released, but its thread does not go on yet: a console's statement does not stop.
+
+    Attributes:
+        why: Whose statement that is, and where.
+    """
+
+    key: str
+    why: str
+
+
 class Announced(Struct, frozen=True, tag="announced"):
     """To the script: the pause is registered, under this name.
 
@@ -110,10 +121,15 @@ class Release(Struct, frozen=True, tag="release"):
 
 
 class OpenConsole(Struct, frozen=True, tag="open"):
-    """To the script: a console is attached to that pause."""
+    """To the script: a console is attached to that pause.
+
+    Attributes:
+        by: Whose it is.
+    """
 
     key: str
     console: str
+    by: str = ""
 
 
 class CloseConsole(Struct, frozen=True, tag="close"):
@@ -154,6 +170,7 @@ FromScript = (
     Hit
     | Released
     | Declined
+    | Held
     | ConsoleOutput
     | ConsoleResult
     | Completions

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from lager.wire.failure import ErrorBody
 
+SCRIPT, CONSOLE = "script", "console"  # what a run is: somebody's script, or a console without one
+
 
 class RunRequest(Struct, frozen=True, kw_only=True):
     """Body (MessagePack) of `PUT :5000/runs/ID`.
@@ -19,6 +21,8 @@ class RunRequest(Struct, frozen=True, kw_only=True):
         box: What the user gave as `--box`, or empty.
         user: Who runs it.
         timeout: Total runtime allowed, s; 0 is unlimited.
+        kind: `script`, or `console`: a Python of its own for one console, whose name `args` has. Then `content` is
+            empty, which a box that does not know of this refuses (BadScript).
     """
 
     name: str
@@ -29,6 +33,7 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     box: str = ""
     user: str = ""
     timeout: float = 0
+    kind: str = SCRIPT
 
 
 class PauseInfo(Struct, frozen=True, kw_only=True):
@@ -40,7 +45,7 @@ class PauseInfo(Struct, frozen=True, kw_only=True):
         function: The function that paused, `<module>` outside any.
         since: Unix time, s.
         timeout: s; 0 or less means no auto-resume.
-        kind: `pause`, `outside`, `exception`, or `failure` (`lager.wire.Hit` says what they are).
+        kind: `pause`, `outside`, `exception`, `failure` or `console` (`lager.wire.Hit` says what they are).
         until: Unix time of the auto-resume, s; None for none.
         on_timeout: What comes then: `resume` or `abort`.
         pid: Process id of the script, or of its child that paused.
@@ -68,10 +73,12 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     """What the box says of a run.
 
     Attributes:
-        state: `starting`, `running`, `paused`, `finished`, or `lost` (its supervisor died).
+        state: `starting`, `running`, `paused`, `console` (it is no script, and its console is open), `finished`, or
+            `lost` (its supervisor died).
         started: Unix time, s.
         ended: Unix time, s; None while it lives.
         status: Exit status as a shell would show it (128+N for signal N), None while it lives.
+        kind: `script` or `console`, as in `RunRequest`.
     """
 
     id: str
@@ -84,6 +91,7 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     ended: float | None = None
     status: int | None = None
     pauses: list[PauseInfo] = []
+    kind: str = SCRIPT
 
 
 class RunList(Struct, frozen=True, tag="runs"):

@@ -22,6 +22,7 @@ from lager_runner.spawn import Sockets
 SOCKET = (
     "runner.sock"  # below the runtime directory; the same for every runner of a box: paused scripts come back to it
 )
+_LEAVE_SECONDS = 0.1  # for the last words to consoles
 _HANGUP_SECONDS = 1  # for clients that do not close their connection when the runner ends
 
 
@@ -52,7 +53,7 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
     notifier.adopt(runs.every())
     scripts = asyncio.create_task(bridge.serve(for_scripts))
     ready = asyncio.create_task(_report_ready(lifeline, listener, str(for_scripts)))
-    ending = asyncio.create_task(_end_with(cut, web))
+    ending = asyncio.create_task(_end_with(cut, bridge, web))
     try:
         await web.serve(sockets=[listener])
     finally:
@@ -79,9 +80,11 @@ async def _report_ready(lifeline: Lifeline, listener: socket.socket, path: str) 
     lifeline.report("ready", port=listener.getsockname()[1], socket=path)
 
 
-async def _end_with(cut: asyncio.Event, web: uvicorn.Server) -> None:
+async def _end_with(cut: asyncio.Event, bridge: Bridge, web: uvicorn.Server) -> None:
     """End the server with its box, which may be gone before the server is there."""
     await cut.wait()
+    bridge.take_leave()  # now: the server breaks every connection off
+    await asyncio.sleep(_LEAVE_SECONDS)
     web.should_exit = True
 
 

@@ -39,6 +39,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     box: str
     timeout: float
     started: float
+    kind: str = wire.SCRIPT
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +151,7 @@ class RunDirectories:
         directory.path.mkdir(mode=0o700)
         try:
             directory.work.mkdir(mode=0o700)
-            script = upload.lay_out(request, directory.work)
+            script = "" if request.kind == wire.CONSOLE else upload.lay_out(request, directory.work)
             directory.log.touch(mode=0o600)
             spec = Spec(
                 id=run,
@@ -161,6 +162,7 @@ class RunDirectories:
                 box=request.box,
                 timeout=request.timeout,
                 started=started,
+                kind=request.kind,
             )
             _replace(directory.path / "spec.json", msgspec.json.encode(spec))
         except BaseException:

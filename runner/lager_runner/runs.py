@@ -218,7 +218,7 @@ class Runs:
         run.transcript.flush()
         run.bell.ring()
         self._report_live()
-        self._on_news(self.info(run), None)
+        self._tell(run, None)
 
     async def _prune(self) -> None:
         """Remove the oldest of the runs that have ended."""
@@ -250,7 +250,13 @@ class Runs:
         if not isinstance(event, Soon):  # that is no news to who follows the output: the banner has said when
             run.tell(event)
             self.changes.ring()
-        self._on_news(_info(run, [] if isinstance(event, wire.PauseEnded) else [event.pause]), event)
+        self._tell(run, event)
+
+    def _tell(self, run: Run, news: News) -> None:
+        """Tell what is new of a script; a console without one is nothing that anybody waits for."""
+        if run.spec.kind == wire.SCRIPT:
+            pauses = [] if news is None or isinstance(news, wire.PauseEnded) else [news.pause]
+            self._on_news(_info(run, pauses), news)
 
     def note(self, name: str, entry: wire.TranscriptEntry) -> None:
         """Write down what happened in a console of a run."""
@@ -303,6 +309,11 @@ class Runs:
         """Give the open pauses of a run."""
         return self._bridge.pauses(run.id)
 
+    async def begun(self, run: Run) -> None:
+        """Wait until a console's process takes its console, or has ended. A script is not waited for."""
+        while run.spec.kind == wire.CONSOLE and not (run.outcome or self.pauses(run)):
+            await run.bell.wait()
+
     def info(self, run: Run) -> wire.RunInfo:
         """Tell of a run."""
         return _info(run, [] if run.outcome else self.pauses(run))
@@ -330,6 +341,8 @@ class Runs:
 def _info(run: Run, pauses: list[wire.PauseInfo]) -> wire.RunInfo:
     if run.outcome:
         state = "lost" if run.outcome.reason == "lost" else "finished"
+    elif run.spec.kind == wire.CONSOLE:
+        state, pauses = "console", []  # nothing that was to run is held up
     else:
         state = "paused" if pauses else "running"
     return wire.RunInfo(
@@ -343,6 +356,7 @@ def _info(run: Run, pauses: list[wire.PauseInfo]) -> wire.RunInfo:
         ended=run.outcome.ended if run.outcome else None,
         status=run.outcome.status if run.outcome else None,
         pauses=pauses,
+        kind=run.spec.kind,
     )
 
 

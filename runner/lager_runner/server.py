@@ -41,6 +41,9 @@ class Bridge(runs.Pauses, Protocol):
     def abort(self, run: str, number: int | None, ask: wire.AbortRequest) -> wire.Resumed:
         """End the script at one pause, or at all."""
 
+    async def going(self, released: wire.Resumed) -> wire.Resumed:
+        """Give what was released, when it goes on."""
+
     def asked(self, run: str, by: str) -> None:
         """Know who wants a run to pause."""
 
@@ -90,7 +93,12 @@ class Server:
     async def _start(self, request: Request) -> Response:
         body = await _body(request, LARGEST_BODY)
         asked: wire.RunRequest = wire.from_msgpack(body, wire.RunRequest)
-        return _json(await self._runs.start(request.path_params["id"], asked), 201)
+        info = await self._runs.start(request.path_params["id"], asked)
+        if asked.kind == wire.CONSOLE:
+            run = self._runs.find(info.id)
+            await _unless_gone(request, self._runs.begun(run))
+            info = self._runs.info(run)
+        return _json(info, 201)
 
     async def _list(self, _: Request) -> Response:
         return _json(self._runs.every())
@@ -106,7 +114,8 @@ class Server:
     async def _abort(self, request: Request) -> Response:
         asked: wire.AbortRequest = await _question(request, wire.AbortRequest)
         name, number = runs.split_name(request.path_params["name"])
-        return _json(self._bridge.abort(self._runs.find_alive(name).id, number, asked))
+        released = self._bridge.abort(self._runs.find_alive(name).id, number, asked)
+        return _json(await _unless_gone(request, self._bridge.going(released)))
 
     async def _pause(self, request: Request) -> Response:
         asked: wire.PauseRequest = await _question(request, wire.PauseRequest)

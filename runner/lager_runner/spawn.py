@@ -18,6 +18,7 @@ from lager_runner.rundirectory import RunDirectory, Spec
 STARTUP = Path(__file__).with_name("startup")
 EVALUATOR = "lager_debugbridge.evaluator"
 DEBUGGER = "lager_debugbridge.debugger"
+CONSOLE = "from lager_debugbridge.alone import main; main()"  # what Python runs where there is no script
 _NOT_FOR_SCRIPTS = {settings.TOKEN, settings.BOX}  # the box's own; a script has the box of its own run
 
 
@@ -60,6 +61,8 @@ def check(request: wire.RunRequest) -> None:
     for name, value in request.env:
         if not name or "=" in name or "\0" in name + value:
             raise errors.UsageError(f"{name!r} cannot be the name of an environment variable", "use --env NAME=VALUE")
+    if request.kind not in (wire.SCRIPT, wire.CONSOLE):
+        raise errors.UsageError(f"this box does not know what a {request.kind!r} is", "use a newer lager on the box")
     if any("\0" in arg for arg in request.args):
         raise errors.UsageError("an argument contains a NUL byte, which no process can be given")
     if not 0 <= request.timeout < math.inf:
@@ -71,8 +74,9 @@ def spawn(directory: RunDirectory, spec: Spec, env: Mapping[str, str], listener:
 
     All the supervisor gets of this process is the listening control socket.
     """
-    script = spec.script if not spec.script.startswith("-") else f"./{spec.script}"
-    argv = supervisor.command(str(directory.path), [sys.executable, "-u", script, *spec.args])
+    script = [spec.script if not spec.script.startswith("-") else f"./{spec.script}"]
+    what = ["-c", CONSOLE] if spec.kind == wire.CONSOLE else script
+    argv = supervisor.command(str(directory.path), [sys.executable, "-u", *what, *spec.args])
     notes = os.open(directory.path / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         return os.posix_spawn(

@@ -25,7 +25,7 @@ def answering(answer):
                 self.end_headers()
                 self.wfile.write(content)
 
-        do_GET = do_POST = _answer  # noqa: N815  # http.server's names
+        do_GET = do_POST = do_PUT = _answer  # noqa: N815  # http.server's names
 
         def log_message(self, *_):
             """Say nothing."""

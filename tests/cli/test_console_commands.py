@@ -146,18 +146,32 @@ def test_all_of_a_value_is_written_to_a_file(tmp_path):
     assert target.read_text() == "[0, 1]\n"
 
 
-def test_a_file_that_cannot_be_written(tmp_path):
+@pytest.mark.parametrize("command", [":full", ":save"])
+def test_a_file_that_is_there_is_replaced_only_when_that_is_said(tmp_path, command):
+    kept, folder = tmp_path / "kept.txt", tmp_path / "none" / "x"
+    kept.write_text("of yesterday")
+    asked = []
+
     def scene(on):
         talk = Talk(on)
-        talk.done(on.until(wire.Evaluate).statement)
+        asked.append(on.until(wire.Evaluate).source)
+        talk.write(1, "new\n")
+        talk.done(1)
         on.until(wire.Leave)
 
-    with playing(scene) as port:
-        desk = Desk(port)
+    with answering(lambda *_: wire.Resumed("new")) as http, playing(scene) as port:
+        desk = Desk(port, http)
         with desk.session:
-            ok, shown = desk.type(f":full {tmp_path}/none/x")
-    assert not ok
-    assert "no such file or directory" in shown
+            assert desk.type(f"{command} {kept}") == (
+                False,
+                f"{kept} exists already.\nTry: `{command} -f {kept}` replaces it.\n",
+            )
+            assert desk.type(f"{command} {tmp_path}") == (False, f"{tmp_path} is a folder.\nTry: name a file in it.\n")
+            assert desk.type(f"{command} {folder}")[1].startswith(f"there is no folder {folder.parent}.\n")
+            assert (asked, kept.read_text()) == ([], "of yesterday")
+            assert desk.type(f"{command} -f {kept}")[0]
+    assert len(asked) == 1
+    assert "new" in kept.read_text()
 
 
 def test_a_file_is_run_under_its_name(tmp_path):
@@ -186,11 +200,5 @@ def test_a_file_that_is_no_text_or_not_there(tmp_path):
 
 
 def test_where_a_file_is_wanted():
-    assert [wants_file(typed) for typed in (":save a", ":full ", "%run x y", ":save", ":where x", "x")] == [
-        "a",
-        "",
-        "x y",
-        None,
-        None,
-        None,
-    ]
+    typed = (":save a", ":full ", ":save -f b", "%run x y", ":save", ":where x", "x")
+    assert [wants_file(one) for one in typed] == ["a", "", "b", "x y", None, None, None]

@@ -69,3 +69,12 @@ def test_a_script_that_holds_the_interpreter():
     assert not said.interrupt(20.0)
     assert said.due(20.0) == notices.STUCK
     assert said.interrupt(20.1)
+
+
+def test_a_script_that_answers_again():
+    said = Notices()
+    assert (said.silent(0.0), said.answers()) == ("", "")
+    said.silent(2.0)
+    assert [said.silent(0.0), said.answers()] == [notices.ANSWERS, ""]
+    assert "for 2 s" in said.silent(2.0)  # a new silence is said at once
+    assert said.answers() == notices.ANSWERS

@@ -1,6 +1,7 @@
 """A console over connections that break, against scripted boxes."""
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from scripted import playing
 
 from lager import errors, wire
 from lager.client import Service
+from lager_cli.console import notices
 from lager_cli.console.session import SOURCE_LIMIT, Detached, Over, Session
 
 
@@ -149,6 +151,24 @@ def test_a_console_that_the_box_has_forgotten():
         with pytest.raises(Over):
             session.evaluate("x", print)
         assert session.farewell == "The console is closed: the console is no more."
+        assert session.failure == errors.NoConsole.exit_code
+
+
+def test_a_box_that_is_away_for_too_long():
+    def breaks(on):
+        on.join(READY)
+        on.break_off()
+
+    def dial():
+        return Service("", "127.0.0.1", port, "t").connect("/runs/r/console")
+
+    shown = []
+    with playing(breaks) as port, Session(dial, "ada", itertools.count(0.0, 50.0).__next__) as session:
+        with pytest.raises(Over):
+            session.evaluate("x", lambda one: shown.append(one.text))
+        assert session.farewell.startswith("The connection to the box was lost for too long")
+        assert session.failure == 5
+    assert shown[:1] in ([notices.LOST], [])  # unless it was given up before
 
 
 def test_a_box_that_refuses_from_the_start():

@@ -372,9 +372,10 @@ def test_a_script_that_does_not_answer_is_told_of():
     assert one.next_deadline() == NOW.now + 2.0
     silent = of(audience.Answer, one.tick(At(NOW.now + 2.0, 0)))
     assert silent == [audience.Answer(1, wire.NotAnswering(2.0, "a")), audience.Answer(2, wire.NotAnswering(2.0, "f"))]
-    list(one.hear(LINK, wire.Pong(2), At(NOW.now + 3.0, 0)))
+    again = of(audience.Answer, one.hear(LINK, wire.Pong(2), At(NOW.now + 3.0, 0)))
+    assert again == [audience.Answer(1, wire.NotAnswering(0.0, "a")), audience.Answer(2, wire.NotAnswering(0.0, "f"))]
     (ask,) = one.tick(At(NOW.now + 4.0, 0))
     assert ask == audience.Tell(LINK, wire.Ping(3))
-    list(one.hear(LINK, wire.Pong(3), At(NOW.now + 4.0, 0)))
+    assert list(one.hear(LINK, wire.Pong(3), At(NOW.now + 4.0, 0))) == []  # it was not silent
     list(one.hear(LINK, wire.ConsoleResult(1, True, "a"), At(NOW.now + 4.0, 0)))
     assert one.next_deadline() is None

@@ -11,7 +11,7 @@ import pytest
 
 from lager.errors import ChangeRefused
 from lager_debugbridge.changes import Change, shown
-from lager_debugbridge.interrupts import Interrupted
+from lager_debugbridge.insisting import Interrupted
 
 EVALUATING = contextvars.ContextVar("evaluating", default=False)
 volts = 5.0

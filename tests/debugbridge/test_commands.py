@@ -11,6 +11,9 @@ STACK = """
     import threading
     lock = threading.Lock()
     total = 10
+    import enum
+    Mode = enum.Enum("Mode", "ON OFF")
+    __cached__ = None
     class Meter:
         def __init__(self):
             self.asked = 0
@@ -101,8 +104,9 @@ def test_locals_are_shown_and_no_object_of_the_script_is_asked(stop):
     assert "meter = a meter" in said
     assert "total = 10" in said
     assert any(line.startswith("(functions: ") and "outer" in line for line in said)
-    assert "(classes: Meter)" in said
-    assert "(modules: threading)" in said
+    assert "(classes: Mode, Meter)" in said
+    assert "(modules: threading, enum)" in said
+    assert not any("__cached__" in line for line in said)
     assert module.meter.asked == 0
 
 
@@ -132,9 +136,13 @@ def test_shared_names_what_is_no_copy(stop):
         port = Port()
         again = lock
         plain = [1, "two"]
-        here()
+        def paused(done):
+            here()
+        paused(threading.Event())
         """
     )
+    assert bench.run(":shared").splitlines()[:-1] == ["done: Event", "lock: lock", "bench['lock'][0]: Event"]
+    bench.run(":up")
     said = bench.run(":shared").splitlines()
     assert said[:-1] == ["lock: lock", "bench['lock'][0]: Event"]
     assert "the script's own" in said[-1]

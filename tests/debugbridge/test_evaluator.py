@@ -291,6 +291,11 @@ def test_completion_runs_nothing(stop):
             def __dir__(self): raise RuntimeError("ran")
         supply = Net()
         import os
+        limits = {"vcc": 1, "vdd": {"it's": 2}, 7: 3, "a b": 4, ("x",): 5}
+        class Odd(dict):
+            def __iter__(self): raise RuntimeError("ran")
+            keys = __iter__
+        odd = Odd(inside=1)
         def step(local_value):
             here()
         step(1)
@@ -305,6 +310,14 @@ def test_completion_runs_nothing(stop):
     assert bench.complete("whil").names == ["while"]
     assert bench.complete("f().x").names == []
     assert bench.complete("supply.unit.upp").names == ["upper"]
+    assert bench.complete("print(limits[").names == ["'vcc'", "'vdd'", "7", "'a b'"]
+    assert (bench.complete("limits['v").names, bench.complete("limits['v").replaces) == (["vcc'", "vdd'"], 1)
+    assert (bench.complete('limits["a ').names, bench.complete('limits["a ').replaces) == (['a b"'], 2)
+    assert bench.complete('limits["vdd"]["').names == ['it\'s"']
+    assert bench.complete("limits['vdd']['").names == ["it\\'s'"]
+    assert bench.complete("odd['").names == ["inside'"]
+    assert bench.complete("supply['").names == bench.complete("nosuch['").names == []
+    assert bench.complete("[su").names == ["sum", "super", "supply"]
 
 
 PLAIN = st.recursive(

@@ -9,7 +9,7 @@ def test_a_script_that_answers_is_never_called_silent():
         number = inquiry.ask(second)
         assert number is not None
         assert inquiry.ask(second) is None  # it was asked already
-        inquiry.hear(number, second + 0.1)
+        assert not inquiry.hear(number, second + 0.1)
         assert inquiry.silence(second + 100) is None
         assert inquiry.due() == second + 0.1 + ASK_SECONDS
 
@@ -21,9 +21,10 @@ def test_a_script_that_does_not_answer_is_called_silent_again_and_again():
     assert inquiry.silence(inquiry.due()) == SILENT_SECONDS
     assert inquiry.silence(10.0 + SILENT_SECONDS + 0.1) is None  # that was said
     assert inquiry.silence(inquiry.due()) == 2 * SILENT_SECONDS
-    inquiry.hear(7, 20.0)  # to something else
+    assert not inquiry.hear(7, 20.0)  # to something else
     assert inquiry.open
-    inquiry.hear(1, 20.0)
+    assert inquiry.hear(1, 20.0)  # which is to be said, too
+    assert not inquiry.hear(1, 20.0)
     assert not inquiry.open
     assert inquiry.ask(30.0) == 2
     assert inquiry.due() == 30.0 + SILENT_SECONDS

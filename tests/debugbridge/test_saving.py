@@ -235,3 +235,139 @@ def test_importing_it_changes_nothing_of_pickle():
         "import lager_debugbridge.saving\nassert pickle._Pickler.dispatch == before\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+ABOVE = """
+import numpy as np
+level = 0
+whole = np.arange(6)
+part, rows = whole[2:], whole.reshape(2, 3).T
+class Fault(ValueError):
+    def __init__(self, what, where):
+        super().__init__(what)
+        self.where = where
+error = Fault("hot", part)
+error.__cause__ = OSError(2, "none", "file")
+def inner(deepest):
+    mine = [deepest]
+    look()
+def outer(count):
+    mine = [count]
+    kept = mine
+    list(map(inner, [count + 1]))
+def through(one):
+    by_library(outer, one)
+through(5)
+"""
+
+
+@pytest.fixture
+def above(tmp_path):
+    """A snapshot of a script that is paused deep in its calls; and its frames."""
+    import functools
+
+    from lager_debugbridge.frames import Frames
+
+    path = tmp_path / "deep.py"
+    path.write_text(ABOVE)
+    module = sys.modules["deep"] = types.ModuleType("deep")
+    found = []
+
+    def look():
+        frame = sys._getframe(1)
+        snapshot = Snapshot(frame, str(tmp_path))
+        frames = Frames(frame, 0, snapshot)
+        found.append((snapshot, [saving.Above(*one) for one in frames.above()]))
+
+    module.__file__, module.look = str(path), look
+    module.by_library = lambda does, *args: functools.reduce(lambda _, one: does(one), args, None)
+    exec(compile(ABOVE, str(path), "exec"), vars(module))
+    yield found[0]
+    found[0][0].drop()
+    del sys.modules["deep"]
+
+
+def test_frames_above_come_home_and_views_are_views_there(above, tmp_path):
+    snapshot, frames = above
+    exec("def here(): return deepest, mine", snapshot.names)
+    report = saving.save(snapshot, tmp_path / "out", frames)
+    assert list(report.lines())[1] == "not saved:"
+    assert "of libraries: they are none of the script's" in list(report.lines())[-1]
+    made = subprocess.run([sys.executable, "-c", OFFLINE, tmp_path / "out", tmp_path], capture_output=True, text=True)
+    assert made.stderr == ""
+    assert made.stdout.splitlines() == [
+        "through(5) | by_library(outer, one) | list(map(inner, [count + 1])) | look()",
+        "[('deepest', 6), ('mine', [6])] (6, [6])",
+        "[('count', 5), ('kept', [5]), ('mine', [5])] True",
+        "9 9 9 hot True [Errno 2] none: 'file'",
+    ]
+
+
+OFFLINE = """
+import sys
+from pathlib import Path
+from lager_debugbridge.frames import Frames
+from lager_debugbridge.opening import Opened
+from lager_debugbridge.snapshot import Snapshot
+opened = Opened(sys.argv[1], Path(sys.argv[2]) / "here" if not (Path(sys.argv[2]) / "here").mkdir() else None)
+snapshot = Snapshot(opened.frame, str(opened.root))
+frames = Frames(opened.frame, 0, snapshot)
+print(*(one.partition(": ")[2] for one in frames.where() if "deep.py" in one), sep=" | ")
+names = lambda: sorted((one, frames.names[one]) for one in frames.own_names() if one not in ("here", "look"))
+print(names(), frames.names["here"]())
+frames.choose(next(number for number in range(9) if " in outer" in frames.describe(number)))
+print(names(), frames.names["kept"] is frames.names["mine"])
+frames.names["whole"][2] = 9
+print(*(eval(one, frames.names) for one in ("part[0]", "rows[2, 0]", "error.where[0]", "error")), end=" ")
+print(eval("type(error) is Fault", frames.names), frames.names["error"].__cause__)
+opened.close()
+"""
+
+
+@pytest.mark.parametrize("damage", ["cut", "byte", "source", "frames", "version"])
+def test_a_damaged_file_is_told_in_one_sentence(above, tmp_path, damage):
+    path = tmp_path / "out"
+    saving.save(*above[:1], path)
+    content = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "byte":
+        path.write_bytes(content[:-400].replace(b"level = 0", b"level = 1") + content[-400:])
+        path.write_bytes(_with(path, lambda name, one: b"" if name == "sources/0" else one, spoil=True))
+    else:
+        changed = {"source": {"sources": ["a", "b", "c"]}, "frames": {"frames": []}, "version": {"format": 2}}[damage]
+        path.write_bytes(_with(path, lambda name, one: json.dumps(json.loads(one) | changed).encode()))
+    (tmp_path / "place").mkdir()
+    with pytest.raises(errors.UsageError, match="newer `lager`" if damage == "version" else "or a damaged one"):
+        opening.Opened(path, tmp_path / "place")
+
+
+def _with(path, change, spoil=False):
+    """Give a file in which `about.json`, or the bytes of a source, are others."""
+    made = path.with_name("made")
+    with zipfile.ZipFile(path) as there, zipfile.ZipFile(made, "w") as file:
+        for name in there.namelist():
+            one = there.read(name)
+            file.writestr(name, change(name, one) if name == saving.ABOUT and not spoil else one)
+    content = made.read_bytes()
+    return content.replace(b"def inner(deepest)", b"def inner(deepesT)") if spoil else content
+
+
+
+
+def test_kept_snapshots_are_bounded_and_go_with_their_console(above, tmp_path, monkeypatch):
+    snapshot, frames = above
+    monkeypatch.setenv("LAGER_RUN_DIR_ROOT", str(tmp_path / "work"))
+    folder = tmp_path / "console"
+    size = saving.keep(snapshot, "one", frames).size
+    for name in ("two", "three", "four", "five"):
+        saving.keep(snapshot, name, frames)
+    assert sorted(one.name for one in folder.iterdir()) == ["five", "four", "three", "two"]
+    monkeypatch.setattr(saving, "SIZE_LIMIT", 2 * size + 100)
+    saving.keep(snapshot, "six", frames)
+    assert sorted(one.name for one in folder.iterdir()) == ["five", "six"]
+    monkeypatch.setattr(saving, "SIZE_LIMIT", 100)
+    with pytest.raises(errors.UsageError, match="takes more than"):
+        saving.keep(snapshot, "seven", frames)
+    snapshot.drop()
+    assert list(folder.iterdir()) == []

@@ -41,6 +41,9 @@ def test_a_snapshot_is_taken_and_opened(home, paused):
     lines = taken.stdout.splitlines()
     assert lines[1:3] == ["not saved:", "  lock: it is a part of the running script"]
     assert lines[-1] == f"{(home.folder / 'home.snap').stat().st_size} bytes written to home.snap"
+    again = home.lager("python", "--snapshot", paused, "-o", "home.snap")
+    assert (again.returncode, again.stdout) == (2, "")
+    assert again.stderr == "Error: home.snap exists already.\nTry: remove it, or name another file.\n"
     nowhere = {"LAGER_BOX": "no-such-box"}
     shown = home.lager("snapshot", "open", "home.snap", "-c", "add('x', 1), lock", env=nowhere)
     assert (shown.returncode, shown.stdout) == (

@@ -25,15 +25,27 @@ def attach(app: App, run: str, expression: str | None) -> int:
 
     door, by = Door(app, run), user_name()
     with Session(door.open, by) as session:
-        does = Commands(session, lambda: door.runner, by)
-        if expression is not None:
-            return plain.one(session, does, expression)
-        click.echo("Connected to interactive console (Ctrl+D to disconnect)")
-        status = _sit(session, does, door)
-        if session.farewell:
-            click.echo(session.farewell, err=True)
-        click.echo("Disconnected from console")
-        return status
+        return use(session, door, by, expression)
+
+
+def use(session: Session, door: Door, by: str, expression: str | None) -> int:
+    """Use an open console until its end; give the exit status.
+
+    Args:
+        session: The console.
+        door: The way to it.
+        by: Who uses it.
+        expression: The one statement to evaluate; None for whatever is typed.
+    """
+    does = Commands(session, lambda: door.runner, by)
+    if expression is not None:
+        return plain.one(session, does, expression)
+    click.echo(f"Connected to interactive console (Ctrl+D to {'end it' if session.alone else 'disconnect'})")
+    status = _sit(session, does, door)
+    if session.farewell:
+        click.echo(session.farewell, err=True)
+    click.echo("Console ended" if session.alone else "Disconnected from console")
+    return session.failure or status
 
 
 def _sit(session: Session, does: Commands, door: Door) -> int:

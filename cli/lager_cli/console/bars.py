@@ -30,7 +30,7 @@ def status(pause: wire.PauseInfo, trouble: Callable[[], str]) -> ConditionalCont
         if wrong:
             return [(_TROUBLE, f" {wrong} "[:room].ljust(room))]
         place = f"{pause.file}:{pause.line}{f' {pause.label!r}' if pause.label else ''}".translate(ON_ONE_LINE)
-        left = f" paused at {place}{until}"
+        left = f" paused at {place}{until}" if pause.kind != wire.CONSOLE else f" process {pause.pid} on the box"
         gap = room - len(left) - len(_KEYS) - 1
         return [("class:status-toolbar", left + " " * gap + _KEYS + " " if gap > 1 else left[:room].ljust(room))]
 

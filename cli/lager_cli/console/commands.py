@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,16 +26,31 @@ Show = Callable[[wire.ConsoleOutput], None]
 # What `:help` lists of this end's.
 OURS = (
     (":help", "list the commands"),
-    (":save FILE", "save the snapshot in a file on your disk; `lager snapshot open FILE` opens it"),
-    (":full FILE", "write all that the last statement has shown to a file on your disk"),
-    ("%run FILE", "run a file of your disk in this console"),
+    (":save FILE", "save the snapshot on your disk; `lager snapshot open` it"),
+    (":full FILE", "save all of the last value or output on your disk"),
+    ("%run FILE", "run a Python file of your disk in this console"),
     (":continue", "let the script go on; the console ends"),
     (":abort", "end the script; what it has to clean up is done"),
 )
 _ELSE = (
-    "Everything else is Python, evaluated in a snapshot of the script: changes do not reach it, calls on nets do.",
+    "`:save -f FILE` and `:full -f FILE` replace a file that is there.",
+    "Everything else is Python, evaluated in a snapshot of the script:",
+    "changes do not reach the script, calls on nets do.",
     "Ctrl-C stops a statement. Ctrl-D leaves the console; the script stays paused.",
 )
+# The same of a console that has a process to itself: there is no script.
+_OURS_ALONE = {
+    "%run FILE": ("%run FILE [ARGS]", "run a Python file of your disk in this console"),
+    ":continue": (":continue", "end the console, as Ctrl-D does"),
+    ":abort": (":abort", "end the console; exit status 130"),
+}
+_OF_SCRIPTS = (":up [N]", ":down [N]", ":frame [N]", ":where", ":source", ":shared")
+_ELSE_ALONE = (
+    *_ELSE[:1],
+    "Everything else is Python, in a process of this console on the box. `pause()` does nothing here.",
+    "Ctrl-C stops a statement. Ctrl-D ends the console and its process.",
+)
+_REPLACE = "-f"
 _FILES = (":save", ":full", "%run")  # whose argument is a file of this machine
 
 
@@ -46,7 +62,9 @@ def is_command(source: str) -> bool:
 def wants_file(source: str) -> str | None:
     """Give the beginning of the file's name that is being typed; None where no file is wanted."""
     word, blank, rest = source.lstrip().partition(" ")
-    return rest.lstrip() if blank and word in _FILES else None
+    if not blank or word not in _FILES:
+        return None
+    return rest.lstrip().removeprefix(f"{_REPLACE} ").lstrip()
 
 
 class Commands:
@@ -75,6 +93,9 @@ class Commands:
         """Get all commands there are: with arguments, and what each does."""
         ours = {command for command, _ in OURS}
         theirs = [one for one in self._session.ready.commands if one[0] not in ours]
+        if self._session.alone:
+            left = [one for one in theirs if one[0] not in _OF_SCRIPTS]
+            return [*left, *(_OURS_ALONE.get(command, (command, what)) for command, what in OURS)]
         return [*theirs, *OURS]
 
     def carry_out(self, source: str, show: Show) -> bool:
@@ -100,7 +121,7 @@ class Commands:
         _none(":help", rest)
         width = max(len(command) for command, _ in self.listed)
         lines = [f"  {command:{width}}  {what}" for command, what in self.listed]
-        _tell(show, "\n".join([*lines, *_ELSE, ""]))
+        _tell(show, "\n".join([*lines, *(_ELSE_ALONE if self._session.alone else _ELSE), ""]))
         return True
 
     def _continue(self, rest: str, _: Show) -> bool:
@@ -123,7 +144,7 @@ class Commands:
         return True
 
     def _save(self, rest: str, show: Show) -> bool:
-        return self.save(_file(":save", rest), show)
+        return self.save(_target(":save", rest), show)
 
     def save(self, path: Path, show: Show) -> bool:
         """Take the snapshot home: the script saves it in the run's directory, and it is fetched from there."""
@@ -136,7 +157,7 @@ class Commands:
         return True
 
     def _full(self, rest: str, show: Show) -> bool:
-        path = _file(":full", rest)
+        path = _target(":full", rest)
         shown: list[bytes] = []
         if not self._session.cut and not self._session.evaluate(":full", _into(shown, show)):
             return False
@@ -150,13 +171,29 @@ class Commands:
         return self._runner().download(where, file.write, timeout=_FETCHING)
 
     def _run(self, rest: str, show: Show) -> bool:
-        path = _file("%run", rest)
+        path, arguments = self._file_to_run(rest)
         source = path.read_bytes()
         try:
             text = source.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise errors.UsageError(f"{path} is no text in UTF-8", "name a Python file") from None
-        return self._session.evaluate(f"%run {path}\n{text}", show)
+        given = f" -- {shlex.join(arguments)}" if arguments else ""
+        return self._session.evaluate(f"%run {path}{given}\n{text}", show)
+
+    def _file_to_run(self, rest: str) -> tuple[Path, list[str]]:
+        """Take the file's name, which may have blanks in it, apart from the arguments."""
+        whole = _file("%run", rest)
+        if whole.exists():
+            return whole, []
+        try:
+            name, *arguments = shlex.split(rest)
+        except ValueError:
+            return whole, []  # no words, then: a name, and there is no such file
+        path = Path(name).expanduser()
+        if arguments and path.exists() and not self._session.alone:
+            what = "here a file cannot be given arguments: they would be the paused script's, too"
+            raise errors.UsageError(what, "set what it needs before; `lager console` takes arguments")
+        return (path, arguments) if path.exists() else (whole, [])
 
     @property
     def _pause(self) -> str:
@@ -185,6 +222,32 @@ def _none(command: str, rest: str) -> None:
         raise errors.UsageError(f"{command} takes nothing, and {rest!r} was given", f"type {command} alone")
 
 
+def _target(command: str, rest: str) -> Path:
+    """Give the file that a command is to write, whose user may have said that it replaces one."""
+    option, _, name = rest.partition(" ")
+    path = _file(command, name.lstrip() if option == _REPLACE else rest)
+    refuse(path, "" if option == _REPLACE else f"`{command} {_REPLACE} {path}` replaces it")
+    return path
+
+
+def refuse(path: Path, instead: str) -> None:
+    """Refuse a file that cannot be written, before there is much to write.
+
+    Args:
+        path: The file.
+        instead: What to do where it exists; empty where it is to be replaced.
+
+    Raises:
+        UsageError: It cannot be written there, or it exists.
+    """
+    if path.is_dir():
+        raise errors.UsageError(f"{path} is a folder", "name a file in it")
+    if not path.parent.is_dir():
+        raise errors.UsageError(f"there is no folder {path.parent}", "make it, or name another")
+    if instead and path.is_file():
+        raise errors.UsageError(f"{path} exists already", instead)
+
+
 def _file(command: str, rest: str) -> Path:
     if not rest:
         raise errors.UsageError(f"{command} wants a file's name", f"type {command} FILE")
@@ -195,7 +258,7 @@ def _file(command: str, rest: str) -> Path:
 @contextlib.contextmanager
 def _written(path: Path) -> Iterator[BinaryIO]:
     """Write a file whole, or leave what is there."""
-    if path.exists() and not path.is_file():  # a pipe, a terminal; a folder is refused here
+    if path.exists() and not path.is_file():  # a pipe, a terminal
         with path.open("wb") as there:
             yield there
         return

@@ -12,14 +12,14 @@ from collections.abc import Callable
 import click
 import msgspec
 
-from lager import errors, wire
+from lager import wire
 from lager_cli.app import App
 from lager_cli.console.course import Course
 from lager_cli.console.door import Door
 from lager_cli.console.link import Heard, Link
 from lager_cli.console.notices import Notices
 from lager_cli.console.playing import Play
-from lager_cli.console.session import farewell
+from lager_cli.console.session import failure, farewell
 
 
 class _Changed:
@@ -43,10 +43,12 @@ def follow(app: App, run: str) -> int:
     finally:
         link.close()
     click.echo(farewell(closed), err=True)
-    return errors.ServiceUnreachable.exit_code if closed.reason == "lost" else 0
+    return failure(closed)
 
 
 def _greeting(ready: wire.ConsoleReady) -> str:
+    if ready.pause.kind == wire.CONSOLE:
+        return f"Following the console {ready.pause.name}."
     return f"Following the consoles of {ready.pause.name}, paused at {ready.pause.file}:{ready.pause.line}."
 
 
@@ -62,10 +64,13 @@ def _show(came: queue.SimpleQueue[Heard | _Changed], write: Callable[[Heard], No
         elif isinstance(message, wire.ConsoleClosed):
             return message
         elif isinstance(message, wire.NotAnswering):
-            if silence.silent(message.seconds):
-                click.echo(f"[the script has not answered for {message.seconds:.0f} s]", err=True)
+            said = silence.silent(message.seconds)
+            if said:
+                words = f"[the script has not answered for {message.seconds:.0f} s]\n" if message.seconds else said
+                click.echo(words, nl=False, err=True)
         else:
-            silence = Notices()
+            if isinstance(message, wire.ConsoleResult):
+                click.echo(silence.answers(), nl=False, err=True)
             write(message)
 
 

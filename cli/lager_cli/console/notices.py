@@ -10,13 +10,20 @@ _SILENT_AGAIN = 15.0  # s until it is said again that the script does not answer
 LOST = "[the connection to the box is lost; trying again, and nothing is done twice]\n"
 BACK = "[connected again]\n"
 STUCK = "[the statement has not stopped yet; Ctrl-C again detaches, and the script stays paused]\n"
+STUCK_ALONE = "[the statement has not stopped yet; Ctrl-C again ends the console and its process]\n"
+ANSWERS = "[the script answers again]\n"
 AWAY = "[nothing can be stopped without a connection; Ctrl-C again detaches]\n"
 
 
 class Notices:
-    """The notices of one statement; every time is of one clock, s."""
+    """The notices of one statement; every time is of one clock, s.
 
-    def __init__(self) -> None:
+    Args:
+        alone: Whether the console has its process to itself.
+    """
+
+    def __init__(self, alone: bool = False) -> None:
+        self._stuck = STUCK_ALONE if alone else STUCK
         self._lost: float | None = None
         self._said_lost = False
         self._interrupted: float | None = None
@@ -38,12 +45,19 @@ class Notices:
             self._offered = True
 
     def silent(self, seconds: float) -> str:
-        """Give what is to be said when the script has not answered for so long; empty for nothing."""
+        """Give what is to be said when the script has not answered for so long, or (0) does again; or nothing."""
+        if not seconds:
+            return self.answers()
         if self._silence and seconds < self._silence + _SILENT_AGAIN:
             return ""
         self._silence = seconds
         how = "Ctrl-C again detaches" if self._interrupted is not None else "Ctrl-C, twice, detaches"
         return f"[the script has not answered for {seconds:.0f} s: a call in it holds the interpreter; {how}]\n"
+
+    def answers(self) -> str:
+        """Note that the script answers; give what is to be said of that: nothing, unless it was said to be silent."""
+        was, self._silence = self._silence, 0.0
+        return ANSWERS if was else ""
 
     def link(self, lost_since: float | None) -> None:
         """Note since when there is no connection; None while there is one."""
@@ -61,7 +75,7 @@ class Notices:
             return ""
         if self._said_lost or self._silence or now - self._interrupted >= _PATIENCE:
             self._offered = True
-            return AWAY if self._said_lost else STUCK
+            return AWAY if self._said_lost else self._stuck
         return ""
 
     def next_look(self, now: float) -> float | None:

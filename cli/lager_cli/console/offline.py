@@ -39,6 +39,7 @@ class OfflineSession:
         self._answer: wire.Completions | wire.Explained | None = None
         self.on_closed: Callable[[], None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
+        self.alone = False
         self.wrote: list[str] = []
         self.cut = ""
         self.is_over = False

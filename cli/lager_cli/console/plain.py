@@ -35,7 +35,7 @@ def one(session: Session, does: commands.Commands, source: str) -> int:
         if not session.farewell:  # the statement was exit()
             return 0
         click.echo(session.farewell, err=True)
-        return 0 if does.ended else 1
+        return session.failure or (0 if does.ended else 1)
 
 
 def run(session: Session, does: commands.Commands) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from lager import wire
+from lager import errors, wire
 from lager.client import Stream
 from lager_cli.console.course import Course
 from lager_cli.console.link import Heard, Link
@@ -33,11 +33,32 @@ _FAREWELLS = {
 }
 
 
-def farewell(closed: wire.ConsoleClosed) -> str:
+# Of one that has a process to itself.
+_ENDS = {
+    "resumed": "The console was ended.",
+    "aborted": "The console was aborted.",
+    "script ended": "The console's process has ended.",
+    "lost": "The connection to the box was lost for too long; the console's process is ended by the box.",
+    "detached": "Detached. The console's process is ended.",
+}
+
+
+def farewell(closed: wire.ConsoleClosed, alone: bool = False) -> str:
     """Say why a console is closed; nothing where that needs no saying."""
     if closed.error is not None:
         return f"The console is closed: {closed.error.what}."
+    if alone and closed.reason in _ENDS:
+        return _ENDS[closed.reason]
     return _FAREWELLS.get(closed.reason, f"The console is closed: {closed.reason}.")
+
+
+def failure(closed: wire.ConsoleClosed | None) -> int:
+    """Give the exit status for what went wrong with a console; 0 while it is open, or where nothing did."""
+    if closed is None:
+        return 0
+    if closed.error is not None:
+        return closed.error.as_error().exit_code
+    return errors.ServiceUnreachable.exit_code if closed.reason == "lost" else 0
 
 
 class Over(Exception):
@@ -63,12 +84,19 @@ class Session:
         dial: Opens a connection to the console's place.
         by: Who looks.
         clock: Monotonic time, s.
+        name: The console's, where a process was started for it.
+
+    Attributes:
+        alone: Whether it has that process to itself.
 
     Raises:
         LagerError: There is no such run, or it is not paused, or its pause offers no console.
     """
 
-    def __init__(self, dial: Callable[[], Stream], by: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, dial: Callable[[], Stream], by: str = "", clock: Callable[[], float] = time.monotonic, name: str = ""
+    ) -> None:
+        self.alone = bool(name)
         self._clock = clock
         self._came: queue.SimpleQueue[Heard | _Interrupted | _Changed | None] = queue.SimpleQueue()
         self._asked: dict[type, tuple[int, Callable[[wire.Completions | wire.Explained], None]]] = {}
@@ -81,7 +109,7 @@ class Session:
         self.wrote: list[str] = []  # what the last statement did that may have changed an instrument
         self.cut = ""  # the file that holds all of the last statement's output; empty where all of it was shown
         self._wake, self._woken = os.pipe()
-        self._link = Link(dial, Course(uuid.uuid4().hex, by), self._take, self._relink, clock)
+        self._link = Link(dial, Course(name or uuid.uuid4().hex, by), self._take, self._relink, clock)
         try:
             self.ready = self._link.open()
         except BaseException:
@@ -114,7 +142,12 @@ class Session:
     @property
     def farewell(self) -> str:
         """Get why the console is closed; empty while it is open, or when nothing needs saying."""
-        return "" if self._closed is None else farewell(self._closed)
+        return "" if self._closed is None else farewell(self._closed, self.alone)
+
+    @property
+    def failure(self) -> int:
+        """Get the exit status for what went wrong with the console itself; 0 for nothing."""
+        return failure(self._closed)
 
     @property
     def trouble(self) -> str:
@@ -140,12 +173,13 @@ class Session:
         self._forget_what_came()
         self._statement += 1
         self.wrote, self.cut = [], ""
-        notices = Notices()
+        notices = Notices(self.alone)
         with self._interrupts():
             self._link.tell(wire.Evaluate(self._statement, source))
             while True:
                 message = self._next(notices, show)
                 if isinstance(message, wire.ConsoleResult):
+                    self._say(notices.answers(), show)
                     self.cut = message.file
                     return message.ok
                 self._note(message, notices, show)

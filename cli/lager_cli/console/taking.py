@@ -8,7 +8,7 @@ import click
 
 from lager_cli.app import App
 from lager_cli.console import plain
-from lager_cli.console.commands import Commands
+from lager_cli.console.commands import Commands, refuse
 from lager_cli.console.door import Door
 from lager_cli.console.session import Over, Session
 
@@ -25,6 +25,7 @@ def take(app: App, run: str, path: str | None) -> int:
 
     if not path:
         raise click.UsageError("--snapshot wants a file: -o FILE.")
+    refuse(Path(path), "remove it, or name another file")
     door, by = Door(app, run), user_name()
     with Session(door.open, by) as session:
         try:

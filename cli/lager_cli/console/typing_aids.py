@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import re
 import warnings
 from collections.abc import AsyncGenerator, Callable, Iterable
 from inspect import Parameter as Kinds
@@ -21,6 +22,7 @@ from lager import wire
 from lager_cli.console import calls, commands
 from lager_cli.console.session import Session
 
+_KEY_BEGINS = re.compile(r"\[['\"]\Z")
 _COMPLETING = 3.0  # s after which a completion comes too late to be of use
 
 
@@ -57,12 +59,12 @@ class RemoteCompleter(Completer):
             return
         before = document.text_before_cursor.rstrip(" ")[-1:]
         unasked = complete_event.text_inserted and not document.get_word_before_cursor().isidentifier()
-        if unasked and before not in tuple(".(,"):  # then everything would fit
-            return
+        if unasked and before not in tuple(".(,[") and not _KEY_BEGINS.search(document.text_before_cursor):
+            return  # then everything would fit
         found = await _asked(self._session, wire.Complete, document)
         if isinstance(found, wire.Completions):
             for name in found.names:
-                if before == "." or not unasked or name.endswith("="):
+                if before == "." or not unasked or not name.isidentifier():
                     yield Completion(name, start_position=-found.replaces)
 
 

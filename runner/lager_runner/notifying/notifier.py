@@ -87,7 +87,7 @@ class Notifier:
                 self._take(item)
             elif before is not None:  # without it nobody knows which ends were told
                 for run in item:
-                    if run.ended is not None:
+                    if run.ended is not None and run.kind == wire.SCRIPT:
                         self._take(_News(run, None, self._wall()))
 
     def _take(self, item: _News) -> None:

@@ -1,0 +1,45 @@
+"""Releases of threads that a console's statement holds up: whoever asked is told why the script does not go on yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from lager import errors
+
+PATIENCE_SECONDS = 4.0  # until a script that says nothing counts as held up, too
+SILENT = "its script has not said that it goes on"
+
+
+class HeldUp:
+    """The releases on whose way a statement was running, until their threads go on."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[str, asyncio.Future[str]]] = {}  # by the pause's name: its key, and why it does not
+
+    def expect(self, name: str, key: str) -> None:
+        """Know of a release."""
+        self._open[name] = key, asyncio.get_running_loop().create_future()
+
+    def over(self, key: str, why: str = "") -> None:
+        """Know that its thread goes on; or why it does not."""
+        for name in [name for name, (of, _) in self._open.items() if of == key]:
+            _, answer = self._open.pop(name)
+            if not answer.done():  # whoever asked has gone
+                answer.set_result(why)
+
+    async def settled(self, names: Sequence[str]) -> None:
+        """Wait until it is known of each of these whether its thread goes on.
+
+        Raises:
+            StillBusy: One does not, so far.
+        """
+        asked = {name: self._open[name][1] for name in names if name in self._open}
+        if not asked:
+            return
+        await asyncio.wait(asked.values(), timeout=PATIENCE_SECONDS)
+        for name, answer in asked.items():
+            why = answer.result() if answer.done() else SILENT
+            if why:
+                what = f"{name} is released, but does not go on yet: {why}"
+                raise errors.StillBusy(what, "it goes on as soon as that statement ends; see `lager runs`")

@@ -1,0 +1,144 @@
+"""`lager console`: a console without a script, in a process that ends with it."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from desk import CTRL_C, CTRL_D, PROMPT
+
+FILE = """
+import sys
+def double(n):
+    return 2 * n
+class Reading:
+    pass
+if __name__ == "__main__":
+    print(sys.argv, __file__)
+while "loop" in sys.argv:
+    pass
+"""
+PIPED = """x = 1
+class A:
+    y = x
+
+import pickle; pickle.loads(pickle.dumps(A())).y
+def more():
+    global x
+    x += 1
+    return globals() is vars(__import__("__main__"))
+
+more(), x, __name__
+%run my tools.py
+%run 'my tools.py' --volts 'a b'
+double("a" + 1)
+type(pickle.loads(pickle.dumps(Reading())))
+import threading
+threading.Timer(0.05, print, ["from a thread"]).start()
+pause()
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _tools(home):
+    home.env["LAGER_USER"] = "alice"
+    home.script(FILE, "my tools.py")
+
+
+def live(home):
+    return json.loads(home.lager("runs", "--json").stdout)
+
+
+def outcome(home, run):
+    return json.loads((home.folder / "state" / "runs" / run / "exit.json").read_text())
+
+
+def test_on_a_terminal(home):
+    assert home.lager("box", "notify", "--command", f"touch {home.folder}/notified").returncode == 0
+    mine = home.terminal("console")
+    mine.expect(r"^Connected to interactive console \(Ctrl\+D to end it\)$")
+    mine.expect(PROMPT)
+    mine.type("psu = Net.get('supply1', type=NetType.PowerSupply); 2 * 21\r")
+    mine.expect("^42$")
+    mine.expect(PROMPT)
+    mine.type("psu.volt")
+    mine.expect("voltage")  # is offered
+    mine.type("\t")
+    mine.expect("age")  # is added
+    mine.type("()\r")
+    mine.expect(r"^-?[\d.e-]+$")
+
+    shown = home.lager("runs").stdout
+    assert re.search(r"^\w{8}  console  lager console  alice +- ", shown, re.MULTILINE), shown
+    (run,) = live(home)
+    assert (run["state"], run["kind"], run["pauses"]) == ("console", "console", [])
+    assert "Nothing is paused" in home.lager("runs", "--paused").stdout
+    other = home.lager("python", "--console", run["id"], "-c", "volts = psu.set_voltage(1); psu = None; volts")
+    assert (other.returncode, other.stdout, other.stderr) == (0, "", "")
+    refused = home.lager("python", "--dap", run["id"])
+    assert (refused.returncode, "has no script to debug" in refused.stderr) == (1, True)
+
+    mine.type("psu is None, 'volts' in globals()\r")
+    mine.expect(r"\(False, False\)")
+    mine.type("%run 'my tools.py' loop\r")
+    mine.expect(r"\['my tools.py', 'loop'\] my tools.py$")
+    mine.type(CTRL_C)
+    mine.expect("^KeyboardInterrupt$")
+    mine.type(CTRL_D)
+    mine.expect("^Console ended$")
+    assert mine.wait() == 0
+    assert live(home) == []
+    assert outcome(home, run["id"])["status"] == 0
+    told = home.lager("runs", "transcript", run["id"]).stdout
+    assert "alice  >>> psu.voltage()" in told
+    assert not (home.folder / "notified").exists()
+
+
+def test_in_a_pipe(home):
+    (home.folder / "typed").write_text(PIPED)
+    with open(home.folder / "typed") as typed:
+        done = home.lager("console", stdin=typed)
+    assert done.returncode == 0
+    answers = [line.rpartition(">>> ")[2].rpartition("... ")[2] for line in done.stdout.splitlines()]
+    assert [one for one in answers if one] == [
+        "Connected to interactive console (Ctrl+D to end it)",
+        "1",
+        "(True, 2, '__main__')",
+        "['my tools.py'] my tools.py",
+        "['my tools.py', '--volts', 'a b'] my tools.py",
+        "<class '__main__.Reading'>",
+        "Console ended",
+        "from a thread",
+    ]
+    assert 'double("a" + 1)' in done.stderr
+    assert "TypeError" in done.stderr
+    assert "lager.pause(): called from a console; skipping breakpoint" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "status", "said"),
+    [
+        ("1 / 0", 1, "ZeroDivisionError: division by zero\n"),
+        ("exit(3)", 3, "The exit status of the console's process is 3.\n"),
+        ("import os; os._exit(0)", 0, "The console's process has ended.\n"),
+        ("import ctypes; ctypes.string_at(0)", 139, "The console's process was killed by signal 11 (SIGSEGV).\n"),
+    ],
+)
+def test_one_statement(home, statement, status, said):
+    done = home.lager("console", "-c", statement)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.endswith(said)
+
+
+def test_a_box_that_is_not_there_or_refuses(home):
+    port = json.loads(home.lager("box", "status", "--json").stdout)["runner"]
+    away = home.lager("console", "-c", "1", "--box", "127.0.0.1:1")
+    assert (away.returncode, away.stderr.splitlines()[0]) == (
+        5,
+        "Error: the box at 127.0.0.1:1 does not answer: connection refused.",
+    )
+    wrong = home.lager("console", "-c", "1", "--box", f"127.0.0.1:{port}", env={"LAGER_TOKEN": "wrong"})
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (6, 2)
