@@ -1,6 +1,7 @@
 """What a console costs: to open one, to have a statement evaluated, to complete a name; and a script that is stuck."""
 
 import asyncio
+import resource
 import statistics
 import subprocess
 import sys
@@ -83,26 +84,34 @@ def _attaching(service, env):
     """From the start of the command to its end; against a command that starts, and does nothing."""
     nothing = command(LAGER, "--version", env=env)
 
-    def measure(name, pairs):
-        mine, theirs = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
-        over = statistics.median(a - b for a, b in pairs) * 1000
-        print(
-            f"{name:52s} {mine:8.2f} ms   baseline {theirs:8.2f} ms (lager --version)   {over:+.2f} ms"
-            f"   (budget +{ATTACHED * 1000:g} ms)"
-        )
+    def pair(run):
+        return _cost(command(LAGER, "python", "--console", run, "-c", "1+1", env=env)), _cost(nothing)
 
-    def attach(run):
-        return command(LAGER, "python", "--console", run, "-c", "1+1", env=env)
-
-    nothing()
-    first = []
     with paused(service, TEXT) as run:
-        attach(run)()
-        measure("lager python --console ID -c 1+1", [(seconds(attach(run)), seconds(nothing)) for _ in range(15)])
+        pair(run)  # warm
+        _print_attached("lager python --console ID -c 1+1", [pair(run) for _ in range(15)])
+    first = []
     for _ in range(FRESH):
         with paused(service, TEXT) as run:
-            first.append((seconds(attach(run)), seconds(nothing)))
-    measure("  the script's first console", first)
+            first.append(pair(run))
+    _print_attached("  the script's first console", first)
+
+
+def _print_attached(name, pairs):
+    mine, theirs = (statistics.median(took for took, _ in one) for one in zip(*pairs, strict=True))
+    over, cpu = (statistics.median(a[n] - b[n] for a, b in pairs) for n in range(2))
+    print(
+        f"{name:52s} {mine * 1000:8.2f} ms   baseline {theirs * 1000:8.2f} ms (lager --version)   "
+        f"{over * 1000:+.2f} ms, of CPU {cpu * 1000:+.2f} ms   (budget +{ATTACHED * 1000:g} ms)"
+    )
+
+
+def _cost(action):
+    """Run a command; how long it took, and its CPU time, s: on a busy machine the second says more."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = seconds(action)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _evaluating(session, echo):

@@ -21,7 +21,7 @@ from lager import wire
 from lager_cli.console.course import KEPT, SILENCE
 
 DELAY, LOSS = 0.2, 0.05  # s, either way; and the part of all packets, either way
-KEYS, BLOCK = 200, 20  # with the delay and without it, in turn
+KEYS, BLOCK = 100, 20  # with the delay and without it, in turn
 ECHOED = 50e-3  # s from a key to its letter: what a person sees at once
 LETTERS = "zqxjkvw"  # of no name that would be proposed
 STATEMENTS, NEAR = 200, 30  # with the delay, and without it

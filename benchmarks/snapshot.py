@@ -41,16 +41,21 @@ def _attached(service, size):
             f"{'attach to a script that holds a list of 1 GB':52s} {percentiles(times)}   (budget {BUDGET * 1000:g} ms)"
         )
         print(f"{'  memory it took':52s} {more / 1024:.0f} KiB for {ROUNDS} consoles   (budget {MOST >> 20} MiB)")
+        looks = [seconds(lambda: _attach(service, run, "held[5], len(held)")) for _ in range(ROUNDS)]
+        print(f"{'  attach, and look at one item of it':52s} {percentiles(looks)}   (budget {BUDGET * 1000:g} ms)")
+        print(f"{'  memory since':52s} {(_resident(pid) - before) / 1024:.0f} KiB   (budget {MOST >> 20} MiB)")
+        touched = seconds(lambda: _attach(service, run, "held.append(1)"))
+        print(f"{'  attach, and have all of it copied':52s} {touched:.1f} s; it is said in the console")
     scripts.go_on(service, run)
     followed.close()
     return times
 
 
-def _attach(service, run):
-    """Open a console, and have its first statement evaluated: one that touches nothing."""
+def _attach(service, run, statement="1 + 1"):
+    """Open a console, and have its first statement evaluated: by default, one that touches nothing."""
     with service.connect(f"/runs/{run}/console") as stream:
         stream.send(wire.Join(uuid.uuid4().hex, "benchmark"))
-        stream.send(wire.Evaluate(1, "1 + 1"))
+        stream.send(wire.Evaluate(1, statement))
         while not isinstance(message := stream.receive(wire.FromConsole, 20.0), wire.ConsoleResult):
             if isinstance(message, wire.ConsoleClosed):
                 sys.exit(f"the console closed: {message}")

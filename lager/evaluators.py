@@ -43,6 +43,9 @@ class Consoles(Protocol):
     def queued(self, message: wire.Evaluate) -> None:
         """Know of a statement that is going to be evaluated when its turn comes."""
 
+    def held(self) -> list[wire.HeldConsole]:
+        """Tell of the consoles there are."""
+
     def stuck(self) -> str:
         """Say of a statement that does not stop whose it is, and where it is; empty while there is none."""
 

@@ -126,6 +126,7 @@ class Pause:
         self._looked = False  # into the frame
         self._interrupt: wire.Interrupt | None = None  # the last one: it may come before its statement begins
         self._ending: Ending | None = None
+        self._teller: threading.Thread | None = None
         self._held = ""  # why the thread does not go on, as the box knows
         self.woken: Callable[[], None] = debugged.nobody  # called when something has come, for who holds the thread
         if debugged.is_attached():
@@ -206,6 +207,8 @@ class Pause:
         consoles, self._consoles = self._consoles, None
         if consoles is not None:
             consoles.finish(reason if reason in ("resumed", "timed out") else "script ended")
+        if self._teller:
+            self._teller.join(FLUSH_SECONDS)
 
     def let_go_of(self, frame: FrameType) -> None:
         """Drop the copy of its variables that a Python before 3.13 makes in a frame for whoever looks at them.
@@ -228,9 +231,7 @@ class Pause:
             case wire.Release(key=key):
                 return key == self._key and self._release(message)
             case wire.Interrupt():
-                self._interrupt = message
-                if consoles:
-                    consoles.interrupt(message)
+                self._interrupted(message)
                 return False
             case wire.Complete() if consoles:
                 consoles.complete(message)
@@ -244,6 +245,12 @@ class Pause:
                 consoles.stop(console)
         self._put(message)
         return False
+
+    def _interrupted(self, message: wire.Interrupt) -> None:
+        if self._consoles is None:
+            self._interrupt = message
+        if consoles := self._consoles:  # as it is by now
+            consoles.interrupt(message)
 
     def _release(self, release: wire.Release) -> bool:
         if release.sets or release.value is not None:
@@ -273,9 +280,9 @@ class Pause:
             if (held := consoles.stuck()) and not self._held:
                 self._held = held
                 self._link.send(wire.Held(self._key, held))
-                threading.Thread(  # apart: what does not stop may hold the stream
-                    target=say, args=[f"=== released, but not going on yet: {held}\n"], daemon=True
-                ).start()
+                line = f"=== released, but not going on yet: {held}\n"
+                self._teller = threading.Thread(target=say, args=[line], daemon=True)
+                self._teller.start()  # apart: what does not stop may hold the stream
         if (change := self._change) and self._ending:
             change.stop()
         return bool(self._ending or self._waiting_change)
@@ -288,11 +295,12 @@ class Pause:
         """Know that the link has a name, or has sent its last word."""
 
     def lost(self) -> None:
-        """Give up the consoles: the box went away, and with it everybody who looked."""
-        self._held = ""  # the next box does not know
-        if consoles := self._consoles:
-            consoles.stop()
-            self._put(wire.CloseConsole(""))
+        """Keep the consoles: the box went away, but everybody who looked may come back to the next one."""
+        self._held = ""  # which that one does not know
+
+    def consoles(self) -> list[wire.HeldConsole]:
+        """Tell the next box of the consoles."""
+        return self._consoles.held() if self._consoles else []
 
     def _put(self, message: wire.ToScript | None) -> None:
         self._inbox.put(message)
@@ -349,8 +357,6 @@ class Pause:
 
     def _pass_on(self, message: wire.ToScript, consoles: Consoles) -> None:
         match message:
-            case wire.CloseConsole(""):
-                self.close_consoles("script ended")
             case wire.CloseConsole(console):
                 consoles.close(console)
             case wire.Evaluate():

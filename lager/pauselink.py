@@ -27,6 +27,7 @@ STOP_SECONDS = 0.4  # how often a statement that does not stop is told to
 BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 PART_SECONDS = 2.0  # that the box gets to close its end
 PART_BYTES = 65536
+KEPT = 4 * 1024 * 1024  # bytes of what is kept for the next box; of more, the text of statements is left out
 MANY = 50  # messages that wait: then texts of one statement are joined, as each message is work for the box
 
 
@@ -50,6 +51,9 @@ class Waiting(Protocol):
 
     def lost(self) -> None:
         """Know that the box has gone."""
+
+    def consoles(self) -> list[wire.HeldConsole]:
+        """Tell of the consoles, to the next box."""
 
 
 class PauseLink(threading.Thread):
@@ -79,6 +83,8 @@ class PauseLink(threading.Thread):
         self._outgoing: SimpleQueue[object] = SimpleQueue()
         self._unsent = bytearray()
         self._unread = bytearray()
+        self._kept: list[wire.ConsoleOutput | wire.ConsoleResult | wire.Wrote] = []  # for the next box
+        self._kept_size = 0
         self._box: socket.socket | None = None
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
@@ -160,7 +166,18 @@ class PauseLink(threading.Thread):
         left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
         hit = msgspec.structs.replace(self._hit, left=left, number=self.number, label=self.label or self._hit.label)
         self._unread.clear()
-        self._unsent[:] = wire.to_json(hit) + b"\n"
+        self._unsent[:] = wire.to_json(msgspec.structs.replace(hit, consoles=self._consoles())) + b"\n"
+        kept, self._kept, self._kept_size = self._kept, [], 0
+        for message in kept:
+            self._write(message)
+
+    def _consoles(self) -> list[wire.HeldConsole]:
+        """Give the consoles, as they were before what is kept happened."""
+        done = {(one.console, one.statement) for one in self._kept if isinstance(one, wire.ConsoleResult)}
+        return [
+            msgspec.structs.replace(one, waiting=[*(n for of, n in done if of == one.console), *one.waiting])
+            for one in (self._waiting.consoles() if self._waiting else [])
+        ]
 
     def _turn(self) -> None:
         """Wait for whatever comes first, and deal with it."""
@@ -225,8 +242,17 @@ class PauseLink(threading.Thread):
             self._write(msgspec.structs.replace(texts[0], text="".join(one.text for one in texts)))
 
     def _write(self, message: object) -> None:
-        if self._box:  # to a box that is away there is nothing to say: it hears of the pause anew
+        if self._box:
             self._unsent += wire.to_json(message) + b"\n"
+        elif isinstance(message, wire.ConsoleOutput | wire.ConsoleResult | wire.Wrote):
+            self._keep(message)  # of all else a box that was away hears anew
+
+    def _keep(self, message: wire.ConsoleOutput | wire.ConsoleResult | wire.Wrote) -> None:
+        if isinstance(message, wire.ConsoleOutput):
+            self._kept_size += len(message.text)
+            if self._kept_size > KEPT:
+                return
+        self._kept.append(message)
 
     def _exchange(self, box: socket.socket) -> None:
         try:

@@ -9,5 +9,5 @@ for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "C
 
 def pytest_addoption(parser):
     told = "how many statements a console evaluates in the test that none of them changes the script"
-    parser.addoption("--statements", type=int, default=400, help=told)
+    parser.addoption("--statements", type=int, default=340, help=told)
     parser.addoption("--statements-seed", type=int, default=6, help="which statements these are")

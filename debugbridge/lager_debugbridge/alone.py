@@ -98,6 +98,7 @@ class Alone(Pause):
         root = os.environ.get("LAGER_RUN_DIR_ROOT", "")
         self._made = Evaluator(frame, self._link.send, root, evaluating, 1)
         self._made.live = self._console
+        os.register_at_fork(after_in_child=self._made.forked)
         return self._made
 
 

@@ -11,7 +11,7 @@ for who comes back; a console whose connection broke is kept for a while, and on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +19,8 @@ import msgspec
 from lager import errors, wire
 from lager_debugbridge.effects import OpenConsole
 from lager_debugbridge.inquiry import Inquiry
-from lager_debugbridge.replay import Numbered, Replay
+from lager_debugbridge.lookers import Looker
+from lager_debugbridge.replay import Numbered
 
 GRACE_SECONDS = 120.0  # that a console waits for its client to come back
 SOURCE_LIMIT = 1024 * 1024  # characters of one statement
@@ -38,39 +39,6 @@ class At(NamedTuple):
 
     now: float
     wall: float
-
-
-@dataclass
-class Looker:
-    """A console, or a follower.
-
-    Attributes:
-        link: Of the script.
-        said: What it was told, numbered.
-        statement: The last one that was taken from it.
-        waiting: The statements that were passed on and have no result, and their sources.
-        connection: By which its client is there; None while there is none.
-        until: When it is forgotten; None while its client is there.
-        over: Whether it is closed; then there is only what was said.
-    """
-
-    name: str
-    by: str
-    view: bool
-    run: str
-    pause: wire.PauseInfo
-    link: int
-    said: Replay = field(default_factory=Replay)
-    statement: int = 0
-    waiting: dict[int, str] = field(default_factory=dict)
-    connection: int | None = None
-    until: float | None = None
-    over: bool = False
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Give the pause it looks at."""
-        return self.run, self.pause.number
 
 
 # What must be done ----------------------------------------------------------------------------------------------------
@@ -143,6 +111,10 @@ class Audience:
         """Give a console by its name."""
         return self._lookers.get(console)
 
+    def attended(self) -> list[Looker]:
+        """Give the consoles whose clients are there."""
+        return [one for one in self._lookers.values() if not (one.view or one.over or one.connection is None)]
+
     # Connections ------------------------------------------------------------------------------------------------------
 
     def known(self, join: wire.Join, run: str, number: int | None) -> bool | errors.LagerError:
@@ -173,9 +145,19 @@ class Audience:
             yield from self._inquire(one.link, at.now)
         yield _note(one, "joined", at)
 
+    def adopt(self, held: wire.HeldConsole, opened: OpenConsole, now: float) -> None:
+        """Take in a console that a script has kept, until its client comes back."""
+        one = Looker(held.console, held.by, False, opened.run, opened.pause, opened.link)
+        one.statement, one.until, one.adopted = held.statement, now + self._grace, True
+        one.waiting = dict.fromkeys(held.waiting, "")
+        if held.statement and held.statement not in one.waiting:  # its client may not have got it
+            one.said.add(wire.ConsoleResult(held.statement, held.ok, one.name, file=held.file))
+        self._lookers[one.name] = one
+
     def join_again(self, console: str, connection: int, at: At) -> Iterator[Due]:
         """Go on with a console; a connection that it still has is given up."""
         one = self._lookers[console]
+        one.adopted = False
         if one.connection is not None:
             yield HangUp(one.connection)
         one.connection, one.until = connection, None

@@ -282,7 +282,7 @@ class Bridge:
     def _from_script(self, link: Link, message: wire.FromScript) -> None:
         match message:
             case wire.Hit():
-                self.handle(events.Hit(message, link.number, self._clock(), self._wall()))
+                self._hit(message, link.number)
             case wire.Released(key, reason, done):
                 self.handle(events.Released(key, reason, link.number, tuple(done)))
             case wire.Declined(key, error):
@@ -294,6 +294,11 @@ class Bridge:
                 self._debugging.refused(token, error)
             case _:
                 self._consoles.hear(link.number, message)
+
+    def _hit(self, hit: wire.Hit, link: int) -> None:
+        for effect in self.handle(events.Hit(hit, link, self._clock(), self._wall())):
+            if isinstance(effect, effects.Announce) and hit.consoles:
+                self._consoles.adopt(link, hit.run, effect.number, hit.consoles)
 
     def handle(self, event: events.Event) -> list[effects.Effect]:
         """Tell the registry, carry out what it answers, and give that."""
@@ -339,10 +344,10 @@ class Bridge:
 
     def _hang_up(self) -> None:
         """Leave the scripts paused: they announce themselves to the next box."""
+        self.take_leave()
         links, self._links = self._links, {}
         for link in links.values():
             link.close()
-        self.take_leave()
         what = "the box is shutting down; whether the script has made the changes is unknown"
         for ticket in self._answers:
             self._answer(effects.Answer(ticket, errors.ServiceUnreachable(what, "look with `lager runs` in a moment")))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from lager import errors
-from lager_debugbridge import lookup, sharing, showing, threads
+from lager_debugbridge import lookup, sharing, showing, still, threads
 from lager_debugbridge.commandlist import CLIENTS, LISTED, SCRIPTS
 from lager_debugbridge.frames import Frames
 from lager_debugbridge.snapshot import Snapshot
@@ -135,7 +135,7 @@ def _locals(asked: Asked) -> None:
     found = False
     for name in asked.state.frames.own_names():
         value = names.peek(name)
-        kind = "classes" if lookup.is_class(value) else CODE.get(type(value).__name__)
+        kind = "classes" if lookup.is_class(value) else CODE.get(showing.name(type(value)))
         if kind:
             code.setdefault(kind, []).append(name)
             continue

@@ -1,4 +1,4 @@
-"""What could stand at the cursor: names, attributes, keys and keyword arguments, looked up without running anybody's code.
+"""What could stand at the cursor: names, attributes, keys and arguments, looked up without running anybody's code.
 
 It runs in the link's thread, and only looks (`lager_debugbridge.lookup`). Commands are completed, too.
 """

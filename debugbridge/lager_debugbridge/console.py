@@ -6,6 +6,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from lager import wire
 from lager_debugbridge import commands, showing, statements
 from lager_debugbridge.frames import Frames
 from lager_debugbridge.live import LiveSnapshot
@@ -42,6 +43,7 @@ class Console(commands.State):
         super().__init__(snapshot, Frames(frame, line, snapshot))
         self.name = name
         self.by = ""  # whose it is
+        self.done: wire.ConsoleResult | None = None  # what came of the last one that has ended
         self._loop: OwnLoop | None = None
         self.files: list[str] = []
         self.warned = False

@@ -5,6 +5,7 @@ It carries out what `lager_debugbridge.audience` decides, and decides nothing it
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ from lager_debugbridge import audience, commandlist, effects, events
 from lager_debugbridge.inquiry import Heartbeat
 from lager_debugbridge.viewer import Viewer
 
+LOOK_SECONDS = 0.05  # whether a script has come back
 Notes = Callable[[str, wire.TranscriptEntry], None]
 
 
@@ -30,12 +32,14 @@ class Patience:
         ask: Until a silent client is asked whether it is there.
         silent: Until it counts as gone.
         join: For the first message of a connection.
+        adopt: Until scripts that were paused when this box began have told it of their consoles.
     """
 
     grace: float = audience.GRACE_SECONDS
     ask: float = 5.0
     silent: float = 15.0
     join: float = 10.0
+    adopt: float = 5.0
 
 
 class Script(Protocol):
@@ -56,6 +60,9 @@ class Scripts(Protocol):
 
     def script(self, link: int) -> Script | None:
         """Give a connection, while it is there."""
+
+    def pauses(self, run: str) -> list[wire.PauseInfo]:
+        """Give the open pauses of a run."""
 
     def move_deadline(self) -> None:
         """Know that something may be due earlier than before."""
@@ -89,6 +96,7 @@ class Consoles:
         self._viewers: dict[int, Viewer] = {}
         self._awaited: float | None = None  # the deadline that whoever keeps the time knows of
         self._numbers = itertools.count(1)
+        self._begun = clock()
 
     async def serve(self, websocket: WebSocket, run: str, number: int | None) -> None:
         """Serve one connection of a console, until it or the console is over."""
@@ -102,6 +110,7 @@ class Consoles:
                 join = await viewer.joins(self._patience.join)
                 if join is None:
                     return
+                await self._until_told(join, run)
                 self._join(join, run, number, connection)
             except errors.LagerError as error:
                 viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(error)))
@@ -112,10 +121,35 @@ class Consoles:
             if join is not None:
                 self._carry_out(self._audience.broke(join.console, connection, self._at()))
 
+    async def _until_told(self, join: wire.Join, run: str) -> None:
+        """Wait for the script of a console that goes on: this box may have begun just now."""
+        until = self._begun + self._patience.adopt
+        while (  # noqa: ASYNC110  # rare, and not for long
+            join.again
+            and self._audience.looker(join.console) is None
+            and not self._scripts.pauses(run)
+            and self._clock() < until
+        ):
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def adopt(self, link: int, run: str, number: int, kept: Iterable[wire.HeldConsole]) -> None:
+        """Take in the consoles that a script has kept while no box was there."""
+        for held in kept:
+            known = self._audience.looker(held.console)
+            opened = None if known else self._scripts.handle(events.AttachConsole(held.console, run, number))[0]
+            if isinstance(opened, effects.OpenConsole):
+                self._audience.adopt(held, opened, self._clock())
+            elif script := self._scripts.script(link):  # its client was told that it is over
+                script.send(wire.CloseConsole(held.console))
+        self._carry_out([])
+
     def _join(self, join: wire.Join, run: str, number: int | None, connection: int) -> None:
         known = self._audience.known(join, run, number)
         if isinstance(known, errors.LagerError):
             raise known
+        one = self._audience.looker(join.console)
+        if one is not None and one.adopted:
+            one.said.begin_after(join.seen)
         if known:
             due = list(self._audience.join_again(join.console, connection, self._at()))
         else:
@@ -167,7 +201,10 @@ class Consoles:
         self._carry_out(self._audience.tick(self._at()))
 
     def hang_up(self, error: errors.LagerError) -> None:
-        """Tell everybody who looks that the box ends."""
+        """Tell everybody who looks that the box ends. A console whose client is away waits for the next box."""
+        for one in self._audience.attended():
+            if script := self._scripts.script(one.link):
+                script.send(wire.CloseConsole(one.name))
         for viewer in self._viewers.values():
             viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(error)))
 

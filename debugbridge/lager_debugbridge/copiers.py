@@ -143,9 +143,10 @@ class Copier:
         Raises:
             MemoryError: There is not.
         """
-        size = getattr(value, "nbytes", 0) if type(value).__name__ == "ndarray" else type(value).__sizeof__(value)
+        cls: Any = type(value)
+        size = getattr(value, "nbytes", 0) if cls.__name__ == "ndarray" else cls.__sizeof__(value)
         if size >= room.ASKED:
-            room.check(size, f"this {type(value).__name__}")
+            room.check(size, f"this {cls.__name__}")
 
     def remember(self, value: Any, copied: Any) -> Any:
         """Take note of a copy; one that is not whole yet, where a cycle may lead back to it."""

@@ -41,7 +41,7 @@ def fill(copier: Copier, value: BaseException, made: BaseException) -> None:
     """Give a copy what the exception has."""
     for name, one in parts(value):
         put(made, name, copier.copy(one))
-    BaseException.__traceback__.__set__(made, BaseException.__traceback__.__get__(value))  # type: ignore[attr-defined]
+    put(made, "__traceback__", vars(BaseException)["__traceback__"].__get__(value))
 
 
 def parts(value: BaseException) -> Iterator[tuple[str, Any]]:

@@ -10,24 +10,26 @@ import contextlib
 import contextvars
 import os
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from lager import wire
 from lager.evaluation import watching
-from lager_debugbridge import commands, completion, explaining, output, stuck
+from lager_debugbridge import commands, completion, deadlines, explaining, output, stuck
 from lager_debugbridge.changes import Change
 from lager_debugbridge.console import Console, LiveConsole
 from lager_debugbridge.deadlines import Deadlines
 from lager_debugbridge.interrupts import Interrupts
 from lager_debugbridge.overflow import OverflowFiles
-from lager_debugbridge.queueing import Queue, begun, whose
+from lager_debugbridge.queueing import BACK, STOPPED, Queue, begun, whose
 from lager_debugbridge.running import Run
 
 __all__ = ["Change", "Evaluator"]  # what `lager.paused` uses
 
 NO_SIGNAL = "(paused in a thread other than the main one: Ctrl-C takes effect when a call into C returns)\n"
+HELD_SECONDS = 0.4  # after the report that a statement does not stop, until it holds up a release
 END_SECONDS = 1.0  # that what a console has left on its own event loop gets to come to its end
 
 
@@ -61,6 +63,7 @@ class Evaluator:
         self._interrupts = Interrupts()
         self._deadlines = Deadlines(self)
         self._queue = Queue(send)
+        self._taken: dict[str, int] = {}  # the last statement that came, by console
         self._overflow = OverflowFiles(root)
         self._thread = threading.get_ident()
         self._pid = os.getpid()
@@ -86,6 +89,7 @@ class Evaluator:
     def close(self, console: str) -> None:
         """Forget a console that has gone."""
         self._queue.forget(console)
+        self._taken.pop(console, None)
         gone = self._consoles.pop(console, None)
         if gone is None:
             return
@@ -144,6 +148,7 @@ class Evaluator:
         console = self._consoles.get(message.console)
         if not self._queue.begins(message) or console is None:
             return None  # it was taken back, or has gone meanwhile
+        self._taken.setdefault(console.name, message.statement)  # it came before its console was open
         run = Run(console, message, self._send, self._overflow.of(console.name, message.statement))
         run.early = lambda: self._early == (console.name, message.statement)
         context = contextvars.copy_context()
@@ -163,9 +168,8 @@ class Evaluator:
     def _evaluate(self, run: Run, context: contextvars.Context) -> None:
         work = run.work_on_own_loop if run.awaits else run.work
         try:  # outside of what can be stopped
-            with _apart() if run.awaits else contextlib.nullcontext():
-                with run.memory.kept():
-                    stopped = self._interrupts.guarded(run, lambda: context.run(work))
+            with _apart() if run.awaits else contextlib.nullcontext(), run.memory.kept():
+                stopped = self._interrupts.guarded(run, lambda: context.run(work))
         finally:
             self._over(run)
         self._conclude(run, stopped)
@@ -187,6 +191,11 @@ class Evaluator:
         run.sink.closed = run.console.live  # what its threads say later is for the run's log: it disturbs no script
         self._deadlines.end(run)
 
+    def forked(self) -> None:
+        """In a child that a statement has forked, and that has no way to the console: let it print to the run's log."""
+        if self._run is not None:
+            self._run.sink.closed = self._run.console.live
+
     def _conclude(self, run: Run, stopped: bool) -> None:
         name = run.console.name
         try:
@@ -195,7 +204,8 @@ class Evaluator:
                 self._send(wire.ConsoleClosed("exit", None, name))
                 self.close(name)
             else:
-                self._send(run.result(stopped))
+                run.console.done = run.result(stopped)
+                self._send(run.console.done)
         except Exception as exc:  # noqa: BLE001  # a request handler, as above
             self._fail(name, exc)
 
@@ -219,7 +229,9 @@ class Evaluator:
 
     def interrupt(self, message: wire.Interrupt) -> None:
         """Stop that statement, if it is the one that runs, or before it begins."""
-        if self._queue.take_back(message):
+        run = self._run
+        waits = run is not None and run.console.name != message.console
+        if self._queue.take_back(message, BACK if waits else STOPPED):
             return
         self._early = (message.console, message.statement)
         run = self._run
@@ -235,14 +247,27 @@ class Evaluator:
     def queued(self, message: wire.Evaluate) -> None:
         """Know of a statement that has come: if its turn does not, its console is told why."""
         self._queue.add(message)
+        self._taken[message.console] = message.statement
         if self._run is not None:
             self._deadlines.awaited()
+
+    def held(self) -> list[wire.HeldConsole]:
+        """Tell of the consoles there are."""
+        return [self._held(console) for console in list(self._consoles.values())]
+
+    def _held(self, console: Console) -> wire.HeldConsole:
+        done, taken = console.done or wire.ConsoleResult(0, True), self._taken.get(console.name, 0)
+        waiting = list(range(done.statement + 1, taken + 1))
+        return wire.HeldConsole(console.name, console.by, taken, waiting, done.ok, done.file)
 
     def stuck(self) -> str:
         """Say of a statement that does not stop whose it is, and where it is; empty while there is none."""
         run = self._run
-        if run is None or not run.reported:
-            return ""
+        if run is None or not run.reported or time.monotonic() < run.asked_at + deadlines.REPORT_SECONDS + HELD_SECONDS:
+            return ""  # it may be ending just now
+        return self._stuck(run)
+
+    def _stuck(self, run: Run) -> str:
         return f"{whose(run.console.by, run.console.name)} does not stop: {self._where(run)}"
 
     def complete(self, message: wire.Complete) -> None:
@@ -268,6 +293,7 @@ class Evaluator:
         self._send(wire.Explained(message.request, said.signature, said.parameter, said.doc, message.console))
 
     def _stop(self, run: Run) -> None:
+        run.asked_at = time.monotonic() if not run.asked else run.asked_at
         run.asked = True
         self._deadlines.asked(run)
         self._interrupts.stop(run)
@@ -292,6 +318,8 @@ class Evaluator:
 
     def insist(self, run: Run) -> None:
         """Stop one that was told to, and did not."""
+        if run.calls.cleans_up(run.asked_at):
+            return
         run.insisted = True
         self._interrupts.stop(run, insisting=True)
         self._cancel(run)
@@ -308,8 +336,8 @@ class Evaluator:
     def tell_waiting(self, run: Run) -> None:
         """Tell who waits for this statement whose it is, and what it does."""
         if run is self._run:
-            what = self.stuck() or f"waiting for {whose(run.console.by, run.console.name)}: `{begun(run.message.source)}`"
-            self._queue.tell(run.console.name, what)
+            waits = f"waiting for {whose(run.console.by, run.console.name)}: `{begun(run.message.source)}`"
+            self._queue.tell(run.console.name, self._stuck(run) if run.reported else waits)
 
     def look(self, run: Run) -> None:
         """See whether a statement takes too much memory."""

@@ -160,4 +160,3 @@ def _below(view: Any) -> Any:
     """Give what a view or a proxy is of: it has that, and nothing else."""
     below: Iterable[Any] = gc.get_referents(view)
     return next(iter(below))
-

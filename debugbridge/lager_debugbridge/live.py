@@ -47,10 +47,6 @@ class LiveNames(Namespace):
         """Name what is here: all of it."""
         return list(self._module)
 
-    def is_own(self, name: str) -> bool:
-        """Say whether a value is the console's own; here each is."""
-        return name in self._module
-
     def prepare(self, class_names: set[str]) -> None:
         """Before a statement: nothing to do, its class bodies look into the module."""
 

@@ -10,66 +10,51 @@ from __future__ import annotations
 import array
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lager_debugbridge.copiers import ATOMS, PART, Copier
 
 BIG = 1 << 20  # bytes of a value that is worth it
 READERS = frozenset(("len", "sum", "min", "max", "any", "all"))  # builtins that read what they are given, and no more
+LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.While, ast.AsyncFor)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MARK = "\0"  # in a name that a text cannot have: what comes before it is looked at, what comes after it looks
 
 
 def rewrite(node: ast.stmt) -> ast.stmt:
     """Mark the names that a statement only looks into: those that it uses in no other way."""
-    finder = _Reads()
-    finder.visit(node)
+    found = list(_reads(node))
     mentioned = Counter(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
-    uses = Counter(name.id for name, _ in finder.found)
-    for name, reader in finder.found:
+    uses = Counter(name.id for name, _ in found)
+    for name, reader in found:
         if uses[name.id] == mentioned[name.id]:
             name.id = f"{name.id}{MARK}{reader}"
     return node
 
 
-class _Reads(ast.NodeVisitor):
-    """Finds where a name is only looked into: once, and now. So not in loops, functions and classes."""
+def _reads(node: ast.AST) -> Iterator[tuple[ast.Name, str]]:
+    """Find where a name is only looked into: once, and now. So not in loops, functions and classes."""
+    if isinstance(node, LATER):
+        return
+    inside: Iterable[ast.AST] = ast.iter_child_nodes(node)
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield from _taken(node.value, "")
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 and not node.keywords:
+        yield from _taken(node.args[0], node.func.id if node.func.id in READERS else None)
+    elif isinstance(node, ast.For):
+        yield from _taken(node.iter, "")
+        inside = [node.iter]
+    elif isinstance(node, COMPREHENSIONS):
+        yield from _taken(node.generators[0].iter, "")
+        inside = [node.generators[0].iter]
+    for one in inside:
+        yield from _reads(one)
 
-    def __init__(self) -> None:
-        self.found: list[tuple[ast.Name, str]] = []
 
-    def visit_FunctionDef(self, node: ast.AST) -> None:
-        """Leave it alone."""
-
-    visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = visit_While = visit_AsyncFor = visit_FunctionDef
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        """Take `name[...]`."""
-        if isinstance(node.ctx, ast.Load):
-            self._take(node.value, "")
-        self.generic_visit(node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        """Take `len(name)`."""
-        if isinstance(node.func, ast.Name) and node.func.id in READERS and len(node.args) == 1 and not node.keywords:
-            self._take(node.args[0], node.func.id)
-        self.generic_visit(node)
-
-    def visit_For(self, node: ast.For) -> None:
-        """Take `for one in name`."""
-        self._take(node.iter, "")
-        self.visit(node.iter)
-
-    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
-        """Take `[... for one in name]`."""
-        self._take(node.generators[0].iter, "")
-        self.visit(node.generators[0].iter)
-
-    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
-
-    def _take(self, node: ast.expr, reader: str) -> None:
-        if isinstance(node, ast.Name):
-            self.found.append((node, reader))
+def _taken(node: ast.expr, reader: str | None) -> Iterator[tuple[ast.Name, str]]:
+    if isinstance(node, ast.Name) and reader is not None:
+        yield node, reader
 
 
 class Look:
@@ -130,16 +115,17 @@ def at(value: Any, reader: str, copier: Copier, whole: Callable[[], Any]) -> Any
         copier: Copies what comes out of it.
         whole: Copies all of it.
     """
-    array_like = type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
-    if type(value) not in (list, bytearray, array.array) and not array_like:
+    cls: Any = type(value)
+    array_like = cls.__module__ == "numpy" and cls.__name__ == "ndarray"
+    if cls not in (list, bytearray, array.array) and not array_like:
         return whole()
-    size = value.nbytes if array_like else type(value).__sizeof__(value)
+    size = value.nbytes if array_like else cls.__sizeof__(value)
     if size < BIG or copier.known(value) is not None:
         return whole()
     look = Look(value, copier, whole)
     if reader in ("", "len"):
         return look
-    return look.read() if type(value) is list and len(value) else whole()
+    return look.read() if cls is list and value else whole()
 
 
 def _is_plain(index: Any, value: Any) -> bool:

@@ -14,6 +14,7 @@ from lager_debugbridge.namespace import Namespace
 
 UNKNOWN: Any = object()
 _NAMES: Any = vars(type)["__dict__"]  # of a class, past what its metaclass makes of `__dict__`
+_NAME: Any = vars(type)["__name__"]
 
 
 def resolve(path: list[str], names: Namespace) -> Any:
@@ -79,8 +80,9 @@ def own(value: Any) -> Any:
         there = object.__getattribute__(value, "__dict__")
     except AttributeError:
         return {}
-    if type(value).__name__ == "SnapshotModule":
+    kind = _NAME.__get__(type(value))
+    if kind == "SnapshotModule":
         return object.__getattribute__(value, "_lager_namespace")
-    if type(value).__name__ == "StandIn":
+    if kind == "StandIn":
         return vars(there["_lager_module"])
     return there if type(there) is dict else {}

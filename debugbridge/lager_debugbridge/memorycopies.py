@@ -70,9 +70,9 @@ def memory(copier: Copier, value: memoryview) -> Any:
     return made.toreadonly() if value.readonly else made
 
 
-def _same_part(value: memoryview, owner: Any, copied: Any) -> memoryview | None:
+def _same_part(value: Any, owner: Any, copied: Any) -> Any:
     """Give the part of a copy that a view is of the original; None where there is no saying it."""
-    whole = memoryview(copied)
+    whole: Any = memoryview(copied)
     offset = address(value) - address(owner)
     if not offset and (whole.format, whole.shape, whole.strides) == (value.format, value.shape, value.strides):
         return whole
@@ -83,8 +83,8 @@ def _same_part(value: memoryview, owner: Any, copied: Any) -> memoryview | None:
     return None
 
 
-def _of_bytes(value: memoryview, flat: memoryview, offset: int) -> memoryview | None:
-    form: Any = value.format
+def _of_bytes(value: Any, flat: Any, offset: int) -> Any:
+    form = value.format
     if value.c_contiguous:
         part = flat[offset : offset + value.nbytes]
         return part if (form, value.ndim) == ("B", 1) else part.cast(form, list(value.shape))
@@ -95,7 +95,7 @@ def _of_bytes(value: memoryview, flat: memoryview, offset: int) -> memoryview | 
     return flat[first : first + abs(reach) + value.itemsize].cast(form)[:: stride // value.itemsize]
 
 
-def _of_line(value: memoryview, whole: memoryview, offset: int) -> memoryview | None:
+def _of_line(value: Any, whole: Any, offset: int) -> Any:
     if (value.ndim, whole.ndim, value.format) != (1, 1, whole.format):
         return None
     width = whole.strides[0]

@@ -1,4 +1,4 @@
-"""Modules as a console sees them: the script's own as snapshots, and no way around that through `sys` or `importlib`."""
+"""Modules as a console sees them: the script's own as snapshots, also through `sys.modules` and `importlib`."""
 
 from __future__ import annotations
 

@@ -54,14 +54,15 @@ class Namespace(dict[str, Any]):
             reader = ""  # the script, or the console, has a function of that name
         elif name in self:
             copier = getattr(self.copier, "__self__", None)
-            if copier is not None and self._is_untouched(name):
+            if copier is not None and self.is_untouched(name):
                 return looking.at(self.peek(name), reader, copier, lambda: self[name])
         try:
             return self[name] if name in self else self.builtins[name]
         except KeyError:
             raise NameError(f"name {name!r} is not defined", name=name) from None
 
-    def _is_untouched(self, name: str) -> bool:
+    def is_untouched(self, name: str) -> bool:
+        """Say whether a name that is here is the script's own, and was not copied so far."""
         return not super().__contains__(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -138,10 +139,6 @@ class Namespace(dict[str, Any]):
     def made(self) -> list[str]:
         """Name what was touched or made here."""
         return [name for name in dict.keys(self) if isinstance(name, str)]
-
-    def is_own(self, name: str) -> bool:
-        """Say whether a value is the console's own, and not still the script's."""
-        return dict.__contains__(self, name)
 
     def own(self) -> list[str]:
         """Name what is here, without what lies behind it."""
@@ -254,9 +251,10 @@ class FrameNamespace(Namespace):
             else:
                 self._module[name] = value
 
-    def _is_untouched(self, name: str) -> bool:
+    def is_untouched(self, name: str) -> bool:
+        """Say so of the frame's names, and of the module's behind them."""
         own = name in self._local and name not in self._given
-        return super()._is_untouched(name) and (own or self._module._is_untouched(name))
+        return super().is_untouched(name) and (own or self._module.is_untouched(name))
 
     def _owns(self, name: str) -> bool:
         return dict.__contains__(self, name) or (name in self._local and name not in self._given)

@@ -10,6 +10,7 @@ from lager import errors
 from lager_debugbridge import showing
 
 ARGUMENTS = 80  # characters of an argument
+CLEANING_SECONDS = 10.0  # for which calls of a statement that was told to stop are let be
 
 
 class Call:
@@ -31,6 +32,17 @@ class Calls:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self.under_way: list[Call] = []
+
+    def cleans_up(self, told: float) -> bool:
+        """Say whether a call is under way that began after its statement was told to stop, and not long after.
+
+        It may be one of its `finally:` blocks, which makes the bench safe.
+
+        Args:
+            told: When, on the monotonic clock, s.
+        """
+        latest = time.monotonic() - CLEANING_SECONDS
+        return any(call.since > told > latest for call in list(self.under_way))
 
     def begin(self, net: str, method: str, args: Sequence[Any]) -> Call:
         """Know of a call that is about to be made."""

@@ -27,7 +27,14 @@ from lager_debugbridge.saving import ABOUT, FORMAT, FRAME, About, Level, Missing
 
 dill.extend(False)
 _REPAIR = "save it again, or fetch it again"
-DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)  # by what zipfile does
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)  # by what zipfile does
 
 
 class NotSaved:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import os
+import pickle  # noqa: TID251  # as `dill` below: it writes
 import sys
 import types
 from collections.abc import Callable
@@ -20,8 +21,8 @@ import dill  # noqa: TID251  # snapshots are saved here
 from lager_debugbridge import arraycopies, errorcopies, rebuilding
 from lager_debugbridge.classcopies import CLASS_OWN, CLASS_START, MAKERS
 from lager_debugbridge.copiers import ATOMS, HANDLE_SIGNS, OWN_HANDLE_SIGNS, is_handle, own_names, own_slots
-from lager_debugbridge.namespace import Namespace
 from lager_debugbridge.modulecopies import SnapshotModule
+from lager_debugbridge.namespace import Namespace
 from lager_debugbridge.snapshot import Snapshot
 
 dill.extend(False)  # importing it has changed what `pickle` does in the whole process
@@ -29,6 +30,7 @@ dill.extend(False)  # importing it has changed what `pickle` does in the whole p
 Memo = dict[int, tuple[int, Any]]
 PLAIN = frozenset((*ATOMS, list, dict, tuple, set, frozenset, bytearray))
 IN_MEMORY = (io.StringIO, io.BytesIO)
+MANY = 10_000  # items that are worth it to be saved at once
 NETS = "lager.proxies"
 PARTS = (  # modules whose things are parts of the process that has them
     *("threading", "_thread", "queue", "_queue", "asyncio", "_asyncio", "multiprocessing", "concurrent", "socket"),
@@ -95,7 +97,7 @@ class Saver(dill.Pickler):  # type: ignore[misc]  # dill has no types
         """Say how something is made anew, where that is ours to say."""
         cls = type(obj)
         if cls in PLAIN:
-            return NotImplemented
+            return _packed(obj) if cls in (list, dict) and len(obj) >= MANY else NotImplemented
         if (reduce := _REDUCED.get(cls)) is not None:
             return reduce(obj)
         if cls is types.FunctionType:
@@ -144,6 +146,15 @@ class Saver(dill.Pickler):  # type: ignore[misc]  # dill has no types
         rest = {name: one for name, one in own.items() if name not in CLASS_OWN and not isinstance(one, shown)}
         made = (type(cls), cls.__name__, cls.__bases__, start)
         return rebuilding.script_class, made, rest, None, None, rebuilding.fill_class
+
+
+def _packed(value: Any) -> Any:
+    """Say how many numbers or texts are made anew: all at once, which takes a hundredth of the time."""
+    if not ATOMS.issuperset(map(type, value)):
+        return NotImplemented
+    if type(value) is dict and not ATOMS.issuperset(map(type, value.values())):
+        return NotImplemented
+    return rebuilding.unpacked, (pickle.dumps(value, 4),)
 
 
 def _array_view(value: Any) -> Any:

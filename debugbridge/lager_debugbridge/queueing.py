@@ -1,7 +1,7 @@
 """Statements that wait for one of another console: all of a pause share its thread. Who waits is told for whom.
 
-`add`, `take_back` and `tell` come in other threads than `begins`: what happens to a statement is decided by who takes it
-out of `_waiting`, at once.
+`add`, `take_back` and `tell` come in other threads than `begins`: what becomes of a statement is decided by who takes
+it out of `_waiting`, at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from lager import wire
 
 NAME_SHOWN = 8  # characters of a console's name, which its client makes up
 SOURCE_SHOWN = 60  # characters of a statement
-BACK = "KeyboardInterrupt\n[taken back: it waited for another console's statement, and had not begun]\n"
+STOPPED = "KeyboardInterrupt\n"
+BACK = f"{STOPPED}[taken back: it waited for another console's statement, and had not begun]\n"
 _Key = tuple[str, int]  # console and number of a statement
 
 
@@ -42,14 +43,14 @@ class Queue:
             return False
         return True
 
-    def take_back(self, message: wire.Interrupt) -> bool:
-        """Take out a statement that has not begun; give whether there was one."""
+    def take_back(self, message: wire.Interrupt, said: str) -> bool:
+        """Take out a statement that has not begun, and say so; give whether there was one."""
         key = message.console, message.statement
         self._taken.add(key)  # before: `begins` must find it
         if not self._pop(key):
             self._taken.discard(key)
             return False
-        self._send(wire.ConsoleOutput(message.statement, 2, BACK, message.console))
+        self._send(wire.ConsoleOutput(message.statement, 2, said, message.console))
         self._send(wire.ConsoleResult(message.statement, False, message.console))
         return True
 

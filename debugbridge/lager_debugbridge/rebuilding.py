@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pickle  # noqa: TID251  # as `dill` in `opening`, which has said so to the user
 import types
 from enum import Enum
 from typing import Any, TypeVar
@@ -69,6 +70,11 @@ def fill_error(made: BaseException, state: tuple[dict[str, Any], dict[str, Any],
         errorcopies.put(made, name, value)
     for name, value in (*attributes.items(), *slots.items()):
         object.__setattr__(made, name, value)
+
+
+def unpacked(packed: bytes) -> Any:
+    """Make many numbers or texts."""
+    return pickle.loads(packed)
 
 
 def array_view(owner: Any, offset: int, *layout: Any) -> Any:

@@ -165,8 +165,9 @@ class Registry:
         pause.unanswered, pause.release = pause.release, None
         assert ticket is not None
         name = run.name(pause)
-        why = f": {pause.held}" if pause.held else ""
-        what = f"the script has not said whether it could make the changes{why}; that is unknown; {name} is still paused"
+        why = f" ({pause.held})" if pause.held else ""
+        silent = f"the script has not said whether it could make the changes{why}"
+        what = f"{silent}, so that is unknown; {name} is still paused"
         hint = "look with `lager runs`; then resume it without changes, or abort it"
         yield effects.Answer(ticket, errors.LagerError(what, hint))
 

@@ -7,6 +7,7 @@ stay, because somebody waits for each of them.
 from __future__ import annotations
 
 import bisect
+import dataclasses
 from collections import deque
 from dataclasses import dataclass
 
@@ -54,6 +55,7 @@ class Replay:
         self.last = 0  # number
         self._limit = limit
         self._size = 0
+        self._base = 0  # the number before the first
         self._told = 0  # the highest number that was given out
         self._old: list[Numbered | Gap] = []  # what is left of those before the oldest text, in order
         self._new: deque[Numbered] = deque()  # all others, without any gap
@@ -65,6 +67,19 @@ class Replay:
         self._size += OVERHEAD + _characters(message)
         while self._new and self._size > self._limit:
             self._age()
+
+    def begin_after(self, seen: int) -> None:
+        """Go on counting where another one had come to, which its client has seen."""
+        by = max(0, seen - self._base)
+        self._base += by
+        self.last += by
+        self._old = [
+            dataclasses.replace(one, number=one.number + by)
+            if isinstance(one, Gap)
+            else msgspec.structs.replace(one, number=one.number + by)
+            for one in self._old
+        ]
+        self._new = deque(msgspec.structs.replace(one, number=one.number + by) for one in self._new)
 
     def after(self, seen: int) -> Numbered | None:
         """Give the first message after that number, or what is said in the place of those that are not kept."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import sys
 from pathlib import Path
 
@@ -41,7 +40,9 @@ def check_many() -> None:
     """
     free = available()
     if free is not None and free < RESERVE:
-        raise MemoryError(f"this is not copied any further: this machine has {shown(free)} left. The script still has it")
+        raise MemoryError(
+            f"this is not copied any further: this machine has {shown(free)} left. The script still has it"
+        )
 
 
 def available() -> int | None:
@@ -79,9 +80,10 @@ def _of_group() -> list[int]:
 
 
 def _of_process() -> int | None:
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit == resource.RLIM_INFINITY:
-        return None
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return limit - int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(ImportError, OSError, ValueError, IndexError):  # no Unix
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            return limit - int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     return None

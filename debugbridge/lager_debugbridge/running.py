@@ -26,6 +26,7 @@ class Run:
         task: Of the script's loop, where it runs there.
         late: It was stopped because it took too long.
         asked: Somebody wants it to stop.
+        asked_at: Since when, on the monotonic clock, s.
         insisted: It did not stop, and is being stopped by all means.
         reported: It was said that it does not stop.
         left: It ends its console.
@@ -52,6 +53,7 @@ class Run:
         self.task: Any = None
         self.memory = Allowance()
         self.greedy = False
+        self.asked_at = 0.0
         self.late = self.asked = self.insisted = self.reported = self.left = False
         self._send = send
         console.files.append(self.filename)
@@ -80,13 +82,13 @@ class Run:
     def compile(self) -> None:
         """Compile the text; what is wrong with it is kept."""
         try:
-            self.statements = statements.parse(self.message.source, self.filename)
+            self.statements = statements.parse(self.message.source, self.filename, not self.console.live)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError, Warning) as error:
             self.failure = error
 
     def work(self) -> None:
         """Run the statements one after the other; what they raise is kept, but for being stopped."""
-        if self.early():
+        if self.asked or self.early():  # before anything here could be stopped
             raise Interrupted
         if commands.is_command(self.message.source):
             self.command()
@@ -101,7 +103,7 @@ class Run:
 
     async def work_awaiting(self) -> None:
         """As `work`, where one of the statements awaits something."""
-        if self.early():
+        if self.asked or self.early():  # before anything here could be stopped
             raise Interrupted
         try:
             for statement in self.statements:

@@ -10,11 +10,16 @@ import itertools
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from typing import Any
 
 VALUES = 20_000  # that are looked at
 LISTED = 100
 CODE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)  # not worth a word
+FIXED = (object, range, slice, type(...), type(NotImplemented), types.CodeType, types.GenericAlias)
+FIXED_MODULES = frozenset(  # whose values cannot be changed: shared or copied, that is the same
+    ("datetime", "decimal", "fractions", "uuid", "pathlib", "re", "zoneinfo", "ipaddress", "typing", "operator")
+)
 
 
 def shared(values: Iterable[tuple[str, Any]], shares: Callable[[Any], bool]) -> Iterator[str]:
@@ -36,10 +41,20 @@ def shared(values: Iterable[tuple[str, Any]], shares: Callable[[Any], bool]) -> 
             return
         seen.add(id(value))
         if shares(value):
+            if _is_fixed(type(value)):
+                continue
             found += 1
             yield f"{path}: {type(value).__name__}"
         elif len(waiting) < VALUES:
             waiting.extend(_inside(path, value))
+
+
+def _is_fixed(cls: type) -> bool:
+    """Say whether nothing can be done to what is of this class: a moment, a path, a member of an enumeration."""
+    module = cls.__module__.partition(".")[0] if isinstance(cls.__module__, str) else ""
+    if cls in FIXED or module in FIXED_MODULES or issubclass(cls, Enum):
+        return True
+    return module == "numpy" and any(base.__name__ in ("generic", "dtype") for base in cls.__mro__)
 
 
 def _inside(path: str, value: Any) -> Iterator[tuple[str, Any]]:

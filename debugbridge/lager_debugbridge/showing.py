@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import contextlib
+import dataclasses
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +30,7 @@ _NAME: Any = vars(type)["__name__"]
 _QUALNAME: Any = vars(type)["__qualname__"]
 _FACTORY: Any = vars(defaultdict)["default_factory"]
 _LONGEST: Any = vars(deque)["maxlen"]
+_FIELD: Any = vars(dataclasses)["_FIELD"]  # and no class variable
 _TYPECODE: Any = vars(array.array)["typecode"]
 
 
@@ -62,7 +64,7 @@ def line(value: Any, leaf: _Leaf = repr, limit: int = LINE_LIMIT) -> str:
 
 def plain(value: Any) -> str:
     """Write numbers and texts; of anything else, whose `repr` may run anything, name the kind."""
-    known = type(value) in (int, float, complex, bool, type(None), str, bytes, bytearray)
+    known = any(type(value) is one for one in (int, float, complex, bool, type(None), str, bytes, bytearray))
     return repr(value) if known else f"<{name(type(value))}>"
 
 
@@ -107,7 +109,7 @@ class _Way:
 
 def _pieces(value: Any, way: _Way) -> Iterator[str]:
     cls = type(value)
-    if cls in (str, bytes, bytearray):
+    if cls is str or cls is bytes or cls is bytearray:  # not `in`: a class may have an `==` of its own
         yield repr(value if way.limit is None else value[: way.limit + 1])
         return
     own = _repr_of(cls)
@@ -117,7 +119,7 @@ def _pieces(value: Any, way: _Way) -> Iterator[str]:
     if rule is None:
         yield way.leaf(value)
     elif id(value) in way.path or len(way.path) > DEEPEST:
-        yield _AROUND.get(cls, "...")
+        yield next((text for of, text in _AROUND.items() if of is cls), "...")
     else:
         way.path.append(id(value))
         yield from rule(value, way)
@@ -226,7 +228,7 @@ def _stored_fields(value: Any) -> list[tuple[str, Any]] | None:
     fields = lookup.of_classes(value, "__dataclass_fields__")
     if type(fields) is not dict:
         return None
-    shown = [one.name for one in fields.values() if one.repr and one._field_type is _FIELD]  # noqa: SLF001
+    shown = [one.name for one in fields.values() if one.repr and one._field_type is _FIELD]  # noqa: SLF001  # so does `fields`
     found = [(one, lookup.stored(value, one)) for one in shown]
     return None if any(item is lookup.UNKNOWN for _, item in found) else found
 

@@ -30,19 +30,24 @@ class Statement:
         awaits: It is a coroutine, because of an `await` at its top level.
     """
 
-    def __init__(self, node: ast.stmt, filename: str, shows: bool = True) -> None:
+    def __init__(self, node: ast.stmt, filename: str, shows: bool = True, copies: bool = True) -> None:
         self.globals = set(node.names) if isinstance(node, ast.Global) else set()
         body = ast.Pass(lineno=node.lineno, col_offset=0) if self.globals else node
         bodies = (one for one in ast.walk(node) if isinstance(one, ast.ClassDef))
         self.class_names = {name.id for body in bodies for name in ast.walk(body) if isinstance(name, ast.Name)}
-        parts = [ast.fix_missing_locations(looking.rewrite(body))]
+        parts = [ast.fix_missing_locations(looking.rewrite(body) if copies else body)]
         whole, mode = (ast.Interactive(parts), "single") if shows else (ast.Module(parts, []), "exec")
         self.code: CodeType = compile(whole, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         self.awaits = bool(self.code.co_flags & COROUTINE)
 
 
-def parse(source: str, filename: str) -> list[Statement]:
+def parse(source: str, filename: str, copies: bool = True) -> list[Statement]:
     """Split and compile a text; its lines are kept for tracebacks until `forget`.
+
+    Args:
+        source: The text.
+        filename: A name for it.
+        copies: Whether the names it reads are copied: then it matters which of them it only looks into.
 
     Raises:
         SyntaxError: It is no Python.
@@ -54,7 +59,7 @@ def parse(source: str, filename: str) -> list[Statement]:
     text = source if source.endswith("\n") else source + "\n"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     tree = ast.parse(text, named or SHOWN_FILE)
-    return [Statement(node, filename, shows=not named) for node in tree.body]
+    return [Statement(node, filename, not named, copies) for node in tree.body]
 
 
 def file_name(source: str) -> str:

@@ -84,16 +84,25 @@ class Variables:
         Raises:
             SyntaxError: It is no expression.
             ValueError: It holds a null character.
+            ChangeRefused: It uses a variable that this Python cannot read.
         """
         tree = ast.parse(source.strip(), FILENAME, mode="eval")
         compile(tree, FILENAME, "eval", dont_inherit=True)  # refuses what belongs into a function, such as `yield`
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         values = {name: _get(self._frame.f_locals, name) for name in used & self._own}
         if not self._fixed and self._frame.f_locals is not self._frame.f_globals:
+            self._check_readable(used)
             there = {name: _get(self._frame.f_locals, name) for name in used}
             values = {name: value for name, value in there.items() if value is not NOTHING}
         around = FunctionType(_nested(tree, values), self._frame.f_globals)
         return cast("Callable[[], Any]", around(*values.values()))
+
+    def _check_readable(self, names: set[str]) -> None:
+        # Python 3.13.0 dies of reading a variable of a comprehension here that another one has as a cell.
+        hidden = names & set(self._frame.f_code.co_cellvars) if self._inlined and sys.version_info >= (3, 13) else ()
+        for name in hidden:
+            what = f"this Python cannot read {name}, which a comprehension outside of a function has"
+            raise ChangeRefused(what, "use what it is made from, or pause at another line")
 
     def set(self, changes: Mapping[str, Any]) -> None:
         """Set all of them, or none; each was checked.

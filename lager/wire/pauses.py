@@ -25,6 +25,24 @@ from lager.wire.failure import ErrorBody
 Count = Annotated[int, Meta(ge=0, le=999_999_999)]  # what does not fit is nonsense, and could not be handed on
 
 
+class HeldConsole(Struct, frozen=True):
+    """A console that was open when the box went away. The script has kept it, and what it is evaluating.
+
+    Attributes:
+        statement: The last one that it was given.
+        waiting: Those that have no result yet.
+        ok: Of the last result.
+        file: Of the last result.
+    """
+
+    console: str
+    by: str = ""
+    statement: int = 0
+    waiting: list[int] = []
+    ok: bool = True
+    file: str = ""
+
+
 class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
     """From the script: a thread has paused.
 
@@ -38,6 +56,7 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
             `failure` (of a test), or `console` (there is no script, only a console).
         on_timeout: What comes at the end of the timeout: `resume` or `abort`.
         main: Whether the main thread of its process stands still; None where that goes by the thread's name.
+        consoles: That were open before the box was away: their clients will come back to the next one.
     """
 
     run: str
@@ -57,6 +76,7 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
     kind: str = "pause"
     on_timeout: str = "resume"
     main: bool | None = None
+    consoles: list[HeldConsole] = []
 
 
 class Released(Struct, frozen=True, tag="released"):

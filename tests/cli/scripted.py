@@ -37,7 +37,8 @@ class Scene:
         while True:
             message = self.hear(wire.ToConsole)
             if isinstance(message, wire.Ping) and pong:
-                self.say(wire.Pong(message.number))
+                with contextlib.suppress(websockets.exceptions.ConnectionClosed):  # hear its last words
+                    self.say(wire.Pong(message.number))
             if isinstance(message, kind):
                 return message
 
@@ -55,9 +56,10 @@ class Scene:
 @contextlib.contextmanager
 def playing(*scenes):
     """Serve the scenes; give the port and what went wrong in them."""
-    left, troubles = list(scenes), []
+    left, troubles, players = list(scenes), [], []
 
     def handle(connection):
+        players.append(threading.current_thread())
         scene = left.pop(0) if left else None
         if scene is None:
             return
@@ -76,4 +78,6 @@ def playing(*scenes):
         finally:
             server.shutdown()
             thread.join(10)
+            for one in players:  # the last words of a scene may still be read
+                one.join(10)
     assert troubles == []

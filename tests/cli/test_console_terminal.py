@@ -195,7 +195,7 @@ def test_a_lost_connection_is_shown_and_typing_goes_on(terminal):
         one = terminal(port)
         one.expect(">>>")
         away.set()
-        one.expect("The connection to the box is lost; trying again. Whatever you enter is sent when it is back.")
+        one.expect("The connection to the box is lost; trying again. What you enter waits for it.")
         one.type("volts")
         one.expect("volts")
         one.type("\r")

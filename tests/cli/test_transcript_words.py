@@ -38,7 +38,7 @@ def test_what_was_done_by_whom_and_when():
         "00:00:00  alice  opened a console on pause 1\n"
         "00:00:01  alice  >>> for v in (1, 2):\n"
         "                 ...     supply1.set_voltage(v)\n"
-        "00:00:02  alice  --> supply1.set_voltage(1)\n"
+        "00:00:02  alice  [done on the bench: supply1.set_voltage(1)]\n"
         "00:00:03  alice  one\n"
         "                 \\x1b[31mtwo\\x07\n"
         "00:00:03  alice  [more was written]\n"

@@ -143,7 +143,8 @@ data = [1, *DATA0]
 other = {"a": [1], **DATA1}
 marks, settings, queue, spare = {1, "a"}, {"a": 1}, collections.deque([1, 2, 3]), bytearray(b"spare")
 alias = [data, other, table]
-nested = {"list": [data, [1, 2, [3]]], "dict": {"x": {"y": other}}, "tuple": ([1], {"z": [2]}), "set": {1, 2}, "deep": [data]}
+nested = {"list": [data, [1, 2, [3]]], "dict": {"x": {"y": other}}, "tuple": ([1], {"z": [2]}), "set": {1, 2}}
+nested["deep"] = [data]
 point, fixed, slotted, bag, book = Point(1, ["t"], data), Fixed([data]), Slotted(), Bag([[1], 2]), Book(k=[1])
 bag.note = [1]
 guard, error, measured = Guard(), Fault([1], [2]), Measured("m", [data])

@@ -435,11 +435,14 @@ class Statements:
 
     def __init__(self, seed):
         self._random = random.Random(seed)
+        self._deck = []  # of templates: each comes once before one comes again
 
     def statement(self):
         """Give a kind, and a statement of it."""
         pick = self._random
-        kind, template = pick.choice(ODD if pick.random() < RARE_SHARE else USUAL)
+        if not self._deck:
+            self._deck = pick.sample(USUAL, len(USUAL))
+        kind, template = pick.choice(ODD) if pick.random() < RARE_SHARE else self._deck.pop()
         source = self._filled(template, 0)
         simple = "\n" not in source and not source.startswith(("global", "import", "from"))
         if simple and pick.random() < WRAPPED_SHARE and not re.match(r"[\w, ]+ [-+|&*]?= |del |for |class ", source):
@@ -452,7 +455,7 @@ class Statements:
 
     def nested(self):
         """Give whether the next script pauses in a function."""
-        return self._random.random() < 0.5  # noqa: PLR2004
+        return self._random.random() < 0.5
 
     def _filled(self, template, depth):
         def one(found):
@@ -465,7 +468,7 @@ class Statements:
     def _plain(self, depth):
         pick = self._random
         kind = pick.randrange(8 if depth else 4)
-        if kind < 4:  # noqa: PLR2004
+        if kind < 4:
             return pick.choice([0, 1, -2, "", "a", 2.5, True, None])
         inside = [self._plain(depth - 1) for _ in range(pick.randrange(3))]
         keys = zip("abc", inside, strict=False)

@@ -267,6 +267,8 @@ def test_a_box_that_is_away_and_one_that_comes(script, folder, make_box):
         HEAD
         + BEAT
         + """
+import lager.asyncpause
+lager.asyncpause.ANNOUNCE_SECONDS = 0.2  # how long its banner waits for a box
 async def main():
     task = asyncio.create_task(lager.apause(timeout=0))
     await heart([task])
@@ -274,7 +276,7 @@ async def main():
 asyncio.run(main())
 """
     )
-    assert running.error_lines(1)[0].startswith("=== lager breakpoint at test.py:14")
+    assert running.error_lines(1)[0].startswith("=== lager breakpoint at test.py:16")
     box = make_box(folder / "s")
     box.paused()
     box.go_on(value="'on'")

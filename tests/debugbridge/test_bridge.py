@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from lager import errors, wire
+from lager_debugbridge import bridge
 
 PAUSE = "from lager.breakpoint import pause\n"
 
@@ -204,7 +205,9 @@ def test_nonsense_on_the_socket_ends_nothing(box, script, folder):
     assert oct(os.stat(folder / "s").st_mode)[-3:] == "600"
 
 
-def test_the_socket_is_made_again_when_its_directory_was_taken_away(box, script):
+def test_the_socket_is_made_again_when_its_directory_was_taken_away(make_box, folder, script, monkeypatch):
+    monkeypatch.setattr(bridge, "LOOK_SECONDS", 0.2)
+    box = make_box(folder / "s")
     box.socket_path.unlink()
     run = script(PAUSE + "pause(timeout=0)\nprint('on')\n")
     box.paused()

@@ -183,6 +183,16 @@ def test_a_variable_of_a_comprehension_outside_of_a_function(kept):
     assert caught.value.what == "this Python cannot set n, which a comprehension outside of a function has"
 
 
+def test_a_variable_that_another_comprehension_has_as_a_cell():
+    source = "n = 0\nfirst = [here(value='n + 1')[1] for n in (1,)]\nsecond = [(lambda: n) for n in (1,)]\n"
+    if sys.version_info < (3, 13):
+        assert run_in(source)["first"] == [2]
+        return
+    with pytest.raises(ChangeRefused) as caught:  # Python 3.13.0 would die of it
+        run_in(source)
+    assert "this Python cannot read n, which a comprehension outside of a function has" in caught.value.what
+
+
 def test_a_method_and_a_handle():
     class Rig:
         def __init__(self):

@@ -101,7 +101,7 @@ def test_locals_are_shown_and_no_object_of_the_script_is_asked(stop):
     assert {"shared = [5, 6]", "mine = 7"} <= set(bench.run(":locals").splitlines())
     bench.run(":up 2")
     said = bench.run(":locals").splitlines()
-    assert "meter = a meter" in said
+    assert "meter = <Meter asked=0>" in said
     assert "total = 10" in said
     assert any(line.startswith("(functions: ") and "outer" in line for line in said)
     assert "(classes: Mode, Meter)" in said

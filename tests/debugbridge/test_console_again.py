@@ -8,6 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from lager import wire
+from lager_debugbridge import inquiry
 from lager_debugbridge.consoles import Patience
 
 SCRIPT = "from lager.breakpoint import pause\nn = 1\npause(timeout=0, interactive=True)\nprint(n)\n"
@@ -197,11 +198,12 @@ HOLD = """
 import ctypes
 held = ctypes.PyDLL(None)
 print('held')
-print(held.usleep(3_200_000))
+print(held.usleep(1_300_000))
 """
 
 
-def test_a_script_that_holds_the_interpreter_drops_no_console(box, script):
+def test_a_script_that_holds_the_interpreter_drops_no_console(box, script, monkeypatch):
+    monkeypatch.setattr(inquiry, "SILENT_SECONDS", 0.4)
     script(SCRIPT)
     box.paused()
     with box.console() as console, box.console(view=True) as follower:
@@ -213,7 +215,7 @@ def test_a_script_that_holds_the_interpreter_drops_no_console(box, script):
             got.append(console.next())
         assert (got[-1].statement, got[-1].ok) == (number, True)
         told = [message.seconds for message in got if isinstance(message, wire.NotAnswering)]
-        assert 2.0 <= told[0] < 3.2
+        assert 0.4 <= told[0] < 1.3
         while not isinstance(message := follower.next(), wire.NotAnswering) or message.seconds:
             continue  # until it is told that the script answers again
         console.send(wire.Evaluate(number + 1, "n"))
@@ -222,7 +224,8 @@ def test_a_script_that_holds_the_interpreter_drops_no_console(box, script):
         assert message.text == "1\n"
 
 
-def test_a_script_that_is_stopped_is_told_of(box, script):
+def test_a_script_that_is_stopped_is_told_of(box, script, monkeypatch):
+    monkeypatch.setattr(inquiry, "SILENT_SECONDS", 0.4)
     run = script(SCRIPT)
     box.paused()
     with box.console() as console:
@@ -230,7 +233,7 @@ def test_a_script_that_is_stopped_is_told_of(box, script):
         console.run("n")
         run.process.send_signal(signal.SIGSTOP)
         number = console.start("n")
-        assert console.next().seconds >= 2.0
+        assert console.next().seconds >= 0.4
         run.process.send_signal(signal.SIGCONT)
         came = [console.next() for _ in range(3)]  # in the order that the script's threads took
         assert wire.NotAnswering(0.0, console.name) in came
@@ -280,3 +283,63 @@ def test_every_statement_arrives_once_however_often_the_connection_breaks(box, s
                 break
             seen = max(seen, console.seen)
     assert "".join(shown) == "".join(f"{n}\n" for n in range(2, count + 2))
+
+
+def test_a_console_outlives_its_box(make_box, folder, script):
+    first = make_box(folder / "s")
+    running = script(SCRIPT)
+    first.paused()
+    gate = folder / "gate"
+    with first.connection() as console:
+        console.join("mine", by="alice")
+        ready(console)
+        console.run(f"import os; n += 41; os.mkfifo({str(gate)!r})")
+        seen = console.seen
+        console.start(f"print('begun'); open({str(gate)!r}).read()")
+        assert console.next().text == "begun"
+    first.close()  # for the script the same as its death
+    second = make_box(folder / "s")
+    second.paused()
+    with second.connection() as console:
+        console.join("mine", by="alice", seen=seen, again=True)
+        assert ready(console).statement == 2
+        console.send(wire.Evaluate(2, "n += 1"))  # as a client does that does not know whether it has arrived
+        gate.write_text("go")
+        assert console.result(2).endswith("'go'\n")
+        console.count, seen = 2, console.seen
+        assert console.run("n") == "42\n"
+    second.close()  # before its client has got that
+    third = make_box(folder / "s")
+    with third.connection() as console:
+        console.join("mine", seen=seen, again=True)  # perhaps before the script has come back
+        assert ready(console).statement == 3
+        assert console.result(3) == ""  # its text is gone with the box, but it is done
+        console.count = 3
+        assert console.run("n") == "42\n"
+        third.resume()
+        assert console.closed().reason == "resumed"
+    assert running.end()[:2] == (0, "1\n")
+
+
+def test_what_ends_while_no_box_is_there_is_kept(make_box, folder, script):
+    first, gate = make_box(folder / "s"), folder / "gate"
+    script(SCRIPT)
+    first.paused()
+    with first.connection() as console:
+        console.join("mine")
+        ready(console)
+        console.run(f"import os\nos.mkfifo({str(gate)!r})")
+        console.start(f"print('begun')\nprint(open({str(gate)!r}).read(), 'ended')")
+        assert console.next().text == "begun"
+    first.close()
+    gate.write_text("it has")
+    second = make_box(folder / "s", patience=Patience(grace=0.3))
+    second.paused()
+    with second.connection() as console:
+        console.join("mine", seen=2, again=True)
+        assert ready(console).statement == 2
+        assert console.result(2).endswith("it has ended\n")
+    assert notes(second, "left").console == "mine"  # nobody has come back: it is given up
+    with second.console("run") as console:
+        ready(console)
+        assert console.run("n") == "1\n"

@@ -313,7 +313,7 @@ def test_completion_runs_nothing(stop):
     assert bench.complete("print(limits[").names == ["'vcc'", "'vdd'", "7", "'a b'"]
     assert (bench.complete("limits['v").names, bench.complete("limits['v").replaces) == (["vcc'", "vdd'"], 1)
     assert (bench.complete('limits["a ').names, bench.complete('limits["a ').replaces) == (['a b"'], 2)
-    assert bench.complete('limits["vdd"]["').names == ['it\'s"']
+    assert bench.complete('limits["vdd"]["').names == ["it's\""]
     assert bench.complete("limits['vdd']['").names == ["it\\'s'"]
     assert bench.complete("odd['").names == ["inside'"]
     assert bench.complete("supply['").names == bench.complete("nosuch['").names == []

@@ -1,4 +1,4 @@
-"""Statements that swallow what is to stop them: they are stopped nevertheless; and what cannot be stopped is told of."""
+"""Statements that swallow what is to stop them are stopped nevertheless; and what cannot be stopped is told of."""
 
 import time
 
@@ -6,7 +6,11 @@ import pytest
 
 from lager import errors, wire
 
-QUICK = "from lager_debugbridge import deadlines\ndeadlines.GRACE_SECONDS = 0.2\n"  # a second costs much here
+QUICK = """
+from lager import pauselink
+from lager_debugbridge import deadlines
+deadlines.GRACE_SECONDS = deadlines.REPORT_SECONDS = deadlines.WAIT_SECONDS = pauselink.STOP_SECONDS = 0.2
+"""
 PAUSED = "import contextlib, asyncio, ctypes, threading, time\nimport lager\nlager.pause(timeout=0, interactive=True)\n"
 IN_A_THREAD = (
     "import contextlib, asyncio, ctypes, threading, time\nimport lager\n"
@@ -36,6 +40,18 @@ while True:
 AT_THE_END = "try:\n    time.sleep(9)\nfinally:\n    while True:\n        time.sleep(0.3)\n"
 AWAITS = "while True:\n    try: await asyncio.sleep(9)\n    except BaseException: pass\n"
 
+CLEANS_UP = """
+from lager.evaluation import watching
+told = watching.get()
+try:
+    time.sleep(9)
+finally:
+    call = told.begin("supply1", "set_voltage", [0])
+    time.sleep(0.6)
+    told.end(call, False, None)
+    print("off")
+"""
+
 
 def ready(console):
     assert isinstance(console.next(), wire.ConsoleReady)
@@ -60,10 +76,12 @@ def test_what_swallows_interrupts_is_stopped(box, script):
         ready(console)
         for source in (SLEEPS, SPINS, NESTED, AT_THE_END, AWAITS):
             took, said = stopped(console, source)
-            assert said.endswith("KeyboardInterrupt\n"), source
+            assert "KeyboardInterrupt" in said, source
             assert took < 3, source
         assert console.run("import sys; sys.gettrace(), 1 + 1") == "(None, 2)\n"
         assert console.run("await asyncio.sleep(0.01, 'again')") == "'again'\n"
+        took, said = stopped(console, CLEANS_UP)
+        assert "off" in said  # a call that began after it was told to stop: its `finally:` makes the bench safe
         console.run(":deadline 0.2")
         took, said = stopped(console, SLEEPS, interrupts=False)
         assert "[stopped: statements here may take 0.2 s" in said
@@ -78,7 +96,7 @@ def test_also_in_other_threads_and_in_tasks(box, script, where, sources):
         ready(console)
         for source in sources:
             took, said = stopped(console, source)
-            assert said.endswith("KeyboardInterrupt\n"), source
+            assert "KeyboardInterrupt" in said, source
             assert took < 4, source
         assert console.run("1 + 1") == "2\n"
 
@@ -87,14 +105,14 @@ HELD = """
 import signal
 _ = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG])
 print('begun')
-_ = ctypes.CDLL(None).usleep(3_000_000)
+_ = ctypes.CDLL(None).usleep(1_500_000)
 _ = signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGURG])
 while True: pass
 """
 
 
 def test_what_cannot_be_stopped_holds_up_a_release_and_whoever_asked_is_told(box, script):
-    running = script(PAUSED + "print('went on', flush=True)\n")
+    running = script(QUICK + PAUSED + "print('went on', flush=True)\n")
     box.paused()
     with box.console(by="alice") as console, box.console(by="bob") as other:
         ready(console)
@@ -105,10 +123,10 @@ def test_what_cannot_be_stopped_holds_up_a_release_and_whoever_asked_is_told(box
         begun = time.monotonic()
         with pytest.raises(errors.StillBusy) as told:
             box.go_on()
-        assert 1 <= time.monotonic() - begun < 2.5
+        assert 0.2 <= time.monotonic() - begun < 1.2
         assert told.value.what.startswith("run is released, but does not go on yet: alice's statement (console ")
         assert "does not stop: the thread is in <console>:" in told.value.what
-        assert "usleep(3_000_000)" in told.value.what
+        assert "usleep(1_500_000)" in told.value.what
         with pytest.raises(errors.NothingPaused, match=r"is being resumed by me, but does not go on yet: alice's"):
             box.abort()
         said = ""
@@ -119,7 +137,7 @@ def test_what_cannot_be_stopped_holds_up_a_release_and_whoever_asked_is_told(box
         assert other.result(waiting).startswith("KeyboardInterrupt\n[taken back")
         assert running.process.poll() is None
         assert console.closed().reason == "resumed"
-    assert time.monotonic() - begun > 2.5
+    assert time.monotonic() - begun > 1.2
     status, out, err = running.end()
     assert (status, out) == (0, "went on\n")
     assert "\n=== released, but not going on yet: alice's statement" in err

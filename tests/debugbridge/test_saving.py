@@ -242,6 +242,8 @@ import numpy as np
 level = 0
 whole = np.arange(6)
 part, rows = whole[2:], whole.reshape(2, 3).T
+many = dict.fromkeys(range(20_000), 0.5)
+lists = [[*many], [*many, many], many]
 class Fault(ValueError):
     def __init__(self, what, where):
         super().__init__(what)
@@ -299,7 +301,7 @@ def test_frames_above_come_home_and_views_are_views_there(above, tmp_path):
         "through(5) | by_library(outer, one) | list(map(inner, [count + 1])) | look()",
         "[('deepest', 6), ('mine', [6])] (6, [6])",
         "[('count', 5), ('kept', [5]), ('mine', [5])] True",
-        "9 9 9 hot True [Errno 2] none: 'file'",
+        "9 9 20000 True 9 hot True [Errno 2] none: 'file'",
     ]
 
 
@@ -318,7 +320,9 @@ print(names(), frames.names["here"]())
 frames.choose(next(number for number in range(9) if " in outer" in frames.describe(number)))
 print(names(), frames.names["kept"] is frames.names["mine"])
 frames.names["whole"][2] = 9
-print(*(eval(one, frames.names) for one in ("part[0]", "rows[2, 0]", "error.where[0]", "error")), end=" ")
+same = "lists[1][-1] is many is lists[2]"
+shown = "part[0]", "rows[2, 0]", "len(lists[0])", same, "error.where[0]", "error"
+print(*(eval(one, frames.names) for one in shown), end=" ")
 print(eval("type(error) is Fault", frames.names), frames.names["error"].__cause__)
 opened.close()
 """
@@ -353,19 +357,18 @@ def _with(path, change, spoil=False):
     return content.replace(b"def inner(deepest)", b"def inner(deepesT)") if spoil else content
 
 
-
-
 def test_kept_snapshots_are_bounded_and_go_with_their_console(above, tmp_path, monkeypatch):
     snapshot, frames = above
     monkeypatch.setenv("LAGER_RUN_DIR_ROOT", str(tmp_path / "work"))
     folder = tmp_path / "console"
     size = saving.keep(snapshot, "one", frames).size
-    for name in ("two", "three", "four", "five"):
+    monkeypatch.setattr(saving, "KEPT", 2)
+    for name in ("three", "five"):
         saving.keep(snapshot, name, frames)
-    assert sorted(one.name for one in folder.iterdir()) == ["five", "four", "three", "two"]
-    monkeypatch.setattr(saving, "SIZE_LIMIT", 2 * size + 100)
+    assert sorted(one.name for one in folder.iterdir()) == ["five", "three"]
+    monkeypatch.setattr(saving, "SIZE_LIMIT", size + 100)
     saving.keep(snapshot, "six", frames)
-    assert sorted(one.name for one in folder.iterdir()) == ["five", "six"]
+    assert [one.name for one in folder.iterdir()] == ["six"]
     monkeypatch.setattr(saving, "SIZE_LIMIT", 100)
     with pytest.raises(errors.UsageError, match="takes more than"):
         saving.keep(snapshot, "seven", frames)

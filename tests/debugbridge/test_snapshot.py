@@ -8,7 +8,7 @@ import pytest
 
 from lager_debugbridge.snapshot import Snapshot
 
-BIG = 8 * 1024 * 1024  # elements: 64 MiB of a list
+BIG = 2 * 1024 * 1024  # elements: 16 MiB of a list
 NAME = "script_that_is_looked_at"
 
 

@@ -5,13 +5,13 @@ import types
 
 import pytest
 
+from lager_debugbridge import sharing
 from lager_debugbridge.snapshot import Snapshot
 
 NAME = "script_with_aliases"
 SCRIPT = """
-import array, collections, contextlib, dataclasses, enum, functools, logging, queue, threading, types
+import array, collections, contextlib, datetime, enum, functools, logging, pathlib, queue, re, threading
 import numpy as np
-import pandas as pd
 total = 0
 a = np.arange(12)
 v, w, step, back = a[1:], a[1:][2:], a[::3], a[::-1]
@@ -49,8 +49,6 @@ mem, odd, rev, typed = memoryview(raw)[2:], memoryview(raw)[1::2], memoryview(nu
 over, through = np.frombuffer(raw, "u2"), np.asarray(memoryview(nums)[1:])
 seen = memoryview(a)[3:]
 strided = memoryview(step)[1:]
-frame = pd.DataFrame({"u": [1, 2], "o": [[1], {}]})
-series = pd.Series([[1]], dtype=object)
 one = two = [1]
 ring = [one]; ring.append(ring)
 book = {"k": one}
@@ -75,7 +73,8 @@ def pair():
 put, get = pair()
 @functools.lru_cache
 def cached(x): one.append(x); return one
-MISSING = object()
+MISSING, when, where, sizes = object(), datetime.datetime(2026, 1, 1), pathlib.Path('x'), slice(1, 2)
+number, word = np.float64(3), re.compile('x')
 class Nothing: pass
 NOTHING = Nothing()
 def given(x=MISSING, y=NOTHING): return x is MISSING, y is NOTHING
@@ -151,7 +150,11 @@ ARRAYS = [
     ("column[:] = 8", "fortran[:, 1].tolist() == [8, 8] and fortran.flags.f_contiguous", "fortran[0, 1] == 1"),
     ("day[0] = '2020-01-01'", "str(days[2]) == '2020-01-01'", "str(days[2]) == '2026-01-03'"),
     ("row['n'] = 5", "numbers[1] == rec['n'][1] == some['n'][0] == 5", "numbers[1] == 0"),
-    ("objects[1].append(2); objects[2] = 'x'", "rec['o'].tolist() == [0, [1, 2], 'x']", "objects.tolist() == [0, [1], 0]"),
+    (
+        "objects[1].append(2); objects[2] = 'x'",
+        "rec['o'].tolist() == [0, [1, 2], 'x']",
+        "objects.tolist() == [0, [1], 0]",
+    ),
     ("inner[1] = 3", "rec['in']['x'][1] == row['in']['x'] == 3", "row['in']['x'] == 0"),
     ("first['n'] = 3; plain['n'][0] = 1", "plain['n'].tolist() == [1, 3, 0]", "plain['n'].tolist() == [0, 0, 0]"),
     ("thing[0]['b'] = 2; thing[1] = 4", "things[2] == 4 and things[1] == {'a': 1, 'b': 2}", "things[2] is None"),
@@ -163,8 +166,6 @@ ARRAYS = [
     ("flat[5] = -5; flat[0]", "a[5] == -5 and flat.index in (0, 1)", "a[5] == 5 and flat.index == 1"),
     ("a.sort(); a[:] = 0", "v.sum() == w.sum() == 0", "v.sum() == 66"),
     ("np.add(a, 1, out=a)", "v[0] == 2", "v[0] == 1"),
-    ("frame.loc[0, 'u'] = 9; frame['o'][0].append(2)", "frame['o'][0] == [1, 2]", "frame['u'][0] == 1"),
-    ("frame['o'][0].append(2); series[0].append(2)", "series[0] == [1, 2]", "frame['o'][0] == [1] == series[0]"),
 ]
 MEMORY = [
     ("mem[0] = 120", "raw[2] == 120 and odd.tolist()[0] == raw[1]", "raw == b'abcdefgh'"),
@@ -182,19 +183,31 @@ OBJECTS = [
     ("one.append(2)", "it.__length_hint__() == 2", "it.__length_hint__() == 1"),
     ("add(3); bound()", "leaf.kept == [1, 3, 5] and total == touched + 2 and add.__self__ is leaf", "one == [1]"),
     ("put(4)", "get() == [4] and one == [1, 4] and put(5) is get()", "get() == [] and one == [1]"),
-    ("cached(2)", "one == [1, 2] and cached(2) is one and cached.cache_info().hits == 1", "not cached.cache_info().misses"),
+    (
+        "cached(2)",
+        "one == [1, 2] and cached(2) is one and cached.cache_info().hits == 1",
+        "not cached.cache_info().misses",
+    ),
     ("given()", "given() == (True, True) and isinstance(NOTHING, Nothing)", "given() == (True, True)"),
     ("mode", "mode is Mode.ON and Mode(1) is mode", "mode is Mode.ON"),
     ("error.where.append(2); error.args = ()", "one == [1, 2]", "one == [1] and error.args == ('hot',)"),
     ("error.__cause__.args[0].append(2)", "error.__cause__ is cause and one == [1, 2]", "one == [1]"),
-    ("error.add_note('x') if hasattr(error, 'add_note') else None", "str(error) == 'hot'", "vars(error) == {'where': one}"),
+    (
+        "error.add_note('x') if hasattr(error, 'add_note') else None",
+        "str(error) == 'hot'",
+        "vars(error) == {'where': one}",
+    ),
     ("Fault('x', 1); Fault.extra = 1", "Fault.count == [1, 1] and isinstance(error, Fault)", "Fault.count == [1]"),
     ("missing.filename = 'other'", "str(missing) == \"[Errno 2] none: 'other'\"", "missing.filename == 'file'"),
     ("undecoded.start = 1", "(undecoded.object, undecoded.end) == (b'x', 1)", "undecoded.start == 0"),
     ("custom.kept.append(2)", "custom.kept is one and total == touched", "total == touched and one == [1]"),
     ("text.one.append(2)", "text.one is one and text == 't' and type(text) is Text", "one == [1]"),
     ("Kept()", "total == touched + 1 and type(Kept) is Kind", "total == touched"),
-    ("fields.x.append(2); Fields.extra.append(1)", "fields.x is one and fields._replace(y=1).x is one", "Fields.extra == []"),
+    (
+        "fields.x.append(2); Fields.extra.append(1)",
+        "fields.x is one and fields._replace(y=1).x is one",
+        "Fields.extra == []",
+    ),
 ]
 
 
@@ -207,3 +220,37 @@ def test_it_is_one_thing_in_the_snapshot_and_another_in_the_script(script, does,
         assert snapshot.names["found"]
         assert eval(kept, vars(module))
         snapshot.drop()
+
+
+def test_tables_of_pandas_are_copied(script):
+    pandas = pytest.importorskip("pandas")
+    module, look = script
+    module.frame = pandas.DataFrame({"u": [1, 2], "o": [[1], {}], "t": ["a", "b"]})
+    module.series = pandas.Series([[1]], dtype=object)
+    snapshot = look()
+    exec("frame.loc[0, 'u'] = 9; frame['o'][0].append(2); series[0].append(2); frame['new'] = 1", snapshot.names)
+    names = snapshot.names
+    assert (names["frame"]["u"][0], names["frame"]["o"][0], names["series"][0]) == (9, [1, 2], [1, 2])
+    assert (module.frame["u"][0], module.frame["o"][0], module.series[0], list(module.frame)) == (1, [1], [1], [*"uot"])
+    del module.frame, module.series
+    snapshot.drop()
+
+
+def test_what_is_shared_is_told_and_what_cannot_change_is_not(script):
+    module, look = script
+    snapshot = look()
+    shares = snapshot.copier.shares
+    told = list(
+        sharing.shared(
+            [(name, one) for name, one in vars(module).items() if name not in ("look", "__builtins__")], shares
+        )
+    )
+    assert told == [
+        "gen: generator",
+        "lock: lock",
+        "log: Logger",
+        "jobs: Queue",
+        "stack: ExitStack",
+    ]
+    assert snapshot.names["gen"] is module.gen
+    snapshot.drop()

@@ -1,4 +1,4 @@
-"""Runs that are consoles without a script: nobody is told of them as of a script that waits, and no box takes others."""
+"""Runs that are consoles without a script: nobody is told of them as of a script that waits."""
 
 import sys
 

@@ -24,13 +24,15 @@ UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # which line a script is stopped from outside, and what the system numbers. Of `...` the guide leaves lines away.
 CHANGING = re.compile(
     rf"(?P<id>{UUID}|\b[0-9a-f]{{8}}\b)|(?P<number>-?\d+\.\d{{3,}})|(?P<clock>\b\d\d:\d\d(?::\d\d)?\b)"
+    r"|(?P<day>\b\d{4}-\d\d-\d\d\b)"
     r"|(?P<took>\b\d+m\d\ds\b|\b\d+\.\d\ds\b)|(?P<line>(?<=soak\.py:)\d+)|(?P<gap> {2,})"
     r"|(?P<count>\b\d+(?= bytes\b)|(?<=process )\d+|(?<=127\.0\.0\.1:)\d+|(?<=\"port\": )\d+)"
-    r"|(?P<any>\.\.\.\n?)|(?P<end>\n)",
+    r"|(?P<path>(?<=Root\": \")[^\"]+)|(?P<any>\.\.\.\n?)|(?P<end>\n)",
     re.MULTILINE,
 )
 AS = {"number": r"-?\d[\d.e-]*", "clock": r"\d\d:\d\d(?::\d\d)?", "took": r"(?:\d+m)?\d[\d.]*s"}
-AS |= {"line": r"\d+", "count": r"\d+", "gap": " +", "any": r"(?:.|\n)*?", "end": r"\n+"}
+AS |= {"day": r"\d{4}-\d\d-\d\d", "line": r"\d+", "count": r"\d+", "path": r"[^\"]+"}
+AS |= {"gap": " +", "any": r"(?:.|\n)*?", "end": r"\n+"}
 F1, CTRL_C, CTRL_D = "\x1bOP", "\x03", "\x04"
 STOPPED = "KeyboardInterrupt\n"
 
@@ -63,10 +65,12 @@ class Reader:
             ast.parse(body)
             if file:
                 self.home.script(body, file)
-        if kind == "text":
+        elif kind == "text":
             self.type(body, words)
-        if kind != "console":
-            return body
+        return self.sit(body, words) if kind == "console" else body
+
+    def sit(self, body, words):
+        """Do a block at the terminal it belongs to."""
         if named := re.findall("(first|second|third) terminal", words):
             self.name = named[-1]
         if "Press Enter" in words:
@@ -88,6 +92,7 @@ class Reader:
 
     def start(self, name, command):
         status = self.end(name) if name in self.terminals else 0
+        status = max(status, 0)  # a Ctrl-C in a console was for the shell around it, too
         words = ["sh", "-c", f"(exit {status}); {command}"]
         one = Terminal(words, self.home.folder, self.home.env, size=(40, 120))
         self.home.terminals.append(one)

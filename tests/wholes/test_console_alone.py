@@ -32,11 +32,16 @@ def more():
     return globals() is vars(__import__("__main__"))
 
 more(), x, __name__
+numbers = [3, 4]; len(numbers), numbers[1], [n for n in numbers]
+for n in numbers: print(n)
+
 %run my tools.py
 %run 'my tools.py' --volts 'a b'
 double("a" + 1)
 type(pickle.loads(pickle.dumps(Reading())))
 import threading
+import os
+child = os.fork() or (print("from a child"), os._exit(0)); os.wait()[1]
 threading.Timer(0.05, print, ["from a thread"]).start()
 pause()
 """
@@ -107,10 +112,15 @@ def test_in_a_pipe(home):
         "Connected to interactive console (Ctrl+D to end it)",
         "1",
         "(True, 2, '__main__')",
+        "(2, 4, [3, 4])",
+        "3",
+        "4",
         "['my tools.py'] my tools.py",
         "['my tools.py', '--volts', 'a b'] my tools.py",
         "<class '__main__.Reading'>",
+        "0",
         "Console ended",
+        "from a child",
         "from a thread",
     ]
     assert 'double("a" + 1)' in done.stderr

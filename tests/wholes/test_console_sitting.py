@@ -219,7 +219,8 @@ def told_in_the_transcript(home, run):
         ("alice", "result", ""),
     ]
     words = home.lager("runs", "transcript", run).stdout
-    assert re.search(r"^\d\d:\d\d:\d\d  alice  --> supply1\.set_voltage\(2\.5\)$", words, re.MULTILINE)
+    wrote = r"^\d\d:\d\d:\d\d  alice  \[done on the bench: supply1\.set_voltage\(2\.5\)\]$"
+    assert re.search(wrote, words, re.MULTILINE)
 
 
 def test_the_pause_is_ended_from_its_console(home):
@@ -258,6 +259,12 @@ def test_nonsense_and_too_much_end_nothing_and_who_does_not_read_holds_up_nobody
     assert "1048576 characters at most; this one has 1100000" in said
     assert said.count("Too many statements wait") == 35, "64 are as many as may wait"
     assert sum(one.ok for one in came if isinstance(one, wire.ConsoleResult)) == 63
+    with connection(home, paused) as websocket:
+        websocket.send(wire.to_msgpack(wire.Join("reader", view=True)))
+        websocket.send(wire.to_msgpack(wire.Evaluate(1, "over.set()")))
+        while not isinstance(last := wire.from_msgpack(websocket.recv(20), wire.FromConsole), wire.ConsoleResult):
+            text = getattr(last, "text", "")
+        assert (text, last.ok) == ("A follower cannot evaluate anything.\n", False)
     follower.send_signal(signal.SIGCONT)
     entries = [json.loads(follower.stdout.readline())]
     while sum(one["kind"] == "result" for one in entries) < 64:

@@ -56,6 +56,18 @@ def test_a_snapshot_is_taken_and_opened(home, paused):
     with open(os.devnull) as nothing:
         empty = home.lager("snapshot", "open", "home.snap", stdin=nothing, env=nowhere)
     assert (empty.returncode, empty.stdout) == (0, ">>> \n")
+    _refused(home)
+
+
+def _refused(home):
+    """Try what cannot be taken, or opened."""
+    assert home.lager("python", "--snapshot", "x", "-o", "").returncode == 2
+    assert home.lager("snapshot", "open", "nowhere.snap").returncode == 2
+    (home.folder / "no.snap").write_text("no snapshot")
+    wrong = home.lager("snapshot", "open", "no.snap", "-c", "1")
+    assert (wrong.returncode, "no.snap is no snapshot" in wrong.stderr) == (2, True)
+    gone = home.lager("python", "--snapshot", "ffff", "-o", "x.snap")
+    assert (gone.returncode, (home.folder / "x.snap").exists()) == (1, False)
 
 
 def test_a_console_saves_what_it_has_made(home, paused):
@@ -71,6 +83,9 @@ def test_a_console_saves_what_it_has_made(home, paused):
     opened.expect("Open it")
     opened.type("y\r")
     opened.expect("lock: it is a part of the running script")
+    opened.expect(r"paused at p\.py:9 ")
+    opened.type(":help\r")
+    assert "stays paused" not in opened.expect(r"(?s):where .*Ctrl-D ends the console\.\n")[0]
     opened.type("readings\r")
     opened.expect("'mine': 2")
     opened.type(":where\r")
@@ -81,14 +96,3 @@ def test_a_console_saves_what_it_has_made(home, paused):
     opened.expect("KeyboardInterrupt")
     opened.type("\x04")
     opened.wait()
-
-
-def test_what_cannot_be_taken_or_opened(home):
-    assert home.lager("python", "--snapshot", "x", "-o", "").returncode == 2
-    assert home.lager("snapshot", "open", "nowhere.snap").returncode == 2
-    (home.folder / "no.snap").write_text("no snapshot")
-    wrong = home.lager("snapshot", "open", "no.snap", "-c", "1")
-    assert (wrong.returncode, "no.snap is no snapshot" in wrong.stderr) == (2, True)
-    assert home.lager("nets").returncode == 0
-    gone = home.lager("python", "--snapshot", "ffff", "-o", "x.snap")
-    assert (gone.returncode, (home.folder / "x.snap").exists()) == (1, False)

@@ -74,6 +74,27 @@ def test_the_command_right_after_the_death_of_a_service_works(home, victim):
     assert (done.returncode, bool(re.fullmatch(told, done.stderr.strip()))) == (0, True), done.stderr
 
 
+def test_a_console_survives_the_death_of_the_runner(home):
+    first = home.terminal("python", home.script(PAUSING))
+    run = first.expect(r"\(id (\S+)\)")[1]
+    first.expect("auto-resume in")
+    console = home.terminal("python", "--console", run)
+    console.expect(">>>")
+    console.type("mine = [6]\r")
+    console.type("mine[0] += 1; mine\r")
+    console.expect(r"\[7\]")
+    dying = processes(home)["lager_runner"]
+    dying.send_signal(signal.SIGKILL)
+    psutil.wait_procs([dying], timeout=10)
+    console.type("mine[0] *= 6; mine\r")  # sent when there is a box again, and evaluated once
+    console.expect(r"\[42\]")
+    console.type("exit()\r")
+    assert console.wait() == 0
+    assert home.lager("python", "--continue", run).returncode == 0
+    first.expect("^after 2.5$")
+    assert first.wait() == 3
+
+
 def test_a_script_survives_the_death_of_the_whole_box(fresh_home):
     home = fresh_home
     first = home.terminal("python", home.script(PAUSING))

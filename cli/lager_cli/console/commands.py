@@ -98,6 +98,11 @@ class Commands:
             return [*left, *(_OURS_ALONE.get(command, (command, what)) for command, what in OURS)]
         return [*theirs, *OURS]
 
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        """Get what `:help` says besides."""
+        return _ELSE_ALONE if self._session.alone else _ELSE
+
     def carry_out(self, source: str, show: Show) -> bool:
         """Do what was typed; give whether that went well.
 
@@ -121,7 +126,7 @@ class Commands:
         _none(":help", rest)
         width = max(len(command) for command, _ in self.listed)
         lines = [f"  {command:{width}}  {what}" for command, what in self.listed]
-        _tell(show, "\n".join([*lines, *(_ELSE_ALONE if self._session.alone else _ELSE), ""]))
+        _tell(show, "\n".join([*lines, *self._notes, ""]))
         return True
 
     def _continue(self, rest: str, _: Show) -> bool:

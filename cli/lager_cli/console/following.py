@@ -42,7 +42,7 @@ def follow(app: App, run: str) -> int:
         return 0
     finally:
         link.close()
-    click.echo(farewell(closed), err=True)
+    click.echo(farewell(closed, ready.pause.kind), err=True)
     return failure(closed)
 
 

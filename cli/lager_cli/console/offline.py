@@ -7,6 +7,7 @@ import os
 import signal
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType, TracebackType
 
 from lager import wire
@@ -49,7 +50,7 @@ class OfflineSession:
             number=1,
             name="snapshot",
             label=None,
-            file=about.file,
+            file=Path(about.file).name,
             line=about.line,
             function=about.function,
             thread="MainThread",

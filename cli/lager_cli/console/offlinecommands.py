@@ -12,6 +12,12 @@ from lager_cli.console.commands import Commands, Show
 from lager_cli.console.offline import ELSEWHERE, OfflineSession
 from lager_cli.console.session import Session
 
+NOTES = (
+    "`:full -f FILE` replaces a file that is there.",
+    "Everything else is Python, evaluated on what was saved of the script.",
+    "Ctrl-C stops a statement. Ctrl-D ends the console.",
+)
+
 
 class OfflineCommands(Commands):
     """What is typed into such a console.
@@ -30,6 +36,10 @@ class OfflineCommands(Commands):
     def listed(self) -> list[tuple[str, str]]:
         """Get all commands there are."""
         return [one for one in super().listed if one[0].split()[0] not in ELSEWHERE]
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        return NOTES
 
     def _save(self, rest: str, _: Show) -> bool:  # noqa: ARG002  # as its base has it
         raise errors.UsageError("a snapshot that is open is saved already", "copy its file")

@@ -33,23 +33,25 @@ _FAREWELLS = {
 }
 
 
-# Of one that has a process to itself.
-_ENDS = {
+# Where there is no script (`lager console`), for all who look in.
+_SCRIPTLESS = {
     "resumed": "The console was ended.",
     "aborted": "The console was aborted.",
     "script ended": "The console's process has ended.",
+}
+# The same, for the one that has the process to itself.
+_ALONE = {
     "lost": "The connection to the box was lost for too long; the console's process is ended by the box.",
     "detached": "Detached. The console's process is ended.",
 }
 
 
-def farewell(closed: wire.ConsoleClosed, alone: bool = False) -> str:
+def farewell(closed: wire.ConsoleClosed, kind: str = "pause", alone: bool = False) -> str:
     """Say why a console is closed; nothing where that needs no saying."""
     if closed.error is not None:
         return f"The console is closed: {closed.error.what}."
-    if alone and closed.reason in _ENDS:
-        return _ENDS[closed.reason]
-    return _FAREWELLS.get(closed.reason, f"The console is closed: {closed.reason}.")
+    told = _FAREWELLS | (_SCRIPTLESS if kind == wire.CONSOLE else {}) | (_ALONE if alone else {})
+    return told.get(closed.reason, f"The console is closed: {closed.reason}.")
 
 
 def failure(closed: wire.ConsoleClosed | None) -> int:
@@ -142,7 +144,7 @@ class Session:
     @property
     def farewell(self) -> str:
         """Get why the console is closed; empty while it is open, or when nothing needs saying."""
-        return "" if self._closed is None else farewell(self._closed, self.alone)
+        return "" if self._closed is None else farewell(self._closed, self.ready.pause.kind, self.alone)
 
     @property
     def failure(self) -> int:
@@ -153,7 +155,7 @@ class Session:
     def trouble(self) -> str:
         """Get what is wrong with the way to the script just now, in one line; empty for nothing."""
         if self._link.lost_since is not None:
-            return "The connection to the box is lost; trying again. Whatever you enter is sent when it is back."
+            return "The connection to the box is lost; trying again. What you enter waits for it."
         seconds, told = self._silence
         if seconds and self._clock() - told < _STILL:
             return f"The script has not answered for {seconds:.0f} s: a call in it holds the interpreter."

@@ -43,7 +43,8 @@ def _lines(runs: Sequence[wire.RunInfo], paused: bool, now: datetime.datetime) -
 
 def _bare(run: wire.RunInfo, row: listing.Row) -> listing.Row:
     """Give a run's own line, whatever pauses it has."""
-    return listing.Row(row.box, run.id[:8], "running", row.script, row.user, "", "", row.since, "-")
+    state = run.state if run.kind == wire.CONSOLE else "running"
+    return listing.Row(row.box, run.id[:8], state, row.script, row.user, "", "", row.since, "-")
 
 
 def _words(box: str, state: str, row: listing.Row, now: datetime.datetime) -> str:

@@ -57,7 +57,7 @@ def _words(entry: wire.TranscriptEntry) -> list[str]:
         case "result":
             return [f"(all of its output: {_plain(entry.file)})"] if entry.file else []
         case "wrote":
-            return [f"--> {_plain(entry.text)}"]
+            return [f"[done on the bench: {_plain(entry.text)}]"]
         case "gap":
             return [f"[{_plain(entry.text)}]"]
     return [_happened(entry)]
