@@ -14,6 +14,8 @@ from lager import wire
 from lager_runner.transcriptbounds import Bounds
 
 MISSING = "Here is something missing: {why}."
+# The script may have put anything there: a link to elsewhere, or a pipe, which would hold up the runner.
+_ITSELF = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Transcript:
@@ -26,7 +28,7 @@ class Transcript:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._bounds: Bounds | None = None  # known when the file was looked at
-        self._why = ""  # what was last was not written
+        self._why = ""  # what was last is missing, if it is
 
     def add(self, entry: wire.TranscriptEntry) -> None:
         """Write an entry; output of a statement may wait for more of it."""
@@ -47,7 +49,7 @@ class Transcript:
         if not lines:
             return
         try:
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _ITSELF, 0o600)
             try:
                 before = os.fstat(file).st_size
                 if os.write(file, lines) < len(lines):
@@ -63,7 +65,7 @@ class Transcript:
     def _repaired(self) -> int:
         """Cut off half a line that a runner has left which was killed; give the size of the rest, bytes."""
         with contextlib.suppress(OSError):  # there is none yet; or what is wrong is found when it is written
-            file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+            file = os.open(self._path, os.O_RDWR | _ITSELF)
             try:
                 size = os.fstat(file).st_size
                 whole = _end_of_lines(file, size)

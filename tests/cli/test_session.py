@@ -51,6 +51,22 @@ def test_a_statement_and_its_end():
     assert left == [wire.Leave()]
 
 
+def test_what_a_thread_of_a_statement_writes_later_is_shown_with_the_next_one():
+    def scene(on):
+        talk = Talk(on)
+        talk.done(on.until(wire.Evaluate).statement)
+        talk.write(1, "late\n")
+        talk.wrote(1, "supply1.enable()")
+        talk.done(on.until(wire.Evaluate).statement)
+
+    shown = []
+    with playing(scene) as port, sit(port) as session:
+        assert session.evaluate("x", lambda one: shown.append(one.text))
+        assert shown == []
+        assert session.evaluate("y", lambda one: shown.append(one.text))
+        assert (shown, session.wrote) == (["late\n"], ["supply1.enable()"])
+
+
 def test_it_goes_on_after_a_broken_connection_and_nothing_is_shown_twice():
     joins = []
 

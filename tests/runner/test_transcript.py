@@ -1,6 +1,7 @@
 """The transcript of a run: what was done in its consoles, by whom; it outlives the run and the runner."""
 
 import contextlib
+import os
 import resource
 import signal
 
@@ -215,3 +216,17 @@ def test_a_folder_that_has_gone_is_no_error(tmp_path):
     one = Transcript(tmp_path / "gone" / "t.jsonl")
     one.add(entry("joined"))
     one.flush()
+
+
+def test_what_a_script_puts_in_its_place_holds_up_nobody(tmp_path):
+    path = tmp_path / "t.jsonl"
+    os.mkfifo(path)
+    one = Transcript(path)
+    one.add(entry("joined"))  # nobody reads from there
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    one.add(entry("statement"))
+    path.unlink()
+    one.add(entry("left"))
+    assert read(path) == ["gap", "left"]
+    assert not (tmp_path / "elsewhere").exists()

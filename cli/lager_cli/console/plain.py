@@ -50,7 +50,9 @@ def run(session: Session, does: commands.Commands) -> int:
         return _DETACHED
     except Over:
         click.echo()
-        return 1 if lines.left or not (does.ended or sys.stdin.isatty()) else 0
+        if lines.left or session.failure:
+            return session.failure or 1
+        return 0 if does.ended or sys.stdin.isatty() or not session.farewell else 1  # no farewell: exit() was entered
     click.echo()
     return 0
 

@@ -172,9 +172,9 @@ class Session:
             what = f"A statement may have {SOURCE_LIMIT} characters at most; this one has {len(source)}."
             show(wire.ConsoleOutput(0, 2, f"{what}\n"))
             return False
-        self._forget_what_came()
-        self._statement += 1
         self.wrote, self.cut = [], ""
+        self._show_what_came(show)
+        self._statement += 1
         notices = Notices(self.alone)
         with self._interrupts():
             self._link.tell(wire.Evaluate(self._statement, source))
@@ -220,10 +220,14 @@ class Session:
                 break
         return self.is_over
 
-    def _forget_what_came(self) -> None:
-        """Forget what came since the last statement: it was for the toolbar."""
+    def _show_what_came(self, show: Callable[[wire.ConsoleOutput], None]) -> None:
+        """Show what threads of earlier statements have written since; the rest was for the toolbar."""
         while not self._came.empty():
-            self._came.get()
+            message = self._came.get()
+            if isinstance(message, wire.ConsoleOutput):
+                show(message)
+            elif isinstance(message, wire.Wrote):
+                self.wrote.append(message.call)
         if self.is_over:
             raise Over
 
@@ -274,7 +278,7 @@ class Session:
         self._silence = (message.seconds, self._clock()) if isinstance(message, wire.NotAnswering) else (0.0, 0.0)
         if isinstance(message, wire.Completions | wire.Explained):
             self._answer(message)
-        elif getattr(message, "statement", self._statement) == self._statement:  # else of one that was left
+        else:
             self._came.put(message)
         if before or self._silence[0]:
             self.on_change()
