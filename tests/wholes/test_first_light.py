@@ -134,6 +134,9 @@ def test_a_console_without_a_terminal(home, script):
     assert "... " in piped.stdout
     assert "20\n21\n" in piped.stdout
     assert "NameError: name 'nope' is not defined" in piped.stdout + piped.stderr
+    lines.write_text("x = 20\nexit()\n")
+    with lines.open() as stdin:
+        assert home.lager("python", "--console", run, stdin=stdin).returncode == 0
     assert home.lager("python", "--continue", run).returncode == 0
     went_on(first)
 

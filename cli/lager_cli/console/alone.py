@@ -8,21 +8,22 @@ import signal
 import sys
 import threading
 import uuid
-from collections import deque
+from functools import partial
 
 import click
 
 from lager import errors, wire
-from lager.client import Dropped
+from lager.client import Stream
 from lager_cli.app import App
 from lager_cli.console import attaching
 from lager_cli.console.door import Door
+from lager_cli.console.parting import takes_leave
+from lager_cli.console.printed import Printed
 from lager_cli.console.session import Session
 
 NAME = "lager console"  # what `lager runs` calls it
 _STARTING = 60.0  # s
 _ENDING = 15.0  # s; the box ends the process before
-_SHOWN = 64 * 1024  # bytes of what the process itself has printed
 _DETACHED = 130  # exit status: the user has left with Ctrl-C
 
 
@@ -43,20 +44,36 @@ def open_console(app: App, expression: str | None) -> int:
     request = wire.RunRequest(name=NAME, content=b"", args=[name], user=by, box=app.asked or "", kind=wire.CONSOLE)
     if expression is None and sys.stdin.isatty():  # the editor takes its time to come; so does the process
         threading.Thread(target=importlib.import_module, args=("lager_cli.console.terminal",)).start()
-    info = _start(door, run, request)
-    if info.ended is not None:
-        _tell(_await_end(door, run))
-        raise errors.LagerError(f"the console's process has ended at once, with status {info.status}", "see above why")
-    with Session(door.open, by, name=name) as session:
-        status = attaching.use(session, door, by, expression)
-        was_left = not session.is_over
-    if status == _DETACHED and not was_left:
-        _kill(door, run)
-    end = _await_end(door, run)
-    _tell(end)
+    with takes_leave():
+        session = _open(door, run, request)
+        with session:
+            printed = Printed(partial(_stream, door, run), session.stir)
+            session.beside = printed.take
+            status = attaching.use(session, door, by, expression)
+            was_left = not session.is_over
+        if status == _DETACHED and not was_left:
+            _kill(door, run)
+        exited = _end(printed)
     if status == _DETACHED or was_left or session.failure:
         return session.failure or status
-    return _cause(end[1])
+    return _cause(exited)
+
+
+def _open(door: Door, run: str, request: wire.RunRequest) -> Session:
+    """Start the process, and open its console."""
+    try:
+        info = _start(door, run, request)
+        if info.ended is None:
+            return Session(door.open, request.user, name=request.args[0])
+    except (KeyboardInterrupt, SystemExit):
+        _kill(door, run)
+        raise
+    _end(Printed(partial(_stream, door, run), lambda: None))
+    raise errors.LagerError(f"the console's process has ended at once, with status {info.status}", "see above why")
+
+
+def _stream(door: Door, run: str, offset: int) -> Stream:
+    return door.runner.connect(f"/runs/{run}/stream?from={offset}")
 
 
 def _start(door: Door, run: str, request: wire.RunRequest) -> wire.RunInfo:
@@ -73,29 +90,12 @@ def _start(door: Door, run: str, request: wire.RunRequest) -> wire.RunInfo:
         raise errors.UsageError(what, hint) from None
 
 
-def _await_end(door: Door, run: str) -> tuple[list[wire.Output], wire.Exited | None]:
-    """Wait for the end of the process; give what it has printed itself, and how it ended; None for unknown."""
-    printed: deque[wire.Output] = deque()
-    size = 0
-    try:
-        with door.runner.connect(f"/runs/{run}/stream?from=0") as stream:
-            while True:
-                message: object = stream.receive(wire.FromRun, _ENDING)
-                if isinstance(message, wire.Exited):
-                    return list(printed), message
-                if isinstance(message, wire.Output):
-                    printed.append(message)
-                    size += len(message.data)
-                    while size > _SHOWN:
-                        size -= len(printed.popleft().data)
-    except (errors.ServiceUnreachable, Dropped, TimeoutError):
-        return list(printed), None
-
-
-def _tell(end: tuple[list[wire.Output], wire.Exited | None]) -> None:
-    """Show what the process has printed itself: its threads, its children, or Python when it died."""
-    for output in end[0]:
+def _end(printed: Printed) -> wire.Exited | None:
+    """Wait for the end of the process, and show what it has printed until then; give how it ended; None for unknown."""
+    printed.finish(_ENDING)
+    for output in printed.take():
         click.echo(output.data, nl=False, err=output.stream == 2)
+    return printed.exited
 
 
 def _cause(exited: wire.Exited | None) -> int:

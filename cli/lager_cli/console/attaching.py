@@ -10,6 +10,7 @@ from lager_cli.app import App
 from lager_cli.console import plain
 from lager_cli.console.commands import Commands
 from lager_cli.console.door import Door
+from lager_cli.console.parting import takes_leave
 from lager_cli.console.session import Session
 
 
@@ -24,7 +25,7 @@ def attach(app: App, run: str, expression: str | None) -> int:
     from lager_cli.selection import user_name
 
     door, by = Door(app, run), user_name()
-    with Session(door.open, by) as session:
+    with takes_leave(), Session(door.open, by) as session:
         return use(session, door, by, expression)
 
 

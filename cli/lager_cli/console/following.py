@@ -18,6 +18,7 @@ from lager_cli.console.course import Course
 from lager_cli.console.door import Door
 from lager_cli.console.link import Heard, Link
 from lager_cli.console.notices import Notices
+from lager_cli.console.parting import takes_leave
 from lager_cli.console.playing import Play
 from lager_cli.console.session import failure, farewell
 
@@ -33,6 +34,11 @@ def follow(app: App, run: str) -> int:
     came: queue.SimpleQueue[Heard | _Changed] = queue.SimpleQueue()
     course = Course(uuid.uuid4().hex, user_name(), view=True)
     link = Link(Door(app, run).open, course, came.put, lambda: came.put(_Changed()))
+    with takes_leave():
+        return _follow(app, link, came)
+
+
+def _follow(app: App, link: Link, came: queue.SimpleQueue[Heard | _Changed]) -> int:
     ready = link.open()
     try:
         click.echo(f"{_greeting(ready)} Ctrl-C ends it.", err=True)

@@ -123,7 +123,9 @@ class Link:
             raise errors.ServiceUnreachable(
                 f"the console did not open ({exc or 'no answer from the script'})", "try it again in a few seconds"
             ) from exc
-        except BaseException:
+        except BaseException:  # Ctrl-C: the box may have the console already
+            with contextlib.suppress(Dropped):
+                stream.send(wire.Leave())
             stream.close()
             raise
         return came

@@ -1,7 +1,7 @@
 """What the process of a console has printed itself: its threads, its children, or Python when it died.
 
 It is no console's, so it comes with the run's output, on a connection of its own; in a thread, and also after that
-connection broke. What is not taken stays at the box, whatever much it is. It shows nothing.
+connection broke. What is not taken stays at the box, however much it is. It shows nothing.
 """
 
 from __future__ import annotations
@@ -74,7 +74,11 @@ class Printed:
             try:
                 with self._dial(self._offset) as stream:
                     self._read(stream)
-            except (errors.ServiceUnreachable, Dropped):
+            except Dropped:
+                self._over.wait(_RETRY)
+            except errors.ServiceUnreachable:
+                if self._last_words:
+                    return
                 self._over.wait(_RETRY)
             except errors.LagerError:
                 return  # the box has the run no more

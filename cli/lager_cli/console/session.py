@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -19,6 +20,7 @@ from lager_cli.console.link import Heard, Link
 from lager_cli.console.notices import Notices
 
 SOURCE_LIMIT = 1024 * 1024  # characters of a statement; the box takes no more, either
+_SETTLE = 0.02  # s; what a statement's children have printed takes another way than its result, and may come later
 _STILL = 5.0  # s for which it counts that the script does not answer; the box says it again while it does not
 
 _FAREWELLS = {
@@ -63,6 +65,17 @@ def failure(closed: wire.ConsoleClosed | None) -> int:
     return errors.ServiceUnreachable.exit_code if closed.reason == "lost" else 0
 
 
+def _refusal(source: str) -> str:
+    """Say why a statement cannot be sent; empty where it can."""
+    if len(source) > SOURCE_LIMIT:
+        return f"A statement may have {SOURCE_LIMIT} characters at most; this one has {len(source)}."
+    try:
+        source.encode()
+    except UnicodeEncodeError as exc:
+        return f"A statement must be text; character {exc.start + 1} of this one is none ({source[exc.start]!a})."
+    return ""
+
+
 class Over(Exception):
     """The console is closed; `Session.farewell` says why."""
 
@@ -76,7 +89,7 @@ class _Interrupted:
 
 
 class _Changed:
-    """In the queue of what came: the connection is lost, or there again."""
+    """In the queue of what came: the connection is lost, or there again; or there is something beside the console."""
 
 
 class Session:
@@ -110,6 +123,7 @@ class Session:
         self.on_change: Callable[[], None] = lambda: None
         self.wrote: list[str] = []  # what the last statement did that may have changed an instrument
         self.cut = ""  # the file that holds all of the last statement's output; empty where all of it was shown
+        self.beside: Callable[[], Iterable[wire.Output]] | None = None  # what the console's process has printed itself
         self._wake, self._woken = os.pipe()
         self._link = Link(dial, Course(name or uuid.uuid4().hex, by), self._take, self._relink, clock)
         try:
@@ -208,7 +222,12 @@ class Session:
             self._request += 1
             answer = wire.Completions if kind is wire.Complete else wire.Explained
             self._asked[answer] = (self._request, answered)
-            return self._link.ask(kind(self._request, source, cursor))
+            whole = source.encode(errors="replace").decode()  # what is no text cannot be sent
+            return self._link.ask(kind(self._request, whole, cursor))
+
+    def stir(self) -> None:
+        """Know that there is something beside the console; from any thread."""
+        self._came.put(_Changed())
 
     def await_end(self, seconds: float) -> bool:
         """Wait for the console to be closed, but not for longer; give whether it is."""
@@ -292,7 +311,7 @@ class Session:
         answered(message)
 
     def _relink(self) -> None:
-        self._came.put(_Changed())
+        self.stir()
         self.on_change()
 
     def _end(self, closed: wire.ConsoleClosed) -> None:
