@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, cast
 
 from lager import debugged, errors, wire
 from lager.banner import banner, ended, one_line, say, shown_file
+from lager.collecting import kept_off
 from lager.evaluation import evaluating, running_task
 from lager.evaluators import Change, Consoles
 from lager.pauselink import PauseLink
@@ -206,7 +207,7 @@ class Pause:
         """End every console; a statement that still runs was stopped before."""
         consoles, self._consoles = self._consoles, None
         if consoles is not None:
-            consoles.finish(reason if reason in ("resumed", "timed out") else "script ended")
+            consoles.finish(reason if reason in wire.PAUSE_ENDS else "script ended")
         if self._teller:
             self._teller.join(FLUSH_SECONDS)
 
@@ -310,7 +311,8 @@ class Pause:
 
     def _serve(self, message: wire.ToScript, frame: FrameType) -> None:
         if isinstance(message, wire.OpenConsole):
-            self._open(message, frame)
+            with kept_off():
+                self._open(message, frame)
         elif isinstance(message, wire.Release):
             self._carry_out(message, frame)
         elif isinstance(message, wire.OpenDebugger):

@@ -131,7 +131,8 @@ def own(info: wire.BoxInfo, name: str = "") -> Box:
 
 def user_name() -> str:
     """Give who is asking, for the messages others get."""
-    return os.environ.get("LAGER_USER") or os.environ.get("USER") or _account()
+    name = os.environ.get("LAGER_USER") or os.environ.get("USER") or _account()
+    return name.encode(errors="replace").decode()  # what is no text cannot be sent
 
 
 def _account() -> str:

@@ -26,7 +26,7 @@ from lager.paused import Asked, Ending, Pause
 if TYPE_CHECKING:
     from lager_debugbridge.evaluator import Evaluator
 
-COMING_SECONDS = 120.0  # for its console to be opened: its client may have died before
+COMING_SECONDS = 120.0  # for its console to be opened, as its client may have died before; and for a box that has gone
 ENDING_SECONDS = 3.0  # for what its statements have left running, from when on the console is over
 PLACE = "<console>"
 ABORTED = 130  # exit status
@@ -38,13 +38,15 @@ class Alone(Pause):
     Args:
         frame: Whose names its statements run in.
         console: The console that it is for; others may look in, too.
-        coming: How long that one may take to be opened, s.
+        coming: How long that one may take to be opened, and a box that has gone to be there again, s.
     """
 
     def __init__(self, frame: types.FrameType, console: str, coming: float) -> None:
         super().__init__(frame, Asked(None, 0, None, True, wire.CONSOLE, "resume"), 1)
         self._console = console
         self._until = time.monotonic() + coming
+        self._coming = coming
+        self._away: threading.Timer | None = None  # runs while there is no box
         self._came = False
         self._made: Evaluator | None = None
         self.gone = threading.Event()  # nobody waits for a statement that still runs
@@ -74,9 +76,11 @@ class Alone(Pause):
 
     def take(self, message: wire.ToScript) -> bool:
         """Take a message of the box; in the link's thread."""
+        if isinstance(message, wire.Announced) and self._away:
+            self._away.cancel()
+            self._away = None
         if isinstance(message, wire.CloseConsole) and message.console == self._console:
-            self.end("left")
-            self.gone.set()
+            self._forsake()
             return True
         pressing = super().take(message)
         if self._ending:
@@ -84,7 +88,14 @@ class Alone(Pause):
         return pressing
 
     def lost(self) -> None:
-        """End with the box's runner: the next one knows of no console."""
+        """Wait for the next box, as a script does; but not for ever."""
+        super().lost()
+        if self._away is None:
+            self._away = threading.Timer(self._coming, self._forsake)
+            self._away.daemon = True
+            self._away.start()
+
+    def _forsake(self) -> None:
         self.end("left")
         self.gone.set()
 
@@ -118,10 +129,13 @@ def prompt() -> Iterator[types.FrameType]:
 
 def furnish(names: dict[str, Any]) -> None:
     """Import lager's names, and what evaluates statements."""
-    from lager_debugbridge.console import no_input
-
     exec("import lager\nfrom lager import *", names)
     vars(builtins)["input"] = no_input
+
+
+def no_input(_prompt: object = "") -> str:
+    """Stand for `input`."""
+    raise EOFError("a console cannot answer input(): all it reads are statements")
 
 
 def main(coming: float = COMING_SECONDS) -> None:

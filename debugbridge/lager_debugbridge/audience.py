@@ -27,6 +27,7 @@ SOURCE_LIMIT = 1024 * 1024  # characters of one statement
 WAITING_LIMIT = 64  # statements of one console that wait for their results
 WAITING_TEXT_LIMIT = 4 * 1024 * 1024  # characters of their sources
 OVER_LIMIT = 64  # consoles that are over, and whose clients may come back for the last words
+SEEN_LIMIT = 2**53  # the highest number of a message that a client may have; they go up from there
 NAME_LIMIT = 200  # characters of a console's name, and of a user's
 FOLLOWS = "A follower cannot evaluate anything.\n"
 TOO_LONG = f"A statement may have {SOURCE_LIMIT} characters at most; this one has %d, and was not sent.\n"
@@ -121,8 +122,10 @@ class Audience:
         """Say whether it goes on with a console; or why it can neither do that nor begin one."""
         if not 0 < len(join.console) <= NAME_LIMIT:
             return errors.UsageError(f"the name of a console has 1 to {NAME_LIMIT} characters")
+        if not 0 <= join.seen <= SEEN_LIMIT:
+            return errors.UsageError(f"{join.seen} is not the number of a message", "use a client of the box's version")
         one = self._lookers.get(join.console)
-        if one is None and (join.again or join.seen > 0):
+        if one is None and not join.view and (join.again or join.seen > 0):  # a follower has nothing to lose
             what = "the console is no more: its connection was away for too long, or the box was started again"
             return errors.NoConsole(what, "open a new one; it begins with a new snapshot")
         if one and ((one.run, one.view) != (run, join.view) or number not in (None, one.pause.number)):
@@ -138,7 +141,8 @@ class Audience:
         if one.view:
             for other in self._at(one.place, view=False):
                 for statement, source in other.waiting.items():
-                    one.said.add(wire.Said(statement, source, other.by, at.wall, other.name))
+                    if source:  # it is not known where a box before this one passed it on
+                        one.said.add(wire.Said(statement, source, other.by, at.wall, other.name))
             yield Wake(connection)
         else:
             yield Tell(one.link, wire.OpenConsole(opened.key, one.name, one.by))
@@ -187,6 +191,12 @@ class Audience:
             yield Gone(one.name)
             yield _note(one, "left", at)
 
+    def hang_up(self) -> Iterator[Due]:
+        """End the processes of consoles whose clients are told that the box ends: nobody comes back to them."""
+        for one in self._lookers.values():
+            if one.pause.kind == wire.CONSOLE and one.connection is not None and not (one.view or one.over):
+                yield Tell(one.link, wire.CloseConsole(one.name))
+
     # What clients ask -------------------------------------------------------------------------------------------------
 
     def ask(self, console: str, request: Request, busy: bool, at: At) -> Iterator[Due]:
@@ -204,7 +214,9 @@ class Audience:
         if isinstance(request, wire.Evaluate):
             yield from self._evaluate(one, request, busy, at)
         elif isinstance(request, wire.Interrupt):
-            if request.statement in one.waiting and not busy:
+            # A script that does not read just now is told once: it has to stop when it reads again.
+            if request.statement in one.waiting and not (busy and one.pressed == request.statement):
+                one.pressed = request.statement
                 yield Tell(one.link, wire.Interrupt(request.statement, one.name))
         elif one.view or busy or len(request.source) > SOURCE_LIMIT:
             yield from _answer(one, _nothing(request))

@@ -25,6 +25,7 @@ from lager_debugbridge.registry import Registry
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one message of a script
 LOOK_SECONDS = 2.0  # how often to look whether the socket's file is still there
+LEFT = "left"  # how the process of a console ends, whose leaving is noted already
 PATIENCE = Patience()
 BACKLOG_LIMIT = 4 * 1024 * 1024  # bytes that wait for a script which does not read
 
@@ -315,7 +316,8 @@ class Bridge:
                 self._on_event(effect.run, _news(effect))
                 if isinstance(effect, effects.Ended):
                     self._held_up.over(effect.key)
-                    self._on_note(effect.run, self._noted(effect))
+                    if effect.reason != LEFT:
+                        self._on_note(effect.run, self._noted(effect))
             case effects.Answer():
                 self._answer(effect)
             case effects.EndConsole(console, reason):

@@ -110,8 +110,7 @@ class Consoles:
                 join = await viewer.joins(self._patience.join)
                 if join is None:
                     return
-                await self._until_told(join, run)
-                self._join(join, run, number, connection)
+                await self._admit(join, run, number, connection)
             except errors.LagerError as error:
                 viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(error)))
             console = join.console if join else ""
@@ -121,16 +120,22 @@ class Consoles:
             if join is not None:
                 self._carry_out(self._audience.broke(join.console, connection, self._at()))
 
-    async def _until_told(self, join: wire.Join, run: str) -> None:
-        """Wait for the script of a console that goes on: this box may have begun just now."""
+    async def _admit(self, join: wire.Join, run: str, number: int | None, connection: int) -> None:
+        """Take somebody in. Who goes on may have to wait: this box may have begun just now, and know of no script yet.
+
+        Raises:
+            LagerError: He cannot be.
+        """
         until = self._begun + self._patience.adopt
-        while (  # noqa: ASYNC110  # rare, and not for long
-            join.again
-            and self._audience.looker(join.console) is None
-            and not self._scripts.pauses(run)
-            and self._clock() < until
-        ):
-            await asyncio.sleep(LOOK_SECONDS)
+        while True:
+            try:
+                self._join(join, run, number, connection)
+                return
+            except (errors.NoConsole, errors.NothingPaused):
+                there = any(number in (None, one.number) for one in self._scripts.pauses(run))
+                if not join.again or there or self._clock() >= until:
+                    raise
+            await asyncio.sleep(LOOK_SECONDS)  # rare, and not for long
 
     def adopt(self, link: int, run: str, number: int, kept: Iterable[wire.HeldConsole]) -> None:
         """Take in the consoles that a script has kept while no box was there."""
@@ -148,8 +153,7 @@ class Consoles:
         if isinstance(known, errors.LagerError):
             raise known
         one = self._audience.looker(join.console)
-        if one is not None and one.adopted:
-            one.said.begin_after(join.seen)
+        anew = one is None or one.adopted
         if known:
             due = list(self._audience.join_again(join.console, connection, self._at()))
         else:
@@ -160,6 +164,8 @@ class Consoles:
             due = list(self._audience.join(join, opened, connection, self._at()))
         looker = self._audience.looker(join.console)
         assert looker is not None
+        if anew:  # its client may know numbers of a box before this one
+            looker.said.begin_after(join.seen)
         self._viewers[connection].follow(looker.said, join.seen)
         self._carry_out(due)
 
@@ -207,6 +213,7 @@ class Consoles:
                 script.send(wire.CloseConsole(one.name))
         for viewer in self._viewers.values():
             viewer.show(wire.ConsoleClosed("error", wire.ErrorBody.of(error)))
+        self._carry_out(self._audience.hang_up())
 
     def _at(self) -> audience.At:
         return audience.At(self._clock(), self._wall())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import contextlib
 import dataclasses
+import enum
 import functools
 import types
 from abc import ABC, ABCMeta
@@ -80,6 +81,8 @@ class Copier:
             staticmethod: lambda value: staticmethod(self.copy(value.__func__)),
             classmethod: lambda value: classmethod(self.copy(value.__func__)),
             property: self._property,
+            types.DynamicClassAttribute: self._dynamic,
+            getattr(enum, "property", property): self._dynamic if hasattr(enum, "property") else self._property,
             type: self._class,
             ABCMeta: self._class,
             **{base: functools.partial(self._container, base) for base in CONTAINERS},
@@ -133,6 +136,10 @@ class Copier:
         self._memo.clear()
         self._classes.drop()
 
+    def original(self, cls: type) -> type | None:
+        """Give the class of the script that a class is the copy of, or None."""
+        return self._classes.original(cls)
+
     def known(self, value: Any) -> Any:
         """Give the copy that was made of a value already, or None."""
         return self._memo.get(id(value), (None, None))[1]
@@ -173,8 +180,12 @@ class Copier:
         if base is not None:
             named = base is tuple and hasattr(cls, "_fields")
             return functools.partial(self._container, base) if ours or named else None
-        if ours and issubclass(cls, VALUES) and not issubclass(cls, Enum):
+        if issubclass(cls, Enum) and not (ours and self._classes.enumerations.is_copied(cls)):
+            return None
+        if ours and issubclass(cls, VALUES):
             return self._value
+        if issubclass(cls, Enum):
+            return self._instance
         if ours or _is_wrapper(cls) or dataclasses.is_dataclass(cls):
             return self._instance if self.is_plain(cls) else None
         return None
@@ -270,7 +281,9 @@ class Copier:
         return made
 
     def _error(self, value: BaseException) -> BaseException:
-        made = self.remember(value, errorcopies.empty(self.copy(type(value))))
+        made = self.remember(
+            value, errorcopies.empty(self.copy(type(value)), *map(self.copy, errorcopies.group(value)))
+        )
         self._now_or_later(functools.partial(errorcopies.fill, self, value, made))
         return self.attributes(value, made)  # type: ignore[no-any-return]
 
@@ -336,6 +349,11 @@ class Copier:
         if function is value.__wrapped__:
             return value
         return functools.lru_cache(**value.cache_parameters())(function)
+
+    def _dynamic(self, value: Any) -> Any:
+        made = self.remember(value, object.__new__(type(value)))
+        vars(made).update({name: self.copy(one) for name, one in vars(value).items()})
+        return made
 
     def _property(self, value: property) -> property:
         return property(self.copy(value.fget), self.copy(value.fset), self.copy(value.fdel), value.__doc__)

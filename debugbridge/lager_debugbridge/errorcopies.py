@@ -26,15 +26,22 @@ class Copier(Protocol):
 
 def is_plain(cls: type, world: World) -> bool:
     """Say whether an exception is nothing but its arguments and attributes: a library's may hold a connection."""
-    if issubclass(cls, BaseException) and any(base.__name__ == "BaseExceptionGroup" for base in cls.__mro__):
-        return False
     return all(base.__module__ == "builtins" or world.is_script_class(base) for base in cls.__mro__)
 
 
-def empty(cls: type) -> BaseException:
-    """Make an exception without running what the script does at each new one."""
-    made: BaseException = _maker(cls).__new__(cls)
+def empty(cls: type, *group: Any) -> BaseException:
+    """Make an exception without running what the script does at each new one; a group has to know what is in it."""
+    made: BaseException = _maker(cls).__new__(cls, *group)
     return made
+
+
+def group(value: Any) -> tuple[Any, ...]:
+    """Give the message of a group of exceptions, and those; nothing of any other."""
+    maker = _maker(type(value))
+    if "exceptions" not in vars(maker) and not any("exceptions" in vars(base) for base in maker.__mro__):
+        return ()
+    of: Any = next(vars(base) for base in maker.__mro__ if "exceptions" in vars(base))
+    return of["message"].__get__(value), list(of["exceptions"].__get__(value))
 
 
 def fill(copier: Copier, value: BaseException, made: BaseException) -> None:

@@ -11,6 +11,7 @@ import gc
 import io
 import itertools
 import types
+import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -28,7 +29,8 @@ ITERATORS: tuple[type, ...] = (
     *(type(reversed([])), type(reversed({})), reversed, enumerate, zip, map, filter),
     *(itertools.count, itertools.cycle, itertools.repeat, itertools.chain, itertools.islice, itertools.starmap),
     *(itertools.takewhile, itertools.dropwhile, itertools.accumulate, itertools.zip_longest, itertools.compress),
-    *(itertools.product, itertools.permutations, itertools.combinations),
+    *(itertools.product, itertools.permutations, itertools.combinations, type(iter(int, 1))),
+    *(type(itertools.tee(())[0]), getattr(itertools, "_tee_dataobject", itertools.count)),
 )
 VIEWS: dict[type, tuple[Any, str]] = {
     type(getattr(base(), name)()): (base, name) for base in (dict, OrderedDict) for name in ("keys", "values", "items")
@@ -63,6 +65,7 @@ def rules(copier: Copier) -> dict[type, _Rule]:
         types.MappingProxyType: by.mapping_proxy,
         memoryview: functools.partial(memory, copier),
         weakref.ref: by.reference,
+        weakref.WeakMethod: by.weak_method,
         weakref.ProxyType: by.proxy,
         weakref.CallableProxyType: by.proxy,
         weakref.WeakSet: by.weak_set,
@@ -90,8 +93,8 @@ class _Copies:
     def iterator(self, value: Any) -> Any:
         """Copy an iterator: it says itself of what it is made, and how far it is."""
         try:
-            make, parts, *state = value.__reduce__()
-        except (TypeError, DeprecationWarning):  # of `itertools`, from Python 3.14 on: it tells nobody
+            make, parts, *state = _told(value)
+        except TypeError:  # of `itertools`, from Python 3.14 on: it tells nobody
             return value
         made = make(*map(self._copy, parts))
         if state and state[0] is not None:
@@ -113,6 +116,11 @@ class _Copies:
         below = value()
         copied = self._copy(below)
         return value if copied is below else weakref.ref(copied)
+
+    def weak_method(self, value: Any) -> Any:
+        below = value()
+        copied = self._copy(below)
+        return value if copied is below else weakref.WeakMethod(copied)
 
     def proxy(self, value: Any) -> Any:
         try:
@@ -154,6 +162,15 @@ class _Copies:
         made = type(value)()
         made.__setstate__(value.__getstate__())
         return made
+
+
+def _told(value: Any) -> Any:
+    """Give what an iterator says of itself; Python warns of that, and a script may have warnings raised."""
+    if type(value).__module__ != "itertools":
+        return value.__reduce__()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return value.__reduce__()
 
 
 def _below(view: Any) -> Any:

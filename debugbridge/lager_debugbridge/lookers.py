@@ -16,6 +16,7 @@ class Looker:
         link: Of the script.
         said: What it was told, numbered.
         statement: The last one that was taken from it.
+        pressed: The last statement that was interrupted.
         waiting: The statements that were passed on and have no result, and their sources.
         connection: By which its client is there; None while there is none.
         until: When it is forgotten; None while its client is there.
@@ -31,6 +32,7 @@ class Looker:
     link: int
     said: Replay = field(default_factory=Replay)
     statement: int = 0
+    pressed: int = 0
     waiting: dict[int, str] = field(default_factory=dict)
     connection: int | None = None
     until: float | None = None

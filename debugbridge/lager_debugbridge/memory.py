@@ -2,7 +2,8 @@
 
 It is looked at meanwhile, and the statement is stopped. A single call into C that only allocates (`list(count())`)
 lets nobody look: for that, there is a limit of the kernel (RLIMIT_DATA) a little above, on which it fails with
-MemoryError. The limit is the whole process', so it is there only while a statement runs.
+MemoryError. The limit is the whole process', and children keep it: so it is there only while a statement runs, and only
+where no other thread of the script's runs, which it could hurt. Where one does, the look has to be enough.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -24,12 +26,16 @@ _RESIDENT, _DATA = 1, 5  # fields of statm
 class Allowance:
     """What one statement may take.
 
+    Args:
+        alone: There is no script that could be hurt.
+
     Attributes:
         most: In bytes; None where that cannot be known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, alone: bool = False) -> None:
         there = available()
+        self._alone = alone
         self.most = None if there is None else int(there * SHARE)
         self._before = _pages(_RESIDENT)
 
@@ -49,8 +55,8 @@ class Allowance:
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """Have the kernel keep it."""
-        if self.most is None:
+        """Have the kernel keep it, where that hurts nobody."""
+        if self.most is None or not (self._alone or _is_only_thread()):
             yield
             return
         _limit.begin(_pages(_DATA) + int(self.most * (1 + ROOM)))
@@ -95,6 +101,12 @@ class _Limit:
 
 _limit = _Limit()
 os.register_at_fork(after_in_child=_limit.renew)
+
+
+def _is_only_thread() -> bool:
+    """Say whether no thread runs Python but this one and Lager's own."""
+    lagers = [one.ident for one in threading.enumerate() if one.name.startswith("lager-")]
+    return {threading.get_ident(), *lagers}.issuperset(sys._current_frames())  # noqa: SLF001  # knows all of them
 
 
 def available() -> int | None:

@@ -7,6 +7,7 @@ because a name is copied once only: what was deleted after that stays deleted.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -50,7 +51,7 @@ class Namespace(dict[str, Any]):
 
     def _look(self, name: str, reader: str) -> Any:
         """Give what a statement only looks into, without copying all of it."""
-        if reader and reader in self:
+        if reader and (reader in self or type(self.builtins.get(reader)) is not types.BuiltinFunctionType):
             reader = ""  # the script, or the console, has a function of that name
         elif name in self:
             copier = getattr(self.copier, "__self__", None)

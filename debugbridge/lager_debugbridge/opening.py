@@ -139,10 +139,9 @@ class Opened:
                 loader = _Loader(_Feed(), self)
                 for one in self.about.modules:
                     loader = self._load(file, one, loader)
-            levels = [self._level(one) for one in self.about.frames]
-        except DAMAGED as exc:
+            self._stack = offlineframes.Stack([self._level(one) for one in self.about.frames])
+        except (OverflowError, ValueError, *DAMAGED) as exc:  # a line, or a file, that there cannot be
             raise _damaged(path) from exc
-        self._stack = offlineframes.Stack(levels)
         self.frame = self._stack.frame
 
     def names(self, key: str) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class Saver(dill.Pickler):  # type: ignore[misc]  # dill has no types
             return self._class(obj) if self._snapshot.is_script_class(obj) else NotImplemented
         if issubclass(cls, BaseException) and errorcopies.is_plain(cls, self._snapshot):
             state = dict(errorcopies.parts(obj)), own_names(obj), own_slots(obj)
-            return errorcopies.empty, (cls,), state, None, None, rebuilding.fill_error
+            return errorcopies.empty, (cls, *errorcopies.group(obj)), state, None, None, rebuilding.fill_error
         if (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
             return _array_view(obj)
         if self._snapshot.is_script_class(cls) and self._snapshot.copier.is_plain(cls):

@@ -44,8 +44,10 @@ class Queue:
         return True
 
     def take_back(self, message: wire.Interrupt, said: str) -> bool:
-        """Take out a statement that has not begun, and say so; give whether there was one."""
+        """Take out a statement that has not begun, and say so, once; give whether there was one."""
         key = message.console, message.statement
+        if key in self._taken:
+            return True
         self._taken.add(key)  # before: `begins` must find it
         if not self._pop(key):
             self._taken.discard(key)

@@ -248,7 +248,7 @@ def _finish(run: PausedRun, pause: Pause, reason: str, done: list[str] | None = 
     name = run.name(pause)
     run.remove(pause, reason, by)
     for console in sorted(pause.consoles):
-        yield effects.EndConsole(console, reason if reason in ("resumed", "timed out") else "script ended")
+        yield effects.EndConsole(console, reason if reason in wire.PAUSE_ENDS else "script ended")
     if pause.ticket is not None:
         otherwise = errors.NothingPaused(f"{name} was not changed: {reason}", RUN_AGAIN)
         yield effects.Answer(pause.ticket, wire.Resumed(name, [name], done or []) if counted else otherwise)

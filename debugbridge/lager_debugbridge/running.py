@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lager import aborting, errors, wire
-from lager_debugbridge import commands, live, statements
+from lager_debugbridge import commands, live, showing, statements
 from lager_debugbridge.console import Console
 from lager_debugbridge.insisting import Interrupted
 from lager_debugbridge.memory import Allowance
@@ -49,9 +49,10 @@ class Run:
         self.early: Callable[[], bool] = lambda: False
         self.statements: list[statements.Statement] = []
         self.failure: BaseException | None = None
+        self.said = ""  # of it
         self.code: Any = None
         self.task: Any = None
-        self.memory = Allowance()
+        self.memory = Allowance(console.live)
         self.greedy = False
         self.asked_at = 0.0
         self.late = self.asked = self.insisted = self.reported = self.left = False
@@ -69,34 +70,31 @@ class Run:
 
     def command(self) -> None:
         """Carry out the text, which is a command."""
-        try:
-            commands.carry_out(
-                self.message.source,
-                self.console,
-                lambda text: self.sink.write(1, text),
-                lambda: self.sink.widen(FULL_LIMIT - STATEMENT_LIMIT),
-            )
-        except errors.UsageError as error:
-            self.failure = error
+        commands.carry_out(
+            self.message.source,
+            self.console,
+            lambda text: self.sink.write(1, text),
+            lambda: self.sink.widen(FULL_LIMIT - STATEMENT_LIMIT),
+        )
 
     def compile(self) -> None:
         """Compile the text; what is wrong with it is kept."""
         try:
             self.statements = statements.parse(self.message.source, self.filename, not self.console.live)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError, Warning) as error:
-            self.failure = error
+            self._keep(error)
 
     def work(self) -> None:
         """Run the statements one after the other; what they raise is kept, but for being stopped."""
         if self.asked or self.early():  # before anything here could be stopped
             raise Interrupted
-        if commands.is_command(self.message.source):
-            self.command()
         try:
+            if commands.is_command(self.message.source):
+                self.command()
             for statement in self.statements:
                 with self._prepared(statement):
                     exec(statement.code, self.console.frames.names.scope)
-        except (Interrupted, GeneratorExit):
+        except Interrupted:
             raise
         except BaseException as error:  # noqa: BLE001  # whatever the user's statement raises is what he wants to see
             self._keep(error)
@@ -111,7 +109,7 @@ class Run:
                     made = eval(statement.code, self.console.frames.names.scope)
                     if statement.awaits:
                         await made
-        except (Interrupted, GeneratorExit):
+        except Interrupted:
             raise
         except BaseException as error:  # noqa: BLE001  # as above
             self._keep(error)
@@ -133,13 +131,26 @@ class Run:
             names.settle()
 
     def _keep(self, error: BaseException) -> None:
-        """Keep what a statement has raised, to be shown; or know that it ends its console."""
+        """Keep what a statement has raised, to be shown; or know that it ends its console.
+
+        It is described here, where that can be stopped: a `__str__` of the script's may take for ever.
+        """
         if not isinstance(error, SystemExit):
             self.failure = error
+            self.said = self._described(error)
         elif aborting.strikes(error):
             raise error
         else:
             self.left, self.code = True, error.code
+
+    def _described(self, error: BaseException) -> str:
+        if commands.is_command(self.message.source) and isinstance(error, errors.UsageError):
+            return f"{error.what}{f' ({error.hint})' if error.hint else ''}\n"
+        try:
+            return statements.describe(error, self.filename)
+        except Exception as odd:  # noqa: BLE001  # of whatever makes up the script's exception
+            kinds = showing.name(type(error)), showing.name(type(odd))
+            return f"{kinds[0]}\n[it cannot be described: that raises {kinds[1]}]\n"
 
     def result(self, stopped: bool) -> wire.ConsoleResult:
         """Tell what became of it, and let go of what it raised."""
@@ -150,11 +161,8 @@ class Run:
         elif stopped:
             why = f"[stopped: {self.memory.said()}]\n" if self.greedy else ""
             self.sink.last_word(f"KeyboardInterrupt\n{why}")
-        elif commands.is_command(self.message.source) and isinstance(self.failure, errors.UsageError):
-            hint = f" ({self.failure.hint})" if self.failure.hint else ""
-            self.sink.last_word(f"{self.failure.what}{hint}\n")
         elif self.failure is not None:
-            self.sink.last_word(statements.describe(self.failure, self.filename))
+            self.sink.last_word(self.said)
             if isinstance(self.failure, MemoryError) and self.memory.most is not None:
                 self.sink.last_word(f"[{self.memory.said()}]\n")
         failed = stopped or self.failure is not None

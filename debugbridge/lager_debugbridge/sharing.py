@@ -52,7 +52,7 @@ def shared(values: Iterable[tuple[str, Any]], shares: Callable[[Any], bool]) -> 
 def _is_fixed(cls: type) -> bool:
     """Say whether nothing can be done to what is of this class: a moment, a path, a member of an enumeration."""
     module = cls.__module__.partition(".")[0] if isinstance(cls.__module__, str) else ""
-    if cls in FIXED or module in FIXED_MODULES or issubclass(cls, Enum):
+    if cls in FIXED or (module in FIXED_MODULES and cls.__name__ != "Context") or issubclass(cls, Enum):
         return True
     return module == "numpy" and any(base.__name__ in ("generic", "dtype") for base in cls.__mro__)
 

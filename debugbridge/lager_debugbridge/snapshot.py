@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from lager_debugbridge import copiers, modulecopies
+from lager_debugbridge import copiers, kinship, modulecopies
 from lager_debugbridge.modulecopies import SnapshotModule
 from lager_debugbridge.namespace import FrameNamespace, Namespace
 
@@ -54,6 +54,7 @@ class Snapshot:
         self.builtins = {**vars(builtins), **(extra or {}), "__import__": self._import}
         self.instead = modulecopies.instead(self.module)
         self.copier = copiers.Copier(self)
+        self.builtins |= kinship.names(self.copier.original)
         self.names: Namespace = self.of_frame(frame)
         self._at_drop: list[Callable[[], None]] = []
 

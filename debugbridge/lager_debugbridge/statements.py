@@ -8,13 +8,14 @@ import os
 import shlex
 import traceback
 from collections.abc import Iterator
-from types import CodeType
+from types import CodeType, TracebackType
 from typing import Any
 
-from lager_debugbridge import looking
+from lager_debugbridge import kinship, looking
 
 COROUTINE = 0x80  # of a code object (inspect.CO_COROUTINE)
 SHOWN_FILE = "<console>"
+FRAMES = 2000  # of a traceback, that are shown of its beginning, and of its end: more of them take half a minute
 RUN_FILE = "%run "  # and a file's name: what comes in the lines after it is that file's content; values are not shown
 ARGUMENTS = " -- "  # between that name and the arguments, which are quoted as in a shell
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -35,7 +36,7 @@ class Statement:
         body = ast.Pass(lineno=node.lineno, col_offset=0) if self.globals else node
         bodies = (one for one in ast.walk(node) if isinstance(one, ast.ClassDef))
         self.class_names = {name.id for body in bodies for name in ast.walk(body) if isinstance(name, ast.Name)}
-        parts = [ast.fix_missing_locations(looking.rewrite(body) if copies else body)]
+        parts = [ast.fix_missing_locations(kinship.rewrite(looking.rewrite(body)) if copies else body)]
         whole, mode = (ast.Interactive(parts), "single") if shows else (ast.Module(parts, []), "exec")
         self.code: CodeType = compile(whole, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         self.awaits = bool(self.code.co_flags & COROUTINE)
@@ -85,7 +86,9 @@ def describe(error: BaseException, filename: str) -> str:
     tb = error.__traceback__
     while tb is not None and tb.tb_frame.f_code.co_filename != filename:
         tb = tb.tb_next
-    shown = traceback.TracebackException(type(error), error, tb, limit=None, compact=True)
+    shown = traceback.TracebackException(type(error), error, tb, limit=FRAMES, compact=True)
+    left_out, last = _rest(tb)
+    shown.stack.extend(traceback.StackSummary.extract(traceback.walk_tb(last)))
     marker = SHOWN_FILE.replace(">", " ")  # and a number: a text that was typed
     for one in _chain(shown):
         # Not the console's own frames: how a value came to be copied or shown is nothing the user wrote.
@@ -97,7 +100,18 @@ def describe(error: BaseException, filename: str) -> str:
         named: Any = getattr(one, "filename", None)
         if named and str(named).startswith(marker):
             one.filename = SHOWN_FILE
-    return "".join(shown.format())
+    note = f"[{left_out} frames in the middle of this traceback are left out]\n" if left_out else ""
+    return note + "".join(shown.format())
+
+
+def _rest(tb: TracebackType | None) -> tuple[int, TracebackType | None]:
+    """Give what comes after the first frames of a traceback: how many are left out, and the part with the last ones."""
+    parts = []
+    while tb is not None:
+        parts.append(tb)
+        tb = tb.tb_next
+    rest = len(parts) - FRAMES
+    return max(0, rest - FRAMES), parts[-min(rest, FRAMES)] if rest > 0 else None
 
 
 def _chain(shown: traceback.TracebackException) -> Iterator[traceback.TracebackException]:

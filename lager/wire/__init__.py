@@ -7,6 +7,7 @@ ignored, so that an older and a newer end understand each other.
 from lager.wire.box import BoxInfo
 from lager.wire.codec import from_json, from_msgpack, to_json, to_msgpack
 from lager.wire.consoles import (
+    PAUSE_ENDS,
     Complete,
     Completions,
     ConsoleClosed,
@@ -166,6 +167,7 @@ __all__ = [
     "PauseAsked",
     "PauseBegan",
     "PauseEnded",
+    "PAUSE_ENDS",
     "PauseInfo",
     "PauseRequest",
     "Ping",

@@ -192,8 +192,16 @@ class NotAnswering(Struct, frozen=True, tag="silent"):
     console: str = ""
 
 
+PAUSE_ENDS = frozenset(("resumed", "timed out", "aborted", "interrupted"))  # else its script has ended
+
+
 class ConsoleClosed(Struct, frozen=True, tag="closed"):
-    """The console is over. `reason`: `resumed`, `timed out`, `exit`, `script ended`, or `error` (with `error`)."""
+    """The console is over.
+
+    Attributes:
+        reason: `exit`; `error` (with `error`); how its pause ended: `resumed`, `timed out`, `aborted`, or `interrupted`
+            by an exception there; else `script ended`.
+    """
 
     reason: str
     error: ErrorBody | None = None

@@ -19,8 +19,8 @@ FULL = "The transcript ends here: it has {limit} bytes."
 class Bounds:
     """The bounds of one transcript. Entries go in, lines come out.
 
-    Output is gathered, for a statement may print a character at a time; it comes out before anything else that its
-    console does.
+    Output is gathered, for a statement may print a character at a time; it comes out before anything that happened
+    after it began.
 
     Args:
         size: Of the lines that there are, bytes.
@@ -38,12 +38,19 @@ class Bounds:
 
     def take(self, entry: wire.TranscriptEntry) -> bytes:
         """Take an entry; give the lines to write now."""
-        return b"".join(self._line(one) for one in self._gather(entry))
+        due = list(self._gather(entry))
+        if due:  # what others have written before comes before it
+            older = [console for console, one in self._gathered.items() if one.time < due[-1].time]
+            due += [self._gathered.pop(console) for console in older]
+        return self._lines(due)
 
     def rest(self) -> bytes:
         """Give the lines of what was gathered."""
         entries, self._gathered = list(self._gathered.values()), {}
-        return b"".join(map(self._line, entries))
+        return self._lines(entries)
+
+    def _lines(self, entries: list[wire.TranscriptEntry]) -> bytes:
+        return b"".join(map(self._line, sorted(entries, key=lambda one: one.time)))
 
     def _gather(self, entry: wire.TranscriptEntry) -> Iterator[wire.TranscriptEntry]:
         before = self._gathered.pop(entry.console, None)

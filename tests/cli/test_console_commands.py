@@ -102,6 +102,52 @@ def test_words_that_do_not_fit(typed):
     assert f"Try: type {typed.split()[0]}" in shown
 
 
+def test_what_is_meant_is_said_after_it_failed():
+    wanted = {
+        "up": "[did you mean `:up`?]\n",
+        ":quit": "[did you mean Ctrl-D, which leaves the console?]\n",
+        "psu.volts?": "[`help(psu.volts)` prints docs, F1 shows them.]\n",
+        "run t.py": "[did you mean `%run FILE`?]\n",
+        "ups": "",
+        "up is 1": "",
+    }
+
+    def scene(on):
+        talk = Talk(on)
+        for number in range(1, len(wanted) + 1):
+            on.until(wire.Evaluate)
+            talk.done(number, ok=False)
+        on.until(wire.Evaluate)
+        talk.done(len(wanted) + 1)
+        on.until(wire.Leave)
+
+    with playing(scene) as port:
+        desk = Desk(port)
+        with desk.session:
+            assert {typed: desk.type(typed)[1] for typed in wanted} == wanted
+            assert desk.type("up") == (True, "")
+
+
+def test_a_file_that_cannot_be_written_is_named():
+    def scene(on):
+        talk = Talk(on)
+        for number in (1, 2):
+            on.until(wire.Evaluate)
+            talk.write(number, "[0, 1]\n")
+            talk.done(number)
+        on.until(wire.Leave)
+
+    with playing(scene) as port:
+        desk = Desk(port)
+        with desk.session:
+            assert desk.type(":full /dev/full")[1].startswith("/dev/full cannot be written: no space left on device.\n")
+            assert desk.type(":full /proc/x")[1].startswith("/proc/x cannot be written: no such file or directory.\n")
+            assert desk.type(":full -x f") == (
+                False,
+                ":full has no option -x.\nTry: `./-x` is a file of that name.\n",
+            )
+
+
 def test_all_that_was_cut_is_fetched(tmp_path):
     class File(wire.Resumed):
         pass

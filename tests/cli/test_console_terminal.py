@@ -1,7 +1,9 @@
 """The console on a terminal, against scripted boxes: what a key does, whatever the link does."""
 
 import os
+import signal
 import sys
+import termios
 import threading
 import time
 from pathlib import Path
@@ -135,6 +137,10 @@ def test_an_error_is_refused_once(terminal):
         one.expect(">>>")
         one.type("1 +* 2\r")
         one.expect("Syntax error: .*Enter again sends it as it is.")
+        one.type("\x03continue\r")
+        one.expect("Did you mean `:continue`[?] Enter again sends it as it is.")
+        one.type("\x031 +* 2\r")
+        one.expect("Syntax error: .*Enter again sends it as it is.")
         assert asked == []
         one.type("\r")
         one.expect("done 1")
@@ -153,6 +159,38 @@ def test_a_line_without_an_end_does_not_swallow_the_prompt(terminal):
         one.expect(r"^no end\n")
         one.expect(">>>")
         one.type("\x04")
+        assert one.wait() == 0
+
+
+def test_the_terminal_stays_quiet_while_a_statement_runs(terminal):
+    """What a shell set after Ctrl-Z and `fg` is undone; and Ctrl-\\ does not leave the statement behind."""
+    begun, released = threading.Event(), threading.Event()
+
+    def scene(on):
+        talk = Talk(on)
+        on.until(wire.Evaluate)
+        begun.set()
+        assert released.wait(20)
+        talk.write(1, "done 1\n")
+        talk.done(1)
+        on.until(wire.Leave)
+
+    with playing(scene) as port:
+        one = terminal(port)
+        one.expect(">>>")
+        one.type("x\r")
+        assert begun.wait(20)
+        before = one.settings
+        one.settings = [before[0] | termios.ICRNL, *before[1:3], before[3] | termios.ECHO | termios.ICANON, *before[4:]]
+        one.process.send_signal(signal.SIGCONT)
+        one.until(lambda: one.settings[3] == before[3])
+        one.type("\x1c")
+        released.set()
+        one.expect("done 1")
+        one.expect(">>>")
+        one.type("\x1b[17~")  # F6
+        one.expect("Paste mode")
+        one.type("\x1b[17~\x04")
         assert one.wait() == 0
 
 

@@ -65,6 +65,19 @@ def test_version(cli):
             ["python", "--continue", "--set", "v=1"],  # a variable that the shell does not have
             "Error: --continue wants an ID, and '--set' is none; was a variable of the shell not set?",
         ),
+        (
+            ["console", "0c0e"],
+            "Error: There is nothing to name here, and '0c0e' was given. A console in a paused script: "
+            "`lager python --console ID`.",
+        ),
+        (
+            ["python", "--console", ".2"],  # the same, before a dot
+            "Error: '.2' is no ID; was a variable of the shell not set?",
+        ),
+        (
+            ["snapshot", "/etc/passwd"],
+            "Error: There is no command '/etc/passwd'. Did you mean `lager snapshot open /etc/passwd`?",
+        ),
         (["python", "--continue", "1", "--console", "1"], "Error: --continue ID and --console ID exclude each other."),
         (["python", "--abort", "1", "--pause", "1"], "Error: --pause ID and --abort ID exclude each other."),
         (["python", "--abort", "1", "--set", "v=1"], "Error: --set goes with --continue ID."),

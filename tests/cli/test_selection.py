@@ -99,5 +99,7 @@ def test_who_asks_has_a_name_where_the_environment_has_none(monkeypatch):
         monkeypatch.delenv("LAGER_USER", raising=False)
         monkeypatch.setenv(name, value)
         assert user_name() == value
+    monkeypatch.setenv("USER", "\udcffada")  # bytes that are no text, which no message can hold
+    assert user_name() == "?ada"
     monkeypatch.delenv("USER")
     assert user_name() == pwd.getpwuid(os.getuid()).pw_name

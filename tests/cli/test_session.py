@@ -67,6 +67,41 @@ def test_what_a_thread_of_a_statement_writes_later_is_shown_with_the_next_one():
         assert (shown, session.wrote) == (["late\n"], ["supply1.enable()"])
 
 
+def test_what_is_no_text_is_not_sent():
+    """The sender of the session cannot encode it; and its death would leave the user waiting for ever."""
+
+    def scene(on):
+        talk = Talk(on)
+        asked = on.until(wire.Complete | wire.Evaluate)
+        assert (asked.source, asked.request) == ("'?", 1)
+        on.say(wire.Completions(1, ["it"], 0, talk.join.console))
+
+    told = []
+    came = threading.Event()
+    with playing(scene) as port, sit(port) as session:
+        assert not session.evaluate("1; '\udcff'", lambda one: told.append(one.text))
+        session.ask(wire.Complete, "'\udcff", 2, lambda _: came.set())
+        assert came.wait(20)
+    assert told == ["A statement must be text; character 5 of this one is none ('\\udcff').\n"]
+
+
+def test_the_result_of_an_earlier_statement_ends_no_other():
+    """A box that took the console over from one before it says the last result again."""
+
+    def scene(on):
+        talk = Talk(on)
+        for statement in (1, 2):
+            assert on.until(wire.Evaluate).statement == statement
+            talk.done(1, ok=statement == 1)
+        talk.write(2, "42")
+        talk.done(2)
+
+    shown = []
+    with playing(scene) as port, sit(port) as session:
+        assert [session.evaluate("x", lambda one: shown.append(one.text)) for _ in range(2)] == [True, True]
+    assert shown == ["42"]
+
+
 def test_it_goes_on_after_a_broken_connection_and_nothing_is_shown_twice():
     joins = []
 

@@ -47,6 +47,38 @@ def test_the_box_goes(host):
     assert process.end() == (0, "", "")
 
 
+def test_the_box_dies(make_box, folder, script):
+    first, process = make_box(folder / "s"), script(HOST.format(""))
+    first.paused()
+    with first.connection() as console:
+        join(console)
+        assert console.run("kept = 41") == ""
+    while first.notes.get(timeout=20)[1].kind != "broken":
+        continue
+    first.close()  # with its client away it is for the process as the box's death
+    second = make_box(folder / "s")
+    with second.connection() as console:
+        console.join("mine", seen=1, again=True)
+        assert console.next().statement == 1
+        assert console.result(1) == ""  # is said again: its client may not have got it
+        console.count = 1
+        assert console.run("kept + 1") == "42\n"
+        console.start("exit(3)")
+        assert console.closed().reason == "exit"
+    assert process.end() == (3, "", "")
+
+
+def test_no_box_comes_again(box, script):
+    process = script(HOST.format("coming=0.2"))
+    box.paused()
+    with box.connection() as console:
+        join(console)
+    while box.notes.get(timeout=20)[1].kind != "broken":
+        continue
+    box.close()
+    assert process.end() == (0, "", "")
+
+
 def test_its_statement_does_not_stop(host):
     box, process = host
     box.paused()

@@ -113,7 +113,7 @@ asyncio.run(main())
         second.send(wire.Interrupt(number))
         assert "KeyboardInterrupt" in second.result(number)
         running.interrupt()  # the script's own: the first pause has not left its handler there
-        assert second.closed().reason == "script ended"
+        assert second.closed().reason == "interrupted"
     assert running.line() == "end of b"
     status, out, err = running.end()
     assert (status, out) == (-2, "")
@@ -140,7 +140,7 @@ asyncio.run(main())
     assert (first.label, first.function, first.line) == ("x", "main", 5)
     with box.console() as console:
         ready(console)
-        assert console.closed().reason == "script ended"
+        assert console.closed().reason == "interrupted"
     assert box.event(wire.PauseEnded).reason == "interrupted"
     assert box.paused().label == "y"
     box.resume()

@@ -307,6 +307,8 @@ def test_a_console_cannot_send_more_than_the_script_can_hold():
     due = [list(one.ask("a", wire.Evaluate(number, "x" * audience.SOURCE_LIMIT), False, NOW)) for number in range(1, 7)]
     assert [bool(of(audience.Tell, each)) for each in due] == [True] * 4 + [False] * 2
     assert not of(audience.Tell, opened("a").ask("a", wire.Evaluate(1, "1"), True, NOW))  # it does not read
+    told = [of(audience.Tell, one.ask("a", wire.Interrupt(1), True, NOW)) for _ in range(3)]
+    assert [len(each) for each in told] == [1, 0, 0]  # but it will have to stop
 
 
 @pytest.mark.parametrize(
@@ -316,6 +318,8 @@ def test_a_console_cannot_send_more_than_the_script_can_hold():
         (wire.Join("x" * 201, "A"), "run", None),
         (wire.Join("new", "A", seen=3), "run", None),
         (wire.Join("new", "A", again=True), "run", None),
+        (wire.Join("a", "A", seen=-1), "run", None),
+        (wire.Join("a", "A", seen=2**64 - 1, again=True), "run", None),
         (wire.Join("a", "A"), "other", None),
         (wire.Join("a", "A"), "run", 2),
         (wire.Join("a", "A", view=True), "run", None),

@@ -30,6 +30,29 @@ def test_look_and_try_without_touching_the_script(box, script):
     assert run.end()[:2] == (0, "{'adc1': 3.3}\n")
 
 
+def test_no_collection_of_garbage_looks_into_what_the_script_holds(box, script):
+    run = script(
+        PAUSE
+        + """
+import gc, sys
+large, looked = [None], []
+def watch(phase, info):
+    if phase == "start" and "lager_debugbridge" in sys.modules:
+        looked.extend(one is large for old in range(info["generation"] + 1) for one in gc.get_objects(generation=old))
+gc.callbacks.append(watch)
+pause(timeout=0, interactive=True)
+gc.callbacks.remove(watch)
+print(len(looked) > 0, any(looked), gc.get_freeze_count())
+"""
+    )
+    box.paused()
+    with box.console() as console:
+        ready(console)
+        assert console.run("1 + 1") == "2\n"
+    box.resume()
+    assert run.end()[:2] == (0, "True False 0\n")
+
+
 def test_leaving_keeps_the_script_paused_and_a_new_console_begins_anew(box, script):
     script(READINGS)
     box.paused()
@@ -167,7 +190,7 @@ def test_sigint_of_the_run_stops_the_statement_and_reaches_the_script(box, scrip
         console.start("print('begun')\nwhile True: pass\n")
         console.next()
         run.interrupt()
-        assert console.closed().reason == "script ended"
+        assert console.closed().reason == "interrupted"
     assert run.end()[:2] == (-2, "cleaned\n")
 
 
@@ -185,7 +208,7 @@ pause(timeout=0, interactive=True)
         ready(console)
         console.run("1")
         run.interrupt()
-        assert console.closed().reason == "script ended"
+        assert console.closed().reason == "interrupted"
     assert run.end()[0] == 7
 
 

@@ -299,8 +299,9 @@ def test_a_console_outlives_its_box(make_box, folder, script):
         assert console.next().text == "begun"
     first.close()  # for the script the same as its death
     second = make_box(folder / "s")
-    second.paused()
-    with second.connection() as console:
+    with second.connection() as console, second.connection() as follower:
+        follower.join("other", seen=9, view=True, again=True)  # perhaps before the script has come back
+        assert ready(follower).statement == 0
         console.join("mine", by="alice", seen=seen, again=True)
         assert ready(console).statement == 2
         console.send(wire.Evaluate(2, "n += 1"))  # as a client does that does not know whether it has arrived
@@ -308,6 +309,8 @@ def test_a_console_outlives_its_box(make_box, folder, script):
         assert console.result(2).endswith("'go'\n")
         console.count, seen = 2, console.seen
         assert console.run("n") == "42\n"
+        while not isinstance(heard := follower.next(), wire.ConsoleResult):
+            assert heard.number > 9
     second.close()  # before its client has got that
     third = make_box(folder / "s")
     with third.connection() as console:

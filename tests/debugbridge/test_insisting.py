@@ -44,6 +44,7 @@ CLEANS_UP = """
 from lager.evaluation import watching
 told = watching.get()
 try:
+    print("begun")
     time.sleep(9)
 finally:
     call = told.begin("supply1", "set_voltage", [0])
@@ -59,7 +60,7 @@ def ready(console):
 
 def stopped(console, source, interrupts=True):
     """Stop a statement; give how long that took, s, and what was said."""
-    number = console.start(f"print('begun')\n{source}")
+    number = console.start(source if "begun" in source else f"print('begun')\n{source}")
     while "begun" not in getattr(console.next(), "text", ""):
         continue
     begun = time.monotonic()

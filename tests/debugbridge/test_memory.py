@@ -37,6 +37,19 @@ def test_a_statement_takes_no_more_memory_than_it_may(box, script, statement, sa
     assert running.end()[:2] == (0, "0\n")  # the limit was the statement's, and the memory is the script's again
 
 
+def test_another_thread_of_the_script_has_no_limit_and_the_statement_is_looked_at(box, script):
+    script(
+        PAUSED.replace(
+            "lager.pause", "threading.Thread(target=threading.Event().wait, daemon=True).start()\nlager.pause"
+        )
+    )
+    box.paused()
+    with box.console() as console:
+        assert isinstance(console.next(), wire.ConsoleReady)
+        assert console.run("resource.getrlimit(resource.RLIMIT_DATA)[0]") == "-1\n"
+        assert console.run("x = []\nwhile True: x.append([0])").endswith(f"KeyboardInterrupt\n[stopped: {SAID}")
+
+
 def test_what_is_free():
     assert 0 < memory.available() < 1 << 62
     assert not memory.Allowance().exceeded()

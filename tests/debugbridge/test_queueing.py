@@ -4,6 +4,7 @@ import queue
 import time
 
 from lager import wire
+from lager_debugbridge.queueing import STOPPED, Queue
 
 PAUSED = "import time\nimport lager\nlager.pause(timeout=0, interactive=True)\n"
 WAITS = "while True: time.sleep(0.05)"
@@ -77,3 +78,15 @@ def test_a_statement_of_somebody_who_has_gone_is_not_waited_for(box, script):
         except queue.Empty:
             break
     assert "never" not in texts
+
+
+def test_a_statement_is_taken_back_once_however_often_that_is_asked_for():
+    sent = []
+    waiting = Queue(sent.append)
+    statement, back = wire.Evaluate(1, "1 + 1", "c"), wire.Interrupt(1, "c")
+    waiting.add(statement)
+    assert [waiting.take_back(back, STOPPED), waiting.take_back(back, STOPPED)] == [True, True]
+    assert not waiting.begins(statement)
+    assert sent == [wire.ConsoleOutput(1, 2, STOPPED, "c"), wire.ConsoleResult(1, False, "c")]
+    waiting.add(second := wire.Evaluate(2, "1 + 1", "c"))
+    assert waiting.begins(second)

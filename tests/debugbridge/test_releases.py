@@ -177,7 +177,7 @@ def test_an_abort_in_a_thread_is_not_lost_where_the_main_one_evaluates(box, scri
         while console.next().text != "on":
             continue
         box.abort(number=numbers["thread"])
-        assert console.closed().reason == "script ended"
+        assert console.closed().reason == "interrupted"
     assert running.end()[:2] == (130, "main\n")
 
 
@@ -233,7 +233,7 @@ def test_an_abort_with_a_console_open(box, script):
         console.next()
         console.start("while True: pass")
         box.abort()
-        assert console.closed().reason == "script ended"
+        assert console.closed().reason == "aborted"
     assert after(running) == (130, "finally\n", "=== aborted by me\n")
 
 

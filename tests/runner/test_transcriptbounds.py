@@ -47,8 +47,10 @@ def outputs(entries, console):
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(OUTPUT, OTHER), max_size=60))
 def test_all_but_too_much_output_is_kept_in_order(entries):
+    entries = [msgspec.structs.replace(one, time=float(at)) for at, one in enumerate(entries)]
     bounds = Bounds(0, statement=STATEMENT)
     kept = lines(b"".join([*map(bounds.take, entries), bounds.rest()]))
+    assert [one.time for one in kept] == sorted(one.time for one in kept)
     for console in "ab":
         mine = [one for one in entries if one.console == console]
         there = [one for one in kept if one.console == console]

@@ -48,6 +48,21 @@ class Terminal:
         self._at = found.end()
         return found
 
+    @property
+    def settings(self):
+        return termios.tcgetattr(self._ours)
+
+    @settings.setter
+    def settings(self, wanted):
+        termios.tcsetattr(self._ours, termios.TCSANOW, wanted)
+
+    def until(self, true, timeout=30):
+        """Read on until something is true."""
+        deadline = time.monotonic() + timeout
+        while not true():
+            assert time.monotonic() < deadline, f"not so on this screen:\n{self.text}"
+            self._read(0.02)
+
     def wait(self, timeout=30):
         """Wait until the process has ended; give its exit status."""
         deadline = time.monotonic() + timeout

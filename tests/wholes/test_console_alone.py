@@ -1,7 +1,9 @@
 """`lager console`: a console without a script, in a process that ends with it."""
 
 import json
+import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -81,6 +83,8 @@ def test_on_a_terminal(home):
     (run,) = live(home)
     assert (run["state"], run["kind"], run["pauses"]) == ("console", "console", [])
     assert "Nothing is paused" in home.lager("runs", "--paused").stdout
+    kept = home.lager("box", "stop")
+    assert (kept.returncode, f"{run['id']} (lager console, console)" in kept.stderr) == (1, True)
     other = home.lager("python", "--console", run["id"], "-c", "volts = psu.set_voltage(1); psu = None; volts")
     assert (other.returncode, other.stdout, other.stderr) == (0, "", "")
     refused = home.lager("python", "--dap", run["id"])
@@ -99,6 +103,7 @@ def test_on_a_terminal(home):
     assert outcome(home, run["id"])["status"] == 0
     told = home.lager("runs", "transcript", run["id"]).stdout
     assert "alice  >>> psu.voltage()" in told
+    assert [line.split()[1] for line in told.splitlines() if "left the console" in line] == ["alice", "alice"]
     assert not (home.folder / "notified").exists()
 
 
@@ -107,8 +112,11 @@ def test_in_a_pipe(home):
     with open(home.folder / "typed") as typed:
         done = home.lager("console", stdin=typed)
     assert done.returncode == 0
-    answers = [line.rpartition(">>> ")[2].rpartition("... ")[2] for line in done.stdout.splitlines()]
-    assert [one for one in answers if one] == [
+    lines = [line.rpartition(">>> ")[2].rpartition("... ")[2] for line in done.stdout.splitlines()]
+    answers = [one for one in lines if one]
+    answers.remove("from a child")  # comes live, on a way of its own
+    answers.remove("from a thread")
+    assert answers == [
         "Connected to interactive console (Ctrl+D to end it)",
         "1",
         "(True, 2, '__main__')",
@@ -120,12 +128,16 @@ def test_in_a_pipe(home):
         "<class '__main__.Reading'>",
         "0",
         "Console ended",
-        "from a child",
-        "from a thread",
     ]
     assert 'double("a" + 1)' in done.stderr
     assert "TypeError" in done.stderr
     assert "lager.pause(): called from a console; skipping breakpoint" in done.stderr
+
+
+def test_all_that_a_child_prints_is_shown(home):
+    done = home.lager("console", "-c", "import os; os.system('seq 200000') or None")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == [str(number) for number in range(1, 200_001)]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +153,22 @@ def test_one_statement(home, statement, status, said):
     done = home.lager("console", "-c", statement)
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.endswith(said)
+
+
+def test_what_children_print_is_shown_at_once_and_a_closed_terminal_ends_it(home):
+    os.mkfifo(gate := home.folder / "gate")
+    mine = home.terminal("console")
+    mine.expect(PROMPT)
+    mine.type(f"import os; os.system('echo from a child; read it < {gate}; echo went on')\r")
+    mine.expect("^from a child$")
+    gate.write_text("on\n")
+    mine.expect("^went on$")
+    mine.expect(PROMPT)
+    (run,) = live(home)
+    mine.process.send_signal(signal.SIGHUP)
+    assert mine.wait() == 128 + signal.SIGHUP
+    assert any(not live(home) for _ in range(50))  # it was left: a console that is lost is kept for two minutes
+    assert outcome(home, run["id"])["status"] == 0
 
 
 def test_a_box_that_is_not_there_or_refuses(home):

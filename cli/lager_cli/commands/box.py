@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _GRACE = 10.0  # s for a run to clean up after SIGINT
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_LIVE = ("starting", "running", "paused")
 
 
 @click.group()
@@ -160,7 +159,7 @@ def _live_runs(chosen: Box) -> list[wire.RunInfo]:
     from lager import wire
 
     runs: list[wire.RunInfo] = chosen.runner.get("/runs", list[wire.RunInfo])
-    return [run for run in runs if run.state in _LIVE]
+    return [run for run in runs if run.ended is None]
 
 
 def _stop_runs(chosen: Box, force: bool) -> None:

@@ -190,6 +190,8 @@ def _check_ids(given: dict[str, Any]) -> None:
     if any(isinstance(given[one], str) and not given[one].strip() for one in _ACTIONS):
         raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
     for name, shown in _ACTIONS.items():
+        if name != "script" and str(given[name] or "").startswith("."):
+            raise click.UsageError(f"{given[name]!r} is no ID; was a variable of the shell not set?")
         if name != "script" and str(given[name] or "").startswith("-"):
             option, what = shown.partition(" ")[0], f"{given[name]!r} is none"
             raise click.UsageError(f"{option} wants an ID, and {what}; was a variable of the shell not set?")

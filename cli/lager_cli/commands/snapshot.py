@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 WARNING = "Opening a snapshot runs code of whoever made it: open only what comes from people you trust."
 
 
-@click.group()
+class SnapshotGroup(click.Group):
+    """The command, which is often given a file where its own command is wanted."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command meant."""
+        if args and args[0] not in self.commands and Path(args[0]).is_file():
+            ctx.fail(f"There is no command {args[0]!r}. Did you mean `lager snapshot open {args[0]}`?")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=SnapshotGroup)
 def snapshot() -> None:
     """Snapshots that were saved with `:save FILE` in a console, or with `lager python --snapshot ID -o FILE`."""
 
@@ -29,9 +41,10 @@ def snapshot() -> None:
 @click.option("-c", "expression", metavar="EXPR", help="Evaluate this one statement.")
 @click.option("--yes", is_flag=True, help="Do not ask whether you trust it.")
 def open_(file: Path, expression: str | None, yes: bool) -> int:
-    """Open a console on the snapshot in FILE: the same one, with no box and no script.
+    """Open a console on a snapshot.
 
-    Opening it runs code of whoever made it. Nets, files, locks and the like are not in it.
+    It is the same as in the paused script, but needs no script and no box. Nets, files, locks and the like are not in
+    FILE. Opening it runs code of whoever made it.
     """
     from lager_debugbridge import opening
 

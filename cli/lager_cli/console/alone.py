@@ -44,8 +44,9 @@ def open_console(app: App, expression: str | None) -> int:
     request = wire.RunRequest(name=NAME, content=b"", args=[name], user=by, box=app.asked or "", kind=wire.CONSOLE)
     if expression is None and sys.stdin.isatty():  # the editor takes its time to come; so does the process
         threading.Thread(target=importlib.import_module, args=("lager_cli.console.terminal",)).start()
-    with takes_leave():
+    with takes_leave() as parting:
         session = _open(door, run, request)
+        parting.end = session.leave
         with session:
             printed = Printed(partial(_stream, door, run), session.stir)
             session.beside = printed.take
@@ -92,8 +93,7 @@ def _start(door: Door, run: str, request: wire.RunRequest) -> wire.RunInfo:
 
 def _end(printed: Printed) -> wire.Exited | None:
     """Wait for the end of the process, and show what it has printed until then; give how it ended; None for unknown."""
-    printed.finish(_ENDING)
-    for output in printed.take():
+    for output in printed.rest(_ENDING):
         click.echo(output.data, nl=False, err=output.stream == 2)
     return printed.exited
 

@@ -25,7 +25,8 @@ def attach(app: App, run: str, expression: str | None) -> int:
     from lager_cli.selection import user_name
 
     door, by = Door(app, run), user_name()
-    with takes_leave(), Session(door.open, by) as session:
+    with takes_leave() as parting, Session(door.open, by) as session:
+        parting.end = session.leave
         return use(session, door, by, expression)
 
 

@@ -16,12 +16,19 @@ from lager import wire
 from lager.banner import ON_ONE_LINE
 
 _KEYS = "F1 docs  F3 history  :help"
+_PASTING = "Paste mode: Enter begins a line, and sends nothing. F6 ends it."
 _DOC_LINES = 12
 _TROUBLE = "bg:ansiyellow fg:ansiblack"
 
 
-def status(pause: wire.PauseInfo, trouble: Callable[[], str]) -> ConditionalContainer:
-    """Give the line at the bottom: the pause, and the keys; instead of them what is wrong, if anything is."""
+def status(pause: wire.PauseInfo, trouble: Callable[[], str], pasting: Callable[[], bool]) -> ConditionalContainer:
+    """Give the line at the bottom: the pause, and the keys; instead of them what is wrong, if anything is.
+
+    Args:
+        pause: Where the script is paused.
+        trouble: Says what is wrong; empty for nothing.
+        pasting: Says whether Enter sends nothing, which somebody may have asked for by mistake.
+    """
     until = _until(pause)
 
     def text() -> StyleAndTextTuples:
@@ -31,6 +38,8 @@ def status(pause: wire.PauseInfo, trouble: Callable[[], str]) -> ConditionalCont
             return [(_TROUBLE, f" {wrong} "[:room].ljust(room))]
         place = f"{pause.file}:{pause.line}{f' {pause.label!r}' if pause.label else ''}".translate(ON_ONE_LINE)
         left = f" paused at {place}{until}" if pause.kind != wire.CONSOLE else f" process {pause.pid} on the box"
+        if pasting():
+            return [(_TROUBLE, f" {_PASTING} "[:room].ljust(room))]
         gap = room - len(left) - len(_KEYS) - 1
         return [("class:status-toolbar", left + " " * gap + _KEYS + " " if gap > 1 else left[:room].ljust(room))]
 

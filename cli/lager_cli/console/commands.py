@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import uuid
 from collections.abc import Callable, Iterator
@@ -50,6 +51,19 @@ _ELSE_ALONE = (
     "Everything else is Python, in a process of this console on the box. `pause()` does nothing here.",
     "Ctrl-C stops a statement. Ctrl-D ends the console and its process.",
 )
+# What people type who come from a debugger, or an editor.
+_MEANT = {
+    **{word: f"`:{word}`" for word in ("frame", "threads", "source", "shared", "full", "deadline", "save", "abort")},
+    **dict.fromkeys(("c", "cont", "continue", ":c", ":cont", ":resume"), "`:continue`"),
+    **dict.fromkeys(("w", "where", "bt", ":w", ":bt", ":stack"), "`:where`"),
+    **dict.fromkeys(("u", "up"), "`:up`"),
+    **dict.fromkeys(("d", "down"), "`:down`"),
+    **dict.fromkeys(("l", "ll", "list", ":list"), "`:source`"),
+    **dict.fromkeys(("h", ":h", ":?"), "`:help`"),
+    **dict.fromkeys(("q", ":q", ":q!", ":quit", ":exit", ":wq", ":x"), "Ctrl-D, which leaves the console"),
+    **dict.fromkeys(("run", ":run"), "`%run FILE`"),
+}
+_ASKS_FOR_DOCS = re.compile(r"\?{1,2}([\w.]+)|([\w.]+)\?{1,2}")
 _REPLACE = "-f"
 _FILES = (":save", ":full", "%run")  # whose argument is a file of this machine
 
@@ -65,6 +79,15 @@ def wants_file(source: str) -> str | None:
     if not blank or word not in _FILES:
         return None
     return rest.lstrip().removeprefix(f"{_REPLACE} ").lstrip()
+
+
+def meant(source: str) -> str:
+    """Give what was meant by that which is neither Python nor a command; empty where nobody knows."""
+    word, *more = source.split(maxsplit=2) or [""]
+    if word in _MEANT and len(more) < 2:  # an argument at most
+        return f"did you mean {_MEANT[word]}?"
+    found = _ASKS_FOR_DOCS.fullmatch(source.strip())
+    return f"`help({found[1] or found[2]})` prints docs, F1 shows them." if found else ""
 
 
 class Commands:
@@ -112,7 +135,7 @@ class Commands:
         word, _, rest = source.strip().partition(" ")
         does = self._does.get(word)
         if does is None or (word == ":full" and not rest.strip()):
-            return self._session.evaluate(source, show)
+            return self._evaluate(source, show)
         try:
             return does(rest.strip(), show)
         except errors.LagerError as error:
@@ -121,6 +144,12 @@ class Commands:
         except OSError as error:
             _tell(show, f"{error.filename or word}: {(error.strerror or str(error)).lower()}.\n", stream=2)
         return False
+
+    def _evaluate(self, source: str, show: Show) -> bool:
+        ok = self._session.evaluate(source, show)
+        if not ok and (hint := meant(source)):
+            _tell(show, f"[{hint}]\n", stream=2)
+        return ok
 
     def _help(self, rest: str, show: Show) -> bool:
         _none(":help", rest)
@@ -230,6 +259,8 @@ def _none(command: str, rest: str) -> None:
 def _target(command: str, rest: str) -> Path:
     """Give the file that a command is to write, whose user may have said that it replaces one."""
     option, _, name = rest.partition(" ")
+    if option.startswith("-") and option != _REPLACE:
+        raise errors.UsageError(f"{command} has no option {option}", f"`./{option}` is a file of that name")
     path = _file(command, name.lstrip() if option == _REPLACE else rest)
     refuse(path, "" if option == _REPLACE else f"`{command} {_REPLACE} {path}` replaces it")
     return path
@@ -262,7 +293,21 @@ def _file(command: str, rest: str) -> Path:
 
 @contextlib.contextmanager
 def _written(path: Path) -> Iterator[BinaryIO]:
-    """Write a file whole, or leave what is there."""
+    """Write a file whole, or leave what is there.
+
+    Raises:
+        LagerError: It cannot be written.
+    """
+    try:
+        with _draft_of(path) as file:
+            yield file
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise errors.LagerError(f"{path} cannot be written: {why}", "name another file, or make room for it") from error
+
+
+@contextlib.contextmanager
+def _draft_of(path: Path) -> Iterator[BinaryIO]:
     if path.exists() and not path.is_file():  # a pipe, a terminal
         with path.open("wb") as there:
             yield there

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codeop
 import os
+import re
 import select
 import sys
 import warnings
@@ -16,6 +17,10 @@ from lager_cli.console import commands
 from lager_cli.console.session import Detached, Over, Session
 
 PROMPT, MORE = ">>> ", "... "
+_CONTINUES = re.compile(r"\s|#|(else|elif|except|finally)\b")
+_AHEAD = 0.1  # s that a program on the other side of a pipe has for its next line, if that belongs to a block
+_CODE = re.compile(rb"^[^\S\n]*[^\s#].*", re.MULTILINE)
+_BOM = b"\xef\xbb\xbf"
 _DETACHED = 130  # exit status: the user has left with Ctrl-C
 
 
@@ -73,8 +78,11 @@ def _statement(lines: _Lines) -> str | None:
             continue
         if line is None:
             return "\n".join(source) if source else None
+        if source and line and not goes_on(line) and is_whole("\n".join([*source, ""])):
+            lines.put_back(line)  # a block of a file need not end with an empty line
+            return "\n".join([*source, ""])
         source.append(line)
-        if is_whole("\n".join(source)):
+        if is_whole("\n".join(source)) and not (source[1:] and not line.strip() and goes_on(lines.ahead())):
             return "\n".join(source)
 
 
@@ -92,6 +100,11 @@ def is_whole(source: str) -> bool:
         return True
 
 
+def goes_on(line: str) -> bool:
+    """Whether a line belongs to the block before it, also after an empty line, as in a file."""
+    return _CONTINUES.match(line) is not None
+
+
 class _Lines:
     """Lines of standard input, waited for together with the end of the console."""
 
@@ -99,7 +112,7 @@ class _Lines:
         self._session = session
         self._fd = sys.stdin.fileno()
         self._buffer = b""
-        self._ended = False
+        self._begun = self._ended = False
 
     @property
     def left(self) -> bool:
@@ -116,10 +129,30 @@ class _Lines:
             ready, _, _ = select.select([self._fd, self._session], [], [])
             if self._session in ready:
                 raise Over
-            part = os.read(self._fd, 65536)
-            self._ended = not part
-            self._buffer += part
+            self._read()
         if not self._buffer:
             return None
         line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.decode(errors="replace")
+        return line.removesuffix(b"\r").decode(errors="replace")
+
+    def put_back(self, line: str) -> None:
+        """Have a line once more, as the next one."""
+        self._buffer = line.encode() + b"\n" + self._buffer
+
+    def ahead(self) -> str:
+        """Give the next line with code in it, if it has come already; nobody is waited for who types."""
+        while True:
+            found = _CODE.search(self._buffer)
+            if found and (self._ended or found.end() < len(self._buffer)):
+                return found[0].decode(errors="replace")
+            if self._ended or sys.stdin.isatty() or not select.select([self._fd], [], [], _AHEAD)[0]:
+                return ""
+            self._read()
+
+    def _read(self) -> None:
+        part = os.read(self._fd, 65536)
+        self._ended = not part
+        if not self._begun:
+            part = part.removeprefix(_BOM)
+        self._begun = True
+        self._buffer += part

@@ -14,7 +14,6 @@ from lager import errors, wire
 from lager.client import Dropped, Stream
 
 _ROOM = 256 * 1024  # bytes that wait to be taken
-_LAST = 64 * 1024  # bytes of it that are kept at the end, when nobody takes them any more
 _RETRY = 1.0  # s
 _LOOK = 5.0  # s without a word, until it is looked whether the box is still there
 
@@ -36,12 +35,10 @@ class Printed:
         self._waiting: deque[wire.Output] = deque()
         self._size = 0
         self._moved = threading.Condition()
-        self._heard = 0
-        self._last_words = False
+        self._ending = self._done = False
         self._over = threading.Event()
         self.exited: wire.Exited | None = None
-        self._thread = threading.Thread(target=self._follow, name="console, printed", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._follow, name="console, printed", daemon=True).start()
 
     def take(self) -> Iterator[wire.Output]:
         """Give what has come."""
@@ -51,25 +48,32 @@ class Printed:
                     return
                 output = self._waiting.popleft()
                 self._size -= len(output.data)
-                self._moved.notify()
+                self._moved.notify_all()
             yield output
 
-    def finish(self, patience: float) -> None:
-        """Wait for the run's end, as long as something comes; of what nobody took, the last is kept.
+    def rest(self, patience: float) -> Iterator[wire.Output]:
+        """Give what still comes until the run has ended, or until nothing comes any more.
 
         Args:
             patience: For how long nothing may come, s.
         """
-        with self._moved:
-            self._last_words = True
-            self._moved.notify()
-        heard = -1
-        while self._thread.is_alive() and heard != self._heard:
-            heard = self._heard
-            self._thread.join(patience)
+        self._ending = True
+        while not self._done or self._waiting:
+            yield from self.take()
+            with self._moved:
+                if not self._moved.wait_for(lambda: self._done or self._waiting, patience):
+                    break
         self._over.set()
 
     def _follow(self) -> None:
+        try:
+            self._connect()
+        finally:
+            with self._moved:
+                self._done = True
+                self._moved.notify_all()
+
+    def _connect(self) -> None:
         while not self._over.is_set() and self.exited is None:
             try:
                 with self._dial(self._offset) as stream:
@@ -77,7 +81,7 @@ class Printed:
             except Dropped:
                 self._over.wait(_RETRY)
             except errors.ServiceUnreachable:
-                if self._last_words:
+                if self._ending:
                     return
                 self._over.wait(_RETRY)
             except errors.LagerError:
@@ -89,7 +93,6 @@ class Printed:
                 message: object = stream.receive(wire.FromRun, _LOOK)
             except TimeoutError:
                 continue
-            self._heard += 1
             if isinstance(message, wire.Exited):
                 self.exited = message
             elif isinstance(message, wire.StreamFailed):
@@ -99,10 +102,9 @@ class Printed:
 
     def _keep(self, output: wire.Output) -> None:
         with self._moved:
-            self._moved.wait_for(lambda: self._size < _ROOM or self._last_words)
+            self._moved.wait_for(lambda: self._size < _ROOM)
             self._offset = output.offset
             self._waiting.append(output)
             self._size += len(output.data)
-            while self._last_words and self._size > _LAST:
-                self._size -= len(self._waiting.popleft().data)
+            self._moved.notify_all()
         self._changed()

@@ -27,6 +27,7 @@ _FAREWELLS = {
     "resumed": "The script was resumed; the console is closed.",
     "timed out": "The script went on by itself when its pause timed out; the console is closed.",
     "aborted": "The script was aborted; the console is closed.",
+    "interrupted": "An exception has ended the script's pause (a signal, or a cancellation); the console is closed.",
     "script ended": "The script has ended; the console is closed.",
     "exit": "",
     "left": "",
@@ -39,6 +40,7 @@ _FAREWELLS = {
 _SCRIPTLESS = {
     "resumed": "The console was ended.",
     "aborted": "The console was aborted.",
+    "interrupted": "The console's process was interrupted.",
     "script ended": "The console's process has ended.",
 }
 # The same, for the one that has the process to itself.
@@ -182,23 +184,21 @@ class Session:
             Over: The console closed before the statement was done.
             Detached: The user has left it, because the statement did not stop.
         """
-        if len(source) > SOURCE_LIMIT:
-            what = f"A statement may have {SOURCE_LIMIT} characters at most; this one has {len(source)}."
-            show(wire.ConsoleOutput(0, 2, f"{what}\n"))
+        if refusal := _refusal(source):
+            show(wire.ConsoleOutput(0, 2, f"{refusal}\n"))
             return False
         self.wrote, self.cut = [], ""
+        self._show_beside(show)
         self._show_what_came(show)
         self._statement += 1
-        notices = Notices(self.alone)
+        begun = self._clock()
         with self._interrupts():
             self._link.tell(wire.Evaluate(self._statement, source))
-            while True:
-                message = self._next(notices, show)
-                if isinstance(message, wire.ConsoleResult):
-                    self._say(notices.answers(), show)
-                    self.cut = message.file
-                    return message.ok
-                self._note(message, notices, show)
+            result = self._result(show)
+            if self.beside:
+                self._settle(min(_SETTLE, self._clock() - begun), show)
+        self.cut = result.file
+        return result.ok
 
     def ask(
         self,
@@ -229,6 +229,10 @@ class Session:
         """Know that there is something beside the console; from any thread."""
         self._came.put(_Changed())
 
+    def leave(self) -> None:
+        """End the console, whatever is under way in it; from anywhere, also from a signal's handler."""
+        self._end(wire.ConsoleClosed("left"))
+
     def await_end(self, seconds: float) -> bool:
         """Wait for the console to be closed, but not for longer; give whether it is."""
         until = self._clock() + seconds
@@ -238,6 +242,29 @@ class Session:
             except queue.Empty:
                 break
         return self.is_over
+
+    def _result(self, show: Callable[[wire.ConsoleOutput], None]) -> wire.ConsoleResult:
+        """Show what comes until the result of the statement does."""
+        notices = Notices(self.alone)
+        while True:
+            message = self._next(notices, show)
+            self._show_beside(show)
+            if isinstance(message, wire.ConsoleResult) and message.statement == self._statement:
+                self._say(notices.answers(), show)
+                return message
+            self._note(message, notices, show)
+
+    def _settle(self, seconds: float, show: Callable[[wire.ConsoleOutput], None]) -> None:
+        """Show what still comes beside the console."""
+        until = self._clock() + seconds
+        while not self.is_over and (left := until - self._clock()) > 0:
+            with contextlib.suppress(queue.Empty):
+                self._note(self._came.get(timeout=left) or _Changed(), Notices(), show)
+            self._show_beside(show)
+
+    def _show_beside(self, show: Callable[[wire.ConsoleOutput], None]) -> None:
+        for output in self.beside() if self.beside else ():
+            show(wire.ConsoleOutput(0, output.stream, output.data.decode(errors="replace")))
 
     def _show_what_came(self, show: Callable[[wire.ConsoleOutput], None]) -> None:
         """Show what threads of earlier statements have written since; the rest was for the toolbar."""

@@ -10,7 +10,7 @@ import contextlib
 import signal
 import termios
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -39,7 +39,7 @@ def run(session: Session, does: commands.Commands, box: str) -> int:
     """
     repl = RemoteRepl(session, does, str(history.of_box(box)))
     try:
-        with _quiet():
+        with _quiet(lambda: bool(repl.app.is_running)):
             repl.run()
     except Detached:
         return _DETACHED
@@ -49,22 +49,34 @@ def run(session: Session, does: commands.Commands, box: str) -> int:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet(prompts: Callable[[], bool]) -> Iterator[None]:
     """Have the terminal keep what is typed while a statement runs, key by key, for the prompt that comes after it.
 
-    It is not shown before, `^C` neither; and Ctrl-C just before or after a statement does nothing.
+    It is not shown before, `^C` neither; and Ctrl-C just before or after a statement does nothing. Ctrl-Backslash
+    neither: it would end this end only, and what runs would run on.
+
+    Args:
+        prompts: Says whether there is a prompt, which has settings of its own.
     """
-    handler = signal.signal(signal.SIGINT, lambda *_: None)
     before = termios.tcgetattr(0)
-    quiet = [*before]
+    quiet = [*before[:6], [*before[6]]]
     quiet[0] &= ~termios.ICRNL
     quiet[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(0, termios.TCSADRAIN, quiet)
+    quiet[6][termios.VQUIT] = b"\0"
+
+    def hush(*_: object) -> None:
+        if not prompts():
+            termios.tcsetattr(0, termios.TCSADRAIN, quiet)
+
+    interrupted = signal.signal(signal.SIGINT, lambda *_: None)
+    continued = signal.signal(signal.SIGCONT, hush)  # after Ctrl-Z and fg: a shell may leave its own settings
+    hush()
     try:
         yield
     finally:
+        signal.signal(signal.SIGCONT, continued)
         termios.tcsetattr(0, termios.TCSADRAIN, before)
-        signal.signal(signal.SIGINT, handler)
+        signal.signal(signal.SIGINT, interrupted)
 
 
 class RemoteRepl(PythonRepl):
@@ -83,7 +95,7 @@ class RemoteRepl(PythonRepl):
             _validator=typing_aids.Wholeness(),
             _extra_toolbars=[
                 bars.docs(lambda: self._said if self._show_docs else None),
-                bars.status(session.ready.pause, lambda: session.trouble),
+                bars.status(session.ready.pause, lambda: session.trouble, lambda: self.paste_mode),
             ],
         )
         self.confirm_exit = False

@@ -122,6 +122,8 @@ class Wholeness(Validator):
                 compile(document.text, "<input>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         except SyntaxError as error:
             place = document.translate_row_col_to_index((error.lineno or 1) - 1, (error.offset or 1) - 1)
-            raise ValidationError(place, f"Syntax error: {error.msg}. Enter again sends it as it is.") from error
+            hint = commands.meant(document.text)
+            why = f"{hint[:1].upper()}{hint[1:]}" if hint else f"Syntax error: {error.msg}."
+            raise ValidationError(place, f"{why} Enter again sends it as it is.") from error
         except (ValueError, OverflowError) as error:
             raise ValidationError(0, f"{error}. Enter again sends it as it is.") from error

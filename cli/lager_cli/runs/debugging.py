@@ -27,6 +27,7 @@ from lager_cli.selection import user_name
 HOST = "127.0.0.1"
 _PART = 65536  # bytes
 _RETRY = 1.0  # s
+_FIRST = b"Content-Length: "  # what an IDE says (Debug Adapter Protocol, "Base protocol"); it speaks first
 _ROOT = 0  # a relay of the system's (a container's, a virtual machine's) may bring the connection
 
 
@@ -46,7 +47,7 @@ def serve(app: App, name: str, port: int) -> None:
     try:
         listener = socket.create_server((HOST, port))
     except OSError as exc:
-        why = (exc.strerror or str(exc)).lower()
+        why = os.strerror(exc.errno).lower() if exc.errno else str(exc)  # its own words repeat the address
         raise errors.UsageError(f"port {port} cannot be had: {why}", "leave --port out for any free one") from exc
     with listener, contextlib.suppress(KeyboardInterrupt):  # its normal end
         _introduce(target, listener.getsockname()[1])
@@ -124,12 +125,31 @@ class _Door:
             if not _is_ours(peer, self._listener.getsockname()):
                 click.echo(f"Refused a connection from port {peer[1]}: it is another user's.", err=True)
                 return
+            if not _speaks_first(ide):
+                click.echo(f"Refused a connection from port {peer[1]}: it is not an IDE's.", err=True)
+                return
             try:
                 path = f"{_path(self._target.pause.name)}?{urlencode({'by': user_name()})}"
                 with self._runner.connect(path) as box:
                     _join(ide, box)
             except errors.LagerError as exc:
                 click.secho(f"Error: {exc.what}.{f' Try: {exc.hint}.' if exc.hint else ''}", fg="red", err=True)
+
+
+def _speaks_first(ide: socket.socket) -> bool:
+    """Wait for what comes first, and leave it there; say whether it is what an IDE says.
+
+    Of a browser, or of what looks for open ports, the script must not hear: its debugger would write of each line.
+    """
+    known = 0
+    while known < len(_FIRST):
+        ide.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, known + 1)
+        first = ide.recv(len(_FIRST), socket.MSG_PEEK)
+        if len(first) <= known or not _FIRST.startswith(first):
+            return False
+        known = len(first)
+    ide.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+    return True
 
 
 def _begin(work: Callable[..., None], *given: Any) -> None:
