@@ -86,9 +86,7 @@ class PauseLink(threading.Thread):
         self._kept: list[wire.ConsoleOutput | wire.ConsoleResult | wire.Wrote] = []  # for the next box
         self._kept_size = 0
         self._box: socket.socket | None = None
-        self._bell, self._button = socket.socketpair()
-        self._bell.setblocking(False)
-        self._button.setblocking(False)
+        self._bell, self._button = _bell()
         self._pressing = False
         self._finished = False
         self._failures = 0
@@ -187,11 +185,21 @@ class PauseLink(threading.Thread):
             poll.register(self._box, select.POLLIN | (select.POLLOUT if self._unsent else 0))
         for number, _ in poll.poll(self._patience()):
             if number == self._bell.fileno():
-                self._bell.recv(PART_BYTES)
+                self._hush()
         self._collect()
         if self._box:
             self._exchange(self._box)
         self._keep_deadline()
+
+    def _hush(self) -> None:
+        try:
+            self._bell.recv(PART_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:  # somebody has closed all files of this process (`os.closerange`)
+            for one in (self._bell, self._button):
+                one.detach()
+            self._bell, self._button = _bell()
 
     def _patience(self) -> float | None:
         """Give how long nothing may happen, ms; None for ever."""
@@ -273,7 +281,8 @@ class PauseLink(threading.Thread):
             self._hear(bytes(line))
 
     def _hung_up(self, box: socket.socket) -> None:
-        box.close()
+        with contextlib.suppress(OSError):  # somebody else has closed it
+            box.close()
         self._box = None
         self._failures = 1
         self._unsent.clear()
@@ -298,6 +307,14 @@ class PauseLink(threading.Thread):
 
 def _goes_with(one: wire.ConsoleOutput, other: wire.ConsoleOutput) -> bool:
     return (one.console, one.statement, one.stream) == (other.console, other.statement, other.stream)
+
+
+def _bell() -> tuple[socket.socket, socket.socket]:
+    """Make what wakes a link from another thread: one end to wait for, and one to press."""
+    ends = socket.socketpair()
+    for one in ends:
+        one.setblocking(False)
+    return ends
 
 
 def _part(box: socket.socket) -> None:

@@ -71,7 +71,7 @@ class Classes:
             made: type = make.__new__(meta, cls.__name__, bases, start)
         self._copies[id(made)] = made, cls
         self._remember(cls, made)
-        if maker is EnumMeta and cls.__eq__ is object.__eq__:
+        if maker is EnumMeta and getattr(cls, "__eq__", None) is object.__eq__:
             type.__setattr__(made, "__eq__", enumcopies.equal(self._known))
         for name, value in list(vars(cls).items()):
             if name not in CLASS_OWN and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType):

@@ -35,7 +35,11 @@ def complete(source: str, cursor: int, names: Namespace) -> tuple[list[str], int
     if path is None:
         return [], 0  # after a call or an index: it would have to be evaluated
     offered = lookup.attributes(lookup.resolve(path[:-1].split("."), names)) if path else _names(names)
-    fitting = {name for name in offered if name.startswith(prefix) and (prefix or not name.startswith("_"))}
+    fitting = {
+        name
+        for name in offered
+        if name.startswith(prefix) and (prefix or not name.startswith("_")) and name.isidentifier()
+    }
     first = [] if path else [one for one in explaining.keywords(source, cursor, names) if one.startswith(prefix)]
     return [*first, *sorted(fitting)][:LIMIT], len(prefix)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from lager import errors
+from lager_debugbridge.pausedrun import WAY_OUT
 
 PATIENCE_SECONDS = 4.0  # until a script that says nothing counts as held up, too
 SILENT = "its script has not said that it goes on"
@@ -42,4 +43,4 @@ class HeldUp:
             why = answer.result() if answer.done() else SILENT
             if why:
                 what = f"{name} is released, but does not go on yet: {why}"
-                raise errors.StillBusy(what, "it goes on as soon as that statement ends; see `lager runs`")
+                raise errors.StillBusy(what, f"it goes on as soon as that statement ends; {WAY_OUT}")

@@ -87,7 +87,7 @@ class _Signals:
 
     def _on_stop(self, _number: int, frame: FrameType | None) -> None:
         for user in list(self._users):
-            if user.wanted() and _below(frame, _inside.__code__):
+            if user.wanted() and _below(frame, _inside.__code__, but=_Signals._on_sigint.__code__):
                 raise user.raised
 
     def _on_sigint(self, _number: int, frame: FrameType | None) -> None:
@@ -216,8 +216,9 @@ def _inside(work: Callable[[], None]) -> None:
     work()
 
 
-def _below(frame: FrameType | None, code: object) -> bool:
-    while frame is not None:
+def _below(frame: FrameType | None, code: object, but: object = None) -> bool:
+    """Say whether a frame is below one of that code, and not below another that is raising something itself."""
+    while frame is not None and frame.f_code is not but:
         if frame.f_code is code:
             return True
         frame = frame.f_back

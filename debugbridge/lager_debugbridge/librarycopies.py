@@ -10,6 +10,7 @@ import functools
 import gc
 import io
 import itertools
+import sys
 import types
 import warnings
 import weakref
@@ -93,12 +94,12 @@ class _Copies:
     def iterator(self, value: Any) -> Any:
         """Copy an iterator: it says itself of what it is made, and how far it is."""
         try:
-            make, parts, *state = _told(value)
+            make, parts, *state = _quietly(value.__reduce__)
         except TypeError:  # of `itertools`, from Python 3.14 on: it tells nobody
             return value
         made = make(*map(self._copy, parts))
         if state and state[0] is not None:
-            made.__setstate__(self._copy(state[0]))
+            _quietly(made.__setstate__, self._copy(state[0]))
         return made
 
     def view(self, value: Any) -> Any:
@@ -164,13 +165,13 @@ class _Copies:
         return made
 
 
-def _told(value: Any) -> Any:
-    """Give what an iterator says of itself; Python warns of that, and a script may have warnings raised."""
-    if type(value).__module__ != "itertools":
-        return value.__reduce__()
+def _quietly(does: Callable[..., Any], *given: Any) -> Any:
+    """Ask an iterator of itself: Python 3.12 and 3.13 warn of that, and a script may have its warnings raised."""
+    if type(does.__self__).__module__ != "itertools" or not (3, 12) <= sys.version_info < (3, 14):  # type: ignore[attr-defined]
+        return does(*given)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return value.__reduce__()
+        return does(*given)
 
 
 def _below(view: Any) -> Any:

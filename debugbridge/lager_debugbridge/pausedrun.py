@@ -12,6 +12,7 @@ from lager import errors, wire
 from lager_debugbridge.effects import Release
 
 REMEMBERED = 8  # pauses of a run that are over, for who comes too late
+WAY_OUT = "Ctrl-C where the run was started, three times, ends it by force"
 LISTED = 8  # pauses that an error names
 MAIN_THREAD = "MainThread"  # what Python calls it
 SOON_SECONDS = 30.0  # how long before a timeout somebody is warned; half of a timeout that is short
@@ -186,7 +187,7 @@ class PausedRun:
 
     def _busy(self, pause: Pause, name: str) -> errors.NothingPaused:
         assert pause.release is not None
-        hint = "see what comes of it with `lager runs`"
+        hint = f"wait until that statement ends; {WAY_OUT}" if pause.held else "see what comes of it with `lager runs`"
         held = f", but does not go on yet: {pause.held}" if pause.held else ""
         return errors.NothingPaused(f"{name} {_ending(pause.release.reason, pause.release.by)}{held}", hint)
 

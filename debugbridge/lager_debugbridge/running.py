@@ -103,6 +103,7 @@ class Run:
         """As `work`, where one of the statements awaits something."""
         if self.asked or self.early():  # before anything here could be stopped
             raise Interrupted
+        made: Any = None
         try:
             for statement in self.statements:
                 with self._prepared(statement):
@@ -113,6 +114,9 @@ class Run:
             raise
         except BaseException as error:  # noqa: BLE001  # as above
             self._keep(error)
+            from lager_debugbridge.awaiting import put_down
+
+            put_down(made)  # it may have swallowed what was to end it, and then it goes on
 
     def work_on_own_loop(self) -> None:
         """As `work`, on the console's own event loop."""
@@ -148,7 +152,9 @@ class Run:
             return f"{error.what}{f' ({error.hint})' if error.hint else ''}\n"
         try:
             return statements.describe(error, self.filename)
-        except Exception as odd:  # noqa: BLE001  # of whatever makes up the script's exception
+        except BaseException as odd:  # of whatever makes up the script's exception
+            if isinstance(odd, Interrupted) or aborting.strikes(odd):
+                raise
             kinds = showing.name(type(error)), showing.name(type(odd))
             return f"{kinds[0]}\n[it cannot be described: that raises {kinds[1]}]\n"
 

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -278,7 +278,7 @@ class _Saving:
         )
         for number, source in enumerate(about.sources):
             self._zip.write(source, f"sources/{number}")
-        self._zip.writestr(ABOUT, msgspec.json.encode(about))
+        self._zip.writestr(ABOUT, _encoded(about))
         self._zip.close()
         return about
 
@@ -314,7 +314,7 @@ class _Saving:
         key, saved = self.key(names), []
         for name in names.own():
             if isinstance(name, str) and name not in NEVER and self._save(name, names):
-                saved.append((name, self._count - 1))
+                saved.append((str.__str__(name), self._count - 1))  # it may be of a kind of text of the script's
         return Saved(key, str(names.get("__file__") or ""), saved)
 
     def _save(self, name: str, names: Namespace) -> bool:
@@ -326,10 +326,10 @@ class _Saving:
             while len(self._memo) > known:
                 self._memo.popitem()
             what = type(names.get(name)).__name__ if name in names else "?"
-            self._missing.append(Missing(name, what, trying.why or "it could not be looked at", True))
+            self._missing.append(Missing(str.__str__(name), what, trying.why or "it could not be looked at", True))
             return False
         alone = len(saver.left_out) == 1 and saver.left_out[0].whole
-        self._missing += [Missing(name, one.what, one.why, alone) for one in dict.fromkeys(saver.left_out)]
+        self._missing += [Missing(str.__str__(name), one.what, one.why, alone) for one in dict.fromkeys(saver.left_out)]
         self._zip.writestr(f"names/{self._count}", buffer.getbuffer())
         if self._limit and self._file.tell() > self._limit:
             raise OSError(errno.EFBIG, f"it takes more than {self._limit >> 20} MiB")
@@ -342,6 +342,21 @@ class _Saving:
             return os.path.isfile(file) and os.path.getsize(file) <= SOURCE_LIMIT
         except OSError:
             return False
+
+
+def _encoded(about: About) -> bytes:
+    try:
+        return msgspec.json.encode(about)
+    except UnicodeEncodeError:  # a name, or a path, that is no text
+        return msgspec.json.encode(_as_text(msgspec.to_builtins(about)))
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_text(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_text(one) for one in value]
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def described(error: BaseException) -> str:

@@ -65,6 +65,7 @@ def test_version(cli):
             ["python", "--continue", "--set", "v=1"],  # a variable that the shell does not have
             "Error: --continue wants an ID, and '--set' is none; was a variable of the shell not set?",
         ),
+        (["python", "--snapshot", "1", "-o", "-"], "Error: --snapshot writes a file, no pipe: -o FILE."),
         (
             ["console", "0c0e"],
             "Error: There is nothing to name here, and '0c0e' was given. A console in a paused script: "

@@ -91,7 +91,7 @@ def test_what_swallows_interrupts_is_stopped(box, script):
 
 @pytest.mark.parametrize(("where", "sources"), [(IN_A_THREAD, (SLEEPS, NESTED)), (IN_A_TASK, (SLEEPS, AWAITS))])
 def test_also_in_other_threads_and_in_tasks(box, script, where, sources):
-    script(QUICK + where)
+    running = script(QUICK + where)
     box.paused()
     with box.console() as console:
         ready(console)
@@ -100,6 +100,8 @@ def test_also_in_other_threads_and_in_tasks(box, script, where, sources):
             assert "KeyboardInterrupt" in said, source
             assert took < 4, source
         assert console.run("1 + 1") == "2\n"
+    box.resume()
+    assert "ignored" not in running.end()[2]  # what is dropped ends silently
 
 
 HELD = """
@@ -128,8 +130,13 @@ def test_what_cannot_be_stopped_holds_up_a_release_and_whoever_asked_is_told(box
         assert told.value.what.startswith("run is released, but does not go on yet: alice's statement (console ")
         assert "does not stop: the thread is in <console>:" in told.value.what
         assert "usleep(1_500_000)" in told.value.what
-        with pytest.raises(errors.NothingPaused, match=r"is being resumed by me, but does not go on yet: alice's"):
+        way_out = "Ctrl-C where the run was started, three times, ends it by force"
+        assert told.value.hint == f"it goes on as soon as that statement ends; {way_out}"
+        with pytest.raises(
+            errors.NothingPaused, match=r"is being resumed by me, but does not go on yet: alice's"
+        ) as told:
             box.abort()
+        assert told.value.hint == f"wait until that statement ends; {way_out}"
         said = ""
         while "does not stop" not in said:
             said = other.next().text

@@ -44,9 +44,28 @@ def test_a_description_that_takes_for_ever_is_stopped(box, script):
     box.paused()
     with box.console() as console:
         assert isinstance(console.next(), wire.ConsoleReady)
-        slow = "class Slow(Exception):\n    def __str__(self):\n        print('on')\n        while True: pass\nraise Slow"
+        slow = (
+            "class Slow(Exception):\n    def __str__(self):\n        print('on')\n        while True: pass\nraise Slow"
+        )
         number = console.start(slow)
         assert console.next().text == "on"
         console.send(wire.Interrupt(number))
         console.result(number)
         assert console.run("1 + 1") == "2\n"
+
+
+def test_a_statement_that_closes_all_files_does_not_let_the_script_go_on(box, script):
+    running = script("import os\nimport lager\nlager.pause(timeout=0, interactive=True)\nprint('went on')\n")
+    box.paused()
+    with box.console() as console:
+        assert isinstance(console.next(), wire.ConsoleReady)
+        console.start("os.closerange(3, 100)")
+        console.closed()
+    assert box.event(wire.PauseEnded).number == box.paused().number  # it connects again
+    with box.console() as console:
+        assert isinstance(console.next(), wire.ConsoleReady)
+        assert console.run("1 + 1") == "2\n"
+    box.resume()
+    status, out, err = running.end()
+    assert (status, out) == (0, "went on\n")
+    assert err.endswith("\n=== resumed\n")

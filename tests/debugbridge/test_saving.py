@@ -187,6 +187,14 @@ def test_what_another_python_has_compiled_is_not_run(world, tmp_path):
     )
 
 
+def test_names_that_are_no_text_do_not_keep_the_others_from_being_saved(world):
+    report, file = saved(world, "globals()['\\ud800'] = [1]; globals()[type('Text', (str,), {})('odd one')] = [2]")
+    told = opening.about(file)
+    names = {name for module in told.modules for name, _ in module.names}
+    assert {"\\ud800", "odd one", "table"} <= names
+    assert report.names == sum(len(module.names) for module in told.modules)
+
+
 def test_saving_changes_nothing_of_the_script(world):
     module, _ = world
     before = repr((module.table, module.cell.volts, module.Base.made, module.lock.locked()))
@@ -328,7 +336,7 @@ opened.close()
 """
 
 
-@pytest.mark.parametrize("damage", ["cut", "byte", "source", "frames", "version"])
+@pytest.mark.parametrize("damage", ["cut", "byte", "source", "frames", "version", "line", "file"])
 def test_a_damaged_file_is_told_in_one_sentence(above, tmp_path, damage):
     path = tmp_path / "out"
     saving.save(*above[:1], path)
@@ -339,7 +347,14 @@ def test_a_damaged_file_is_told_in_one_sentence(above, tmp_path, damage):
         path.write_bytes(content[:-400].replace(b"level = 0", b"level = 1") + content[-400:])
         path.write_bytes(_with(path, lambda name, one: b"" if name == "sources/0" else one, spoil=True))
     else:
-        changed = {"source": {"sources": ["a", "b", "c"]}, "frames": {"frames": []}, "version": {"format": 2}}[damage]
+        frame = {"file": "a.py", "line": 1, "function": "f"}
+        changed = {
+            "source": {"sources": ["a", "b", "c"]},
+            "frames": {"frames": []},
+            "version": {"format": 2},
+            "line": {"frames": [frame | {"line": 1 << 40}]},
+            "file": {"frames": [frame | {"file": "a\0"}]},
+        }[damage]
         path.write_bytes(_with(path, lambda name, one: json.dumps(json.loads(one) | changed).encode()))
     (tmp_path / "place").mkdir()
     with pytest.raises(errors.UsageError, match="newer `lager`" if damage == "version" else "or a damaged one"):

@@ -7,7 +7,9 @@ import types
 import pytest
 
 from lager import wire
+from lager_debugbridge import completion
 from lager_debugbridge.evaluator import Evaluator
+from lager_debugbridge.snapshot import Snapshot
 
 NAME = "script_with_kinds"
 SCRIPT = """
@@ -133,3 +135,12 @@ def test_what_a_shared_thing_raises_is_caught(world):
     _, evaluate = world
     evaluate(CAUGHT[0], "assert ok", CAUGHT[1], CAUGHT[2], "assert tried()")
     evaluate("try:\n    int('x')\nexcept ValueError as error: pass", "try:\n    1 / 0\nexcept: pass")
+
+
+def test_only_what_can_be_typed_is_completed(world):
+    module, _ = world
+    vars(module)["no name"] = 1
+    snapshot = Snapshot(module.frame, "")
+    assert all(name.isidentifier() for name in completion.complete("", 0, snapshot.names)[0])
+    snapshot.drop()
+    del vars(module)["no name"]

@@ -28,12 +28,13 @@ def bench(tmp_path, served):
 
 
 @pytest.fixture
-def simulated(tmp_path):
-    """A service on the simulated bench."""
+def simulated(tmp_path, request):
+    """A service on the simulated bench; with the module's INSTRUMENTS only, where it says so: each is a process."""
     env = environment(tmp_path)
     process = Process("lager_drivers.simulated", "--state", tmp_path, env=env)
     nets = wire.from_json(Path(process.report("ready")["bench"]).read_bytes(), list[wire.NetRecord])
-    one = Bench(tmp_path, nets)
+    wanted = getattr(request.module, "INSTRUMENTS", {net.instrument for net in nets})
+    one = Bench(tmp_path, [net for net in nets if net.instrument in wanted])
     yield one
     one.close()
     process.close()

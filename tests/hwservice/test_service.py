@@ -43,30 +43,40 @@ def kill_and_wait(pid):
     os.close(handle)
 
 
-def test_a_call_by_socket_and_by_http(bench):
-    assert bench.hardware.call("adc2", "adc", "input") == 1.5
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """One service for all those who leave it as it is."""
+    served = Served()
+    one = Bench(tmp_path_factory.mktemp("standing"), served.nets())
+    yield one
+    one.close()
+    served.close()
+
+
+def test_a_call_by_socket_and_by_http(standing):
+    assert standing.hardware.call("adc2", "adc", "input") == 1.5
     call = wire.NetCall("adc", "input", [], "lager adc")
-    assert http(bench, "http_port", "/nets/adc3/call", call) == (200, {"value": 2.5, "notice": ""})
-    assert bench.hardware.call("dac1", "dac", "output", [2.5]) is None
-    assert bench.hardware.call("dac1", "dac", "get_voltage") == 2.5
+    assert http(standing, "http_port", "/nets/adc3/call", call) == (200, {"value": 2.5, "notice": ""})
+    assert standing.hardware.call("dac1", "dac", "output", [2.5]) is None
+    assert standing.hardware.call("dac1", "dac", "get_voltage") == 2.5
 
 
-def test_what_http_serves(bench):
-    assert http(bench, "hardware_port", "/health")[1]["port"] == bench.ready["hardware_port"]
-    assert http(bench, "http_port", "/health")[1]["status"] == "healthy"
-    assert "Hello" in http(bench, "http_port", "/hello")[1]["message"]
-    assert {"name": "dac1", "type": "DAC"} in http(bench, "http_port", "/status")[1]["nets"]
-    listed = [wire.from_json(wire.to_json(one), wire.NetRecord) for one in http(bench, "http_port", "/nets/list")[1]]
-    assert listed == bench.service.nets()
-    assert http(bench, "http_port", "/none")[0] == 404
-    status, body = http(bench, "http_port", "/nets/adc1/call", {"role": 5})
+def test_what_http_serves(standing):
+    assert http(standing, "hardware_port", "/health")[1]["port"] == standing.ready["hardware_port"]
+    assert http(standing, "http_port", "/health")[1]["status"] == "healthy"
+    assert "Hello" in http(standing, "http_port", "/hello")[1]["message"]
+    assert {"name": "dac1", "type": "DAC"} in http(standing, "http_port", "/status")[1]["nets"]
+    listed = [wire.from_json(wire.to_json(one), wire.NetRecord) for one in http(standing, "http_port", "/nets/list")[1]]
+    assert listed == standing.service.nets()
+    assert http(standing, "http_port", "/none")[0] == 404
+    status, body = http(standing, "http_port", "/nets/adc1/call", {"role": 5})
     assert (status, body["code"]) == (400, "usage")
 
 
 @pytest.mark.parametrize("port", ["hardware_port", "http_port"])
 @pytest.mark.parametrize("path", ["/health", "/workers", "/nets/list", "/none"])
-def test_every_port_wants_the_token(bench, port, path):
-    status, body = http(bench, port, path, token="wrong")
+def test_every_port_wants_the_token(standing, port, path):
+    status, body = http(standing, port, path, token="wrong")
     assert (status, body["code"]) == (401, "token-refused")
 
 
@@ -83,17 +93,17 @@ def test_every_port_wants_the_token(bench, port, path):
         ("gpio2", "gpio", "output", [1], errors.InstrumentRefused, 422),
     ],
 )
-def test_errors_arrive_as_the_class_they_were(bench, net, role, method, args, kind, status):
+def test_errors_arrive_as_the_class_they_were(standing, net, role, method, args, kind, status):
     with pytest.raises(kind) as caught:
-        bench.hardware.call(net, role, method, args)
+        standing.hardware.call(net, role, method, args)
     assert type(caught.value) is kind
-    answer, body = http(bench, "http_port", f"/nets/{net}/call", wire.NetCall(role, method, args))
+    answer, body = http(standing, "http_port", f"/nets/{net}/call", wire.NetCall(role, method, args))
     assert (answer, body["code"], body["what"]) == (status, kind.code, caught.value.what)
 
 
-def test_concurrent_callers_get_their_own_values(bench):
+def test_concurrent_callers_get_their_own_values(standing):
     def read(n):
-        return n, {bench.hardware.call(f"adc{n + 1}", "adc", "input") for _ in range(50)}
+        return n, {standing.hardware.call(f"adc{n + 1}", "adc", "input") for _ in range(50)}
 
     with ThreadPoolExecutor(8) as pool:
         assert all(values == {n + 0.5} for n, values in pool.map(read, [0, 1, 2, 3] * 2))

@@ -25,6 +25,8 @@ def take(app: App, run: str, path: str | None) -> int:
 
     if not path:
         raise click.UsageError("--snapshot wants a file: -o FILE.")
+    if path == "-":
+        raise click.UsageError("--snapshot writes a file, no pipe: -o FILE.")
     refuse(Path(path), "remove it, or name another file")
     door, by = Door(app, run), user_name()
     with Session(door.open, by) as session:
