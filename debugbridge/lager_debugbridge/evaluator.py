@@ -30,6 +30,7 @@ __all__ = ["Change", "Evaluator"]  # what `lager.paused` uses
 
 NO_SIGNAL = "(paused in a thread other than the main one: Ctrl-C takes effect when a call into C returns)\n"
 HELD_SECONDS = 0.4  # after the report that a statement does not stop, until it holds up a release
+PUT_BACK = "[%s put back: the script prints there, too; `contextlib.redirect_stdout` lasts for one statement]\n"
 END_SECONDS = 1.0  # that what a console has left on its own event loop gets to come to its end
 
 
@@ -150,6 +151,7 @@ class Evaluator:
             return None  # it was taken back, or has gone meanwhile
         self._taken.setdefault(console.name, message.statement)  # it came before its console was open
         run = Run(console, message, self._send, self._overflow.of(console.name, message.statement))
+        run.streams = output.routing.standing()
         run.early = lambda: self._early == (console.name, message.statement)
         context = contextvars.copy_context()
         context.run(output.sink.set, run.sink)
@@ -188,6 +190,8 @@ class Evaluator:
 
     def _over(self, run: Run) -> None:
         self._run = None
+        if not run.console.live and (replaced := output.routing.put_back(run.streams)):
+            run.show(2, PUT_BACK % " and ".join(f"sys.{name}" for name in replaced))
         run.sink.closed = run.console.live  # what its threads say later is for the run's log: it disturbs no script
         self._deadlines.end(run)
 

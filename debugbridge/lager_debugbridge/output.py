@@ -201,6 +201,18 @@ class Routing:
                     setattr(sys, name, stream)
             self._last, self._routers = self._routers, []
 
+    def standing(self) -> list[str]:
+        """Give which of the process's streams lead here now."""
+        return [name for name, router, _ in self._routers if getattr(sys, name, None) is router]
+
+    def put_back(self, names: list[str]) -> list[str]:
+        """Have those streams lead here again; give those that a statement has replaced for the whole process."""
+        replaced = [name for name in names if name not in self.standing()]
+        for name, router, _ in self._routers:
+            if name in replaced:
+                setattr(sys, name, router)
+        return replaced
+
     def display(self, value: Any) -> None:
         """Show the value of an expression that stands alone, as whoever runs in this context does."""
         (show.get() or self._hook)(value)

@@ -156,8 +156,13 @@ class PausedRun:
             main=pause.main,
         )
 
-    def find(self, number: int | None) -> Pause | errors.LagerError:
-        """Give the open pause of that number, or the only one; or say why there is none."""
+    def find(self, number: int | None, or_all: bool = False) -> Pause | errors.LagerError:
+        """Give the open pause of that number, or the only one; or say why there is none.
+
+        Args:
+            number: None for the only one.
+            or_all: Whether all of them could be meant as well.
+        """
         named = [(pause, name) for pause, name in self.names() if number in (None, pause.number)]
         if not named:
             return self._absent(number)
@@ -165,12 +170,12 @@ class PausedRun:
             return named[0][0]
         listed = ", ".join(f"{name} ({pause.where})" for pause, name in named[:LISTED])
         listed += ", …" if len(named) > LISTED else ""
-        hint = f"name one of them, such as {named[0][1]}; `--all` means all of them"
+        hint = f"name one of them, such as {named[0][1]}" + ("; `--all` means all of them" if or_all else "")
         return errors.AmbiguousId(f"{self.run} has {len(named)} pauses open: {listed}", hint)
 
     def find_free(self, number: int | None) -> Pause | errors.LagerError:
         """Give that pause, if nobody is releasing it."""
-        found = self.find(number)
+        found = self.find(number, or_all=True)
         if isinstance(found, Pause) and found.release:
             return self._busy(found, self.name(found))
         return found

@@ -33,6 +33,7 @@ class Run:
         code: What it gave to `exit`.
         greedy: It was stopped because it took too much memory.
         early: Says whether it was told to stop before it began.
+        streams: Those of the process that led to consoles when it began.
     """
 
     _counts = itertools.count(1)  # of the process: a text's file name must be its own
@@ -47,6 +48,7 @@ class Run:
         self.sink = Sink(self.show, rest)
         self.calls = Calls(lambda call: send(wire.Wrote(message.statement, call, console.name)))
         self.early: Callable[[], bool] = lambda: False
+        self.streams: list[str] = []
         self.statements: list[statements.Statement] = []
         self.failure: BaseException | None = None
         self.said = ""  # of it

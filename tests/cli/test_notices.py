@@ -6,14 +6,12 @@ from lager_cli.console.notices import Notices
 
 def test_nothing_is_said_of_a_statement_that_just_runs():
     assert Notices().due(1000.0) == ""
-    assert Notices().next_look(1000.0) is None
 
 
 def test_a_blip_of_the_link_is_not_spoken_of():
     said = Notices()
     said.link(10.0)
     assert said.due(10.5) == ""
-    assert said.next_look(10.5) == 0.5
     said.link(None)
     assert said.due(10.6) == ""
 
@@ -46,7 +44,6 @@ def test_ctrl_c_again_detaches_where_nobody_says_anything():
     said = Notices()
     said.interrupt(10.0)
     assert said.due(12.0) == ""
-    assert said.next_look(12.0) == 1.0
     assert [said.due(13.0), said.due(14.0)] == [notices.STUCK, ""]
     assert said.interrupt(14.0)
 

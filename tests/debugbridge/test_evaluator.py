@@ -257,6 +257,16 @@ def test_streams_and_hooks_are_put_back(stop, capsys):
     assert capsys.readouterr().out == "to the script\n"
 
 
+def test_a_statement_takes_no_stream_from_the_script(stop, capsys):
+    _, bench = stop("here()")
+    said = bench.run("import io, sys; sys.stdout = sys.stderr = io.StringIO(); print('dropped')")
+    assert said.startswith("[sys.stdout and sys.stderr put back: ")
+    assert bench.run("print('here again')") == "here again\n"
+    print("to the script")
+    bench.evaluator.finish("resumed")
+    assert capsys.readouterr().out == "to the script\n"
+
+
 def test_who_is_printing_at_the_end_still_has_where_to(stop, capsys):
     _, bench = stop("here()")
     print_now = weakref.WeakMethod(sys.stdout.write)  # as Python's own `print` has it: with no reference

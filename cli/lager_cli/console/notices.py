@@ -77,12 +77,3 @@ class Notices:
             self._offered = True
             return AWAY if self._said_lost else self._stuck
         return ""
-
-    def next_look(self, now: float) -> float | None:
-        """Give in how many seconds `due` may say something else; None for never."""
-        moments = []
-        if self._lost is not None and not self._said_lost:
-            moments.append(self._lost + _BLIP)
-        if self._interrupted is not None and not self._offered:
-            moments.append(self._interrupted + _PATIENCE)
-        return max(0.05, min(moments) - now) if moments else None

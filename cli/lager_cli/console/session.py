@@ -21,6 +21,7 @@ from lager_cli.console.notices import Notices
 
 SOURCE_LIMIT = 1024 * 1024  # characters of a statement; the box takes no more, either
 _SETTLE = 0.02  # s; what a statement's children have printed takes another way than its result, and may come later
+_LOOK = 0.1  # s between two looks for what is to be said; a signal in the moment before a wait does not end it, either
 _STILL = 5.0  # s for which it counts that the script does not answer; the box says it again while it does not
 
 _FAREWELLS = {
@@ -284,7 +285,7 @@ class Session:
             notices.link(self._link.lost_since)
             self._say(notices.due(now), show)
             try:
-                message = self._came.get(timeout=notices.next_look(now))
+                message = self._came.get(timeout=_LOOK)
             except queue.Empty:
                 continue
             if message is None:
