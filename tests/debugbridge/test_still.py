@@ -103,7 +103,7 @@ Mode = enum.Enum("Mode", "ON OFF")
         ([None, ..., 1j], "[None, Ellipsis, 1j]"),
         (ValueError(), "ValueError()"),
     ],
-    ids=str,
+    ids=lambda one: one if isinstance(one, str) else type(one).__name__,
 )
 def test_other_values(value, shown):
     assert still.line(value, 300) == shown
