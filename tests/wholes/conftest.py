@@ -15,9 +15,14 @@ LAGER = Path(sys.executable).with_name("lager")
 
 
 class Home:
-    """A user's home: commands run in it see no other configuration, token or box."""
+    """A user's home: commands run in it see no other configuration, token or box.
 
-    def __init__(self, folder):
+    Args:
+        folder: Where it is.
+        bench: The description of the simulated bench; the product's own if None.
+    """
+
+    def __init__(self, folder, bench=None):
         self.folder = folder
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("LAGER_")} | {
             "HOME": str(folder),
@@ -27,6 +32,8 @@ class Home:
             "NO_COLOR": "1",
             "PYTHONWARNINGS": "error",
         }
+        if bench is not None:
+            self.env["LAGER_SIMULATED_BENCH"] = str(bench)
         self.terminals = []
 
     def script(self, text, name="test.py"):
@@ -65,16 +72,22 @@ class Home:
         self.lager("box", "stop", "--force")
 
 
+def bench_of(request):
+    """Give the BENCH that a test module wants: each instrument is a process, at the start of every box."""
+    name = getattr(request.module, "BENCH", None)
+    return Path(__file__).with_name(name) if name else None
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    one = Home(tmp_path_factory.mktemp("home"))
+def home(tmp_path_factory, request):
+    one = Home(tmp_path_factory.mktemp("home"), bench_of(request))
     yield one
     one.close()
 
 
 @pytest.fixture
-def fresh_home(tmp_path):
-    one = Home(tmp_path)
+def fresh_home(tmp_path, request):
+    one = Home(tmp_path, bench_of(request))
     yield one
     one.close()
 

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 
+BENCH = "two_instruments.toml"
+
 NOBODY = str(uuid.UUID(int=7))
 
 

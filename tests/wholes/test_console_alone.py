@@ -12,6 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from desk import CTRL_C, CTRL_D, PROMPT
 
+BENCH = "two_instruments.toml"
+
 FILE = """
 import sys
 def double(n):

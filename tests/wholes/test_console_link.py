@@ -13,6 +13,8 @@ from cable import Cable
 
 from lager import wire
 
+BENCH = "two_instruments.toml"
+
 SCRIPT = """
 import os, lager
 print(os.getpid(), flush=True)

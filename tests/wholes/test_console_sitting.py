@@ -11,6 +11,8 @@ from websockets.sync.client import connect
 
 from lager import wire
 
+BENCH = "two_instruments.toml"
+
 BANNER = r"^=== lager breakpoint .*\(id (\S+)\)$"
 SCRIPT = """\
 import asyncio, ctypes, signal, socket, sys, threading, time

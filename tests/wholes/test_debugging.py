@@ -10,6 +10,8 @@ import pytest
 from conftest import interrupt
 from ide import Ide
 
+BENCH = "two_instruments.toml"
+
 SCRIPT = """\
 import threading
 import time

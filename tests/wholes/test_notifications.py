@@ -12,6 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "runner" / "notifying"))
 from letterbox import Mailbox
 
+BENCH = "two_instruments.toml"
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "notifications.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+BENCH = "two_instruments.toml"
+
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 VOLTS = """\
 import lager

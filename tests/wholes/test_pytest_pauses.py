@@ -10,6 +10,8 @@ import pytest
 import lager
 import lager_debugbridge
 
+BENCH = "two_instruments.toml"
+
 # Other plugins of this environment only make it slow.
 QUICK = "-W error -p no:cacheprovider -p no:hypothesispytest -p no:anyio -p no:pytest_cov"
 SETUP = f'import os, sys\nos.environ["PYTEST_ADDOPTS"] = "{QUICK}"\nimport pytest\n'

@@ -12,6 +12,8 @@ from lager import wire
 from lager.client import Service
 from lager_cli.runs.stream import RunStream
 
+BENCH = "two_instruments.toml"
+
 BANNER = r'^=== lager breakpoint "{label}" at {place}  \(id (\S+)\)$'
 
 

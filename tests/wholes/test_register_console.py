@@ -12,6 +12,8 @@ from websockets.sync.client import connect
 
 from lager import wire
 
+BENCH = "two_instruments.toml"
+
 HANDSHAKE = (
     "Upgrade: websocket",
     "Connection: Upgrade",

@@ -4,6 +4,8 @@ import subprocess
 
 import pytest
 
+BENCH = "two_instruments.toml"
+
 
 @pytest.fixture(scope="module", autouse=True)
 def running(home):

@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from conftest import LAGER
 from terminal import Terminal
 
+BENCH = "two_instruments.toml"
+
 PAUSING = "import lager\nlager.pause('before the final step', timeout=90)\n"
 ROW = r'([0-9a-f]{8}) +paused +p\.py +alice +p\.py:2 "bef\S*…" +\d\d:\d\d:\d\d +auto-resume in (1m[0-3]\d|\d+)s'
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+BENCH = "two_instruments.toml"
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 SCRIPT = """

@@ -8,6 +8,8 @@ import signal
 import psutil
 import pytest
 
+BENCH = "two_instruments.toml"
+
 PAUSING = """\
 import lager
 from lager import Net, NetType

@@ -4,6 +4,8 @@ import json
 import sys
 from pathlib import Path
 
+BENCH = "two_instruments.toml"
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 

@@ -17,6 +17,8 @@ from cable import Cable
 from desk import CTRL_C, Desk
 from wished import BANNER, BUSY, LOOP, SUITE, SUITE_MAIN, Bench
 
+BENCH = "two_instruments.toml"
+
 
 @pytest.fixture(scope="module")
 def bench(home):
