@@ -89,15 +89,8 @@ class Service:
             kind: The messages.
             timeout: For how long nothing may come, s.
         """
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
-        with contextlib.closing(connection):
-            self._dial(connection)
-            connection.sock.settimeout(timeout)
+        with self._asked(path, timeout) as response:
             try:
-                connection.request("GET", path, headers=self._headers())
-                response = connection.getresponse()
-                if response.status >= 400:
-                    raise self._refusal(response.status, response.read())
                 while (line := response.readline()).endswith(b"\n"):
                     yield cast("T", self._understand(line, kind))
             except (OSError, http.client.HTTPException) as exc:
@@ -105,8 +98,22 @@ class Service:
 
     def download(self, path: str, take: Callable[[bytes], object], *, timeout: float = TIMEOUT) -> int:
         """Hand the bytes at `path` to `take`, part by part; give how many there were; raises as `get` does."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
         size = 0
+        with self._asked(path, timeout) as response:
+            try:
+                while part := response.read1(65536):
+                    take(part)
+                    size += len(part)
+            except (TimeoutError, ConnectionError, http.client.HTTPException) as exc:  # `take` may raise other OSErrors
+                raise self._broke_off("GET", exc, timeout) from exc
+            if response.length:  # what came is not all of it
+                raise self._broke_off("GET", ConnectionResetError(), timeout)
+        return size
+
+    @contextlib.contextmanager
+    def _asked(self, path: str, timeout: float) -> Iterator[http.client.HTTPResponse]:
+        """Ask for what is at `path`; gives the response, to be read."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
         with contextlib.closing(connection):
             self._dial(connection)
             connection.sock.settimeout(timeout)
@@ -115,14 +122,9 @@ class Service:
                 response = connection.getresponse()
                 if response.status >= 400:
                     raise self._refusal(response.status, response.read())
-                while part := response.read1(65536):
-                    take(part)
-                    size += len(part)
-            except (TimeoutError, ConnectionError, http.client.HTTPException) as exc:
+            except (OSError, http.client.HTTPException) as exc:
                 raise self._broke_off("GET", exc, timeout) from exc
-            if response.length:  # what came is not all of it
-                raise self._broke_off("GET", ConnectionResetError(), timeout)
-        return size
+            yield response
 
     def connect(self, path: str) -> Stream:
         """Open the WebSocket at `path`; raises as `get` does."""

@@ -1,10 +1,15 @@
 """A home of its own for each test, and command lines run in this process."""
 
 import io
+import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "wholes"))
+from terminal import Terminal
 
 from lager_cli.app import lager, run
 
@@ -42,3 +47,25 @@ def cli(folder, capsys, monkeypatch):
         return Said(status, out, err)
 
     return call
+
+
+@pytest.fixture
+def terminal(folder):
+    """Open consoles of the run `r`, each on a terminal of its own."""
+    opened = []
+
+    def sit_down(port):
+        command = [
+            str(Path(sys.executable).with_name("lager")),
+            "python",
+            "--console",
+            "r",
+            "--box",
+            f"127.0.0.1:{port}",
+        ]
+        opened.append(Terminal(command, folder, os.environ | {"TERM": "xterm", "PYTHONWARNINGS": "error"}))
+        return opened[-1]
+
+    yield sit_down
+    for one in opened:
+        one.close()

@@ -1,7 +1,6 @@
 """The console against a scripted box: plain, with -c, and ptpython on a terminal."""
 
 import itertools
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,26 +8,12 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "wholes"))
+from consoles import READY
 from scripted import playing
-from terminal import Terminal
 
 from lager import wire
 
 LAGER = str(Path(sys.executable).with_name("lager"))
-PAUSE = wire.PauseInfo(
-    number=1,
-    name="r",
-    label=None,
-    file="t.py",
-    line=1,
-    function="f",
-    thread="MainThread",
-    since=0,
-    timeout=0,
-    interactive=True,
-)
-READY = wire.ConsoleReady("r", PAUSE)
 
 
 def answers(on, table, asked):
@@ -98,20 +83,6 @@ def test_the_script_goes_on_during_a_statement(folder):
         done = lager(port, "-c", "x")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "The script was resumed; the console is closed.\n"
-
-
-@pytest.fixture
-def terminal(folder):
-    opened = []
-
-    def sit_down(port):
-        command = [LAGER, "python", "--console", "r", "--box", f"127.0.0.1:{port}"]
-        opened.append(Terminal(command, folder, os.environ | {"TERM": "xterm", "PYTHONWARNINGS": "error"}))
-        return opened[-1]
-
-    yield sit_down
-    for one in opened:
-        one.close()
 
 
 def test_ptpython_on_a_terminal(terminal):

@@ -1,6 +1,5 @@
 """The console on a terminal, against scripted boxes: what a key does, whatever the link does."""
 
-import os
 import signal
 import sys
 import termios
@@ -8,18 +7,13 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "wholes"))
 from consoles import PAUSE, READY, Talk
 from msgspec.structs import replace
 from scripted import playing
-from terminal import Terminal
 
 from lager import wire
 
-LAGER = str(Path(sys.executable).with_name("lager"))
 COMMANDS = [(":where", "show the stack"), (":frame [N]", "look at that frame")]
 
 
@@ -43,20 +37,6 @@ def serve(asked, answers=None):
                     talk.done(statement)
 
     return scene
-
-
-@pytest.fixture
-def terminal(folder):
-    opened = []
-
-    def sit_down(port):
-        command = [LAGER, "python", "--console", "r", "--box", f"127.0.0.1:{port}"]
-        opened.append(Terminal(command, folder, os.environ | {"TERM": "xterm", "PYTHONWARNINGS": "error"}))
-        return opened[-1]
-
-    yield sit_down
-    for one in opened:
-        one.close()
 
 
 def test_it_says_where_the_script_is_paused(terminal):
