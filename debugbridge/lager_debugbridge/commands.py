@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from lager import errors
@@ -79,7 +80,8 @@ def carry_out(source: str, state: State, write: Callable[[str], object], widen: 
             f"{name} is carried out by the client, and yours does not know it", "use a newer `lager`"
         )
     if does is None:
-        near = ", ".join(one for one in _CARRY_OUT if one.startswith(name)) if len(name) > 1 else ""
+        begin = [one for one in _CARRY_OUT if one.startswith(name)] if len(name) > 1 else []
+        near = ", ".join(begin or get_close_matches(name, _CARRY_OUT, 1))
         raise errors.UsageError(f"there is no command {name}", f"did you mean {near}?" if near else HELP)
     if word.strip() and " " not in _USAGES[name]:
         raise errors.UsageError(f"{name} takes nothing behind it", HELP)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import CodeType, TracebackType
 from typing import Any
 
+from lager import errors
 from lager_debugbridge import kinship, looking
 
 COROUTINE = 0x80  # of a code object (inspect.CO_COROUTINE)
@@ -18,6 +19,7 @@ SHOWN_FILE = "<console>"
 FRAMES = 2000  # of a traceback, that are shown of its beginning, and of its end: more of them take half a minute
 RUN_FILE = "%run "  # and a file's name: what comes in the lines after it is that file's content; values are not shown
 ARGUMENTS = " -- "  # between that name and the arguments, which are quoted as in a shell
+LAGER_FOLDER = os.path.join(os.path.dirname(os.path.abspath(errors.__file__)), "")
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -89,10 +91,11 @@ def describe(error: BaseException, filename: str) -> str:
     shown = traceback.TracebackException(type(error), error, tb, limit=FRAMES, compact=True)
     left_out, last = _rest(tb)
     shown.stack.extend(traceback.StackSummary.extract(traceback.walk_tb(last)))
+    ours = LAGER_FOLDER if isinstance(error, errors.LagerError) else None  # it has words for it
     marker = SHOWN_FILE.replace(">", " ")  # and a number: a text that was typed
     for one in _chain(shown):
         # Not the console's own frames: how a value came to be copied or shown is nothing the user wrote.
-        one.stack[:] = [entry for entry in one.stack if os.path.dirname(entry.filename) != OWN_FOLDER]
+        one.stack[:] = [entry for entry in one.stack if not _is_in(entry.filename, ours)]
         for entry in one.stack:
             _ = entry.line  # looked up now, by the name under which the lines are kept
             if entry.filename.startswith(marker):
@@ -102,6 +105,10 @@ def describe(error: BaseException, filename: str) -> str:
             one.filename = SHOWN_FILE
     note = f"[{left_out} frames in the middle of this traceback are left out]\n" if left_out else ""
     return note + "".join(shown.format())
+
+
+def _is_in(filename: str, ours: str | None) -> bool:
+    return os.path.dirname(filename) == OWN_FOLDER or (ours is not None and filename.startswith(ours))
 
 
 def _rest(tb: TracebackType | None) -> tuple[int, TracebackType | None]:

@@ -74,6 +74,7 @@ def test_functions_of_one_console_see_its_globals_in_every_frame(stop):
         (":frame -1", "-1 is no frame: they are numbered 0 to "),
         (":frame ²", "² is no frame: "),
         (":nonsense", "there is no command :nonsense (`:help` lists the commands)"),
+        (":whree", "there is no command :whree (did you mean :where?)"),
         (":lo", "there is no command :lo (did you mean :locals?)"),
         (":", "there is no command : (`:help` lists the commands)"),
         (":where 3", ":where takes nothing behind it"),

@@ -257,6 +257,15 @@ def test_streams_and_hooks_are_put_back(stop, capsys):
     assert capsys.readouterr().out == "to the script\n"
 
 
+def test_an_error_that_lager_says_in_words_comes_without_the_way_through_lager(stop):
+    _, bench = stop("here()")
+    said = bench.run("from lager import Net, NetType\nNet.get('adc1', type=NetType.ADC).input()").splitlines()
+    assert (said[0], said[1].strip()) == ("Traceback (most recent call last):", 'File "<console>", line 2, in <module>')
+    assert sum(line.strip().startswith("File ") for line in said) == 1
+    assert said[-2].startswith("lager.errors.")
+    assert said[-1].startswith("  Try: ")
+
+
 def test_a_statement_takes_no_stream_from_the_script(stop, capsys):
     _, bench = stop("here()")
     said = bench.run("import io, sys; sys.stdout = sys.stderr = io.StringIO(); print('dropped')")

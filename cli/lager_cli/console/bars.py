@@ -36,8 +36,10 @@ def status(pause: wire.PauseInfo, trouble: Callable[[], str], pasting: Callable[
         room = get_app().output.get_size().columns
         if wrong:
             return [(_TROUBLE, f" {wrong} "[:room].ljust(room))]
-        place = f"{pause.file}:{pause.line}{f' {pause.label!r}' if pause.label else ''}".translate(ON_ONE_LINE)
-        left = f" paused at {place}{until}" if pause.kind != wire.CONSOLE else f" process {pause.pid} on the box"
+        left = f" process {pause.pid} on the box"
+        if pause.kind != wire.CONSOLE:
+            place = f" paused at {pause.file}:{pause.line}".translate(ON_ONE_LINE)
+            left = place + _label(pause.label, room - len(place) - len(until)) + until
         if pasting():
             return [(_TROUBLE, f" {_PASTING} "[:room].ljust(room))]
         gap = room - len(left) - len(_KEYS) - 1
@@ -65,6 +67,12 @@ def docs(said: Callable[[], wire.Explained | None]) -> ConditionalContainer:
         Window(FormattedTextControl(text), height=Dimension(max=_DOC_LINES + 2), dont_extend_height=True),
         filter=~is_done & Condition(lambda: said() is not None),
     )
+
+
+def _label(label: str | None, room: int) -> str:
+    """Give the label, or as much of it as there is room for: when the script goes on must be seen."""
+    said = f" {label!r}".translate(ON_ONE_LINE) if label else ""
+    return said if len(said) <= room else said[: max(0, room - 1)] + "…" * (room > 1)
 
 
 def _until(pause: wire.PauseInfo) -> str:
