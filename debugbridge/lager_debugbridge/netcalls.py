@@ -11,6 +11,7 @@ from lager_debugbridge import showing
 
 ARGUMENTS = 80  # characters of an argument
 CLEANING_SECONDS = 10.0  # for which calls of a statement that was told to stop are let be
+NEXT_SECONDS = 1.0  # after such a call, in which the next one is awaited: a `finally:` may have several
 
 
 class Call:
@@ -32,17 +33,21 @@ class Calls:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self.under_way: list[Call] = []
+        self._last = (0.0, 0.0)  # when the last call that is over began, and ended
 
     def cleans_up(self, told: float) -> bool:
-        """Say whether a call is under way that began after its statement was told to stop, and not long after.
+        """Say whether a call is under way, or was just now, that began after its statement was told to stop.
 
         It may be one of its `finally:` blocks, which makes the bench safe.
 
         Args:
             told: When, on the monotonic clock, s.
         """
-        latest = time.monotonic() - CLEANING_SECONDS
-        return any(call.since > told > latest for call in list(self.under_way))
+        now = time.monotonic()
+        if told <= now - CLEANING_SECONDS:
+            return False
+        since, ended = self._last
+        return (since > told and ended > now - NEXT_SECONDS) or any(call.since > told for call in list(self.under_way))
 
     def begin(self, net: str, method: str, args: Sequence[Any]) -> Call:
         """Know of a call that is about to be made."""
@@ -52,6 +57,7 @@ class Calls:
 
     def end(self, call: Call, reads: bool, error: BaseException | None) -> None:
         """Tell of what may have changed the instrument; of what did not end well, how it ended."""
+        self._last = call.since, time.monotonic()
         self.under_way.remove(call)
         if reads or isinstance(error, errors.UsageError | errors.NetNotFound):
             return

@@ -1,7 +1,6 @@
 """Top-level `await`: in a paused thread on a loop of the console's own, in a paused coroutine on its own one."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -136,10 +135,8 @@ def test_an_interrupt_stops_it_in_every_sort_of_pause(box, script, script_text):
                 continue  # a call into C there is waited for
             number = console.start(f"print('begun')\n{statement}")
             assert console.next().text == "begun"
-            begun = time.monotonic()
             console.send(wire.Interrupt(number))
             assert console.result(number).splitlines()[-1] == "KeyboardInterrupt"
-            assert time.monotonic() - begun < 0.5
         assert console.run("await later(4)") == "4\n"
         box.resume()
         assert console.closed().reason == "resumed"

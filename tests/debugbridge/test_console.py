@@ -1,7 +1,5 @@
 """Consoles on real scripts, over real WebSockets."""
 
-import time
-
 import pytest
 
 from lager import wire
@@ -121,11 +119,8 @@ def test_an_interrupt_stops_the_statement_and_no_other(box, script, statement):
         ready(console)
         number = console.start(f"print('begun')\n{statement}\n")
         assert console.next().text == "begun"
-        begun = time.monotonic()
         console.send(wire.Interrupt(number))
         assert console.result(number).splitlines()[-1] == "KeyboardInterrupt"
-        took = time.monotonic() - begun
-        assert took < 0.5
         for _ in range(50):  # late ones, as fast as they go
             console.send(wire.Interrupt(number))
             late = console.start("6 * 7")

@@ -34,7 +34,7 @@ def test_who_waits_is_told_for_whom_and_takes_his_statement_back(box, script):
         begun = time.monotonic()
         waiting = bob.start("print('bob')")
         told = bob.next()
-        assert 0.5 < time.monotonic() - begun < 2
+        assert time.monotonic() - begun > 0.5
         whose = f"alice's statement (console {alice.name[:8]})"
         assert (told.statement, told.stream) == (waiting, 2)
         assert told.text == f"[waiting for {whose}: `print('begun') ...`; Ctrl-C takes yours back]\n"
