@@ -85,8 +85,9 @@ def test_an_interrupt_runs_finally_and_comes_once(runner):
 def test_the_whole_group_gets_the_signal(runner):
     script = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-u', '-c', 'print(\"ready\"); import signal; signal.pause()'])\n"
-        "try: child.wait()\nexcept KeyboardInterrupt: print('child', child.wait())\n"
+        "child = subprocess.Popen([sys.executable, '-u', '-c', '''import signal\n"
+        "try:\n    print('ready')\n    signal.pause()\nexcept KeyboardInterrupt: print('child')'''])\n"
+        "try: child.wait()\nexcept KeyboardInterrupt: child.wait()\nprint('script')\n"
     )
     run = runner.run(script)
     with runner.stream(run) as watcher:
@@ -94,7 +95,7 @@ def test_the_whole_group_gets_the_signal(runner):
         reply = runner.http.post(f"/runs/{run}/signal", content=wire.to_json(wire.SignalRequest("SIGINT")))
         assert reply.json()["state"] == "running"
         out, _, last = watcher.rest()
-    assert out == b"ready\nchild -2\n"
+    assert out == b"ready\nchild\nscript\n"
     assert last.status == 0
 
 

@@ -65,10 +65,9 @@ def paused(terminal, label):
 
 
 def said(terminal, *lines):
-    """Wait for its end; each line stands on the screen once, in whatever order its two streams came."""
+    """Wait for its end; each text stands on the screen once, however its two streams came: a line's end may be late."""
     status = terminal.wait()
-    shown = terminal.text.splitlines()
-    assert [shown.count(line) for line in lines] == [1] * len(lines), terminal.text
+    assert [terminal.text.count(line) for line in lines] == [1] * len(lines), terminal.text
     return status
 
 
