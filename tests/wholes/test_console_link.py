@@ -66,6 +66,7 @@ def test_a_connection_that_breaks_in_the_middle_of_an_answer(home, cable, run, l
     console.type("n = count(1)\r")
     console.type("print(f'n={n}!')\r")
     console.expect("n=1!")
+    console.expect(">>>")
     cable.pull()  # at the prompt: the toolbar says it, and what is entered waits
     console.expect("The connection to the box is lost; trying again")
     console.type("print(f'n={n + count(2)}!')\r")
