@@ -202,7 +202,7 @@ def test_an_exception_nobody_catches_is_stopped_where_it_is_raised(home, way):
     shown = home.lager("runs", "--paused").stdout
     assert re.search(rf'^{run[:8]} +paused .* e\.py:2 "ZeroDivisionError: division by zero" ', shown, re.MULTILINE)
     first.type("\n")
-    assert said(first, "=== resumed", "cleaned up", "ZeroDivisionError: division by zero") == 1
+    assert said(first, "=== resumed", "cleaned up", "\nZeroDivisionError: division by zero") == 1
     assert first.text.count("ZeroDivisionError: division by zero") == 2
 
 
