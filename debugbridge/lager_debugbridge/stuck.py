@@ -37,7 +37,7 @@ def _where(thread: int, filename: str) -> str:
     frame = sys._current_frames().get(thread)  # noqa: SLF001  # there is no other way to another thread's frame
     if frame is None:
         return "a place that cannot be seen"
-    path, line = frame.f_code.co_filename, frame.f_lineno
+    path, line = frame.f_code.co_filename, frame.f_lineno or 0  # none, between two lines
     shown = f"{SHOWN_FILE}:{line}" if path == filename else place(frame)
     text = f"{shown}, {frame.f_code.co_name}"
     code = linecache.getline(path, line).strip()

@@ -232,8 +232,7 @@ def test_the_pause_is_ended_from_its_console(home):
     desk = Desk(home, run)
     desk.start(":continue", "^The script was resumed; the console is closed.$")
     assert desk.terminal.wait() == 0
-    first.expect("^on 1$")
-    first.expect(BANNER)
+    first.expect(BANNER)  # before or after "on 1": that is another stream
     desk = Desk(home, run)
     desk.start(":abort", "^The script was aborted; the console is closed.$")
     assert desk.terminal.wait() == 0
