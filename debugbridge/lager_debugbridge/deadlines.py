@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+import traceback
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
@@ -112,7 +113,11 @@ class Deadlines:
     def _do(self) -> None:
         now, token = time.monotonic(), self._token
         for what in [what for what, at in self._due.items() if at <= now]:
-            self._due[what] = self._carry_out(what, token)
+            self._due[what] = time.monotonic() + SLOW_SECONDS  # where it fails, it is tried again
+            try:
+                self._due[what] = self._carry_out(what, token)
+            except Exception:  # noqa: BLE001  # a thread's top: without it, nothing would be stopped any more
+                traceback.print_exc()
 
     def _carry_out(self, what: str, token: Any) -> float:
         """Do what is due; give when to do it again."""

@@ -1,9 +1,10 @@
 """The time a statement may take, and what is said of one that does not stop."""
 
+import threading
 import time
 
 from lager import wire
-from lager_debugbridge import stuck
+from lager_debugbridge import deadlines, stuck
 from lager_debugbridge.netcalls import Call
 
 PAUSED = "import ctypes, os, sys, threading, time\nimport lager\nlager.pause(timeout=0, interactive=True)\n"
@@ -121,3 +122,26 @@ _ = done.wait()
     assert (status, out) == (0, "the script's\nTrue\n")
     assert "error of the script's\n" in err
     assert "mine" not in err
+
+
+def test_what_fails_in_telling_of_a_statement_keeps_nobody_from_stopping_it(monkeypatch, capsys):
+    monkeypatch.setattr(deadlines, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(deadlines, "REPORT_SECONDS", 0.01)
+    insisted = threading.Event()
+
+    class Watched:
+        def report(self, _):
+            raise TypeError("no line")
+
+        def insist(self, _):
+            insisted.set()
+
+        def look(self, _):
+            """Nothing."""
+
+    watch = deadlines.Deadlines(Watched())
+    watch.begin("it", 0)
+    watch.asked("it")
+    assert insisted.wait(10)
+    watch.close()
+    assert "TypeError: no line" in capsys.readouterr().err

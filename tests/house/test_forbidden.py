@@ -9,6 +9,7 @@ from rooms import ROOMS, named, offenders, sources, tree
 BROAD_EXCEPT = {
     "lager/breakpoint.py",  # a pause never breaks the script
     "lager/conditions.py",  # nor does its condition
+    "debugbridge/lager_debugbridge/deadlines.py",  # a thread's top
     "debugbridge/lager_debugbridge/evaluator.py",  # whatever a statement raises is shown
     "hwservice/lager_hwservice/worker.py",  # a call's top
     "cli/lager_cli/app.py",  # where errors become words
