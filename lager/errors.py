@@ -164,6 +164,18 @@ class RunNotFound(LagerError):
     code, http_status = "run-not-found", 404
 
 
+class FileNotThere(LagerError):
+    """A run has no such file in its directory, or it is none that may be fetched."""
+
+    code, http_status = "file-not-there", 404
+
+
+class BoxLocked(LagerError):
+    """Somebody else has the box's lock: what changes something is refused until it is free."""
+
+    code, http_status = "box-locked", 409
+
+
 class NothingPaused(LagerError):
     """The run is known, but it is not paused."""
 

@@ -29,6 +29,7 @@ from lager.wire.consoles import (
     Wrote,
 )
 from lager.wire.failure import ErrorBody
+from lager.wire.locks import CI, EPHEMERAL, LONGEST_LOCK_WAIT, USER, BoxLock, LockRequest, UnlockRequest
 from lager.wire.nets import (
     Answer,
     BenchChange,
@@ -88,13 +89,18 @@ from lager.wire.runs import (
     ContinueRequest,
     DebugTarget,
     Exited,
+    FileInfo,
     FromRun,
+    Killed,
+    KillRequest,
     Output,
     PauseAsked,
     PauseBegan,
     PauseEnded,
     PauseInfo,
     PauseRequest,
+    Pruned,
+    PruneRequest,
     Resumed,
     RunInfo,
     RunList,
@@ -107,6 +113,18 @@ from lager.wire.runs import (
 from lager.wire.transcripts import TranscriptEntry
 
 __all__ = [
+    "PruneRequest",
+    "Pruned",
+    "KillRequest",
+    "Killed",
+    "FileInfo",
+    "UnlockRequest",
+    "LockRequest",
+    "BoxLock",
+    "USER",
+    "LONGEST_LOCK_WAIT",
+    "EPHEMERAL",
+    "CI",
     "CONSOLE",
     "SCRIPT",
     "AbortRequest",

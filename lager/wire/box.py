@@ -17,6 +17,7 @@ class BoxInfo(Struct, frozen=True, kw_only=True):
         pid: Process id of the box.
         embedded: Whether it ends when idle.
         started: Unix time, s.
+        fingerprint: SHA-256 of its TLS certificate, hexadecimal; empty for a box without TLS.
     """
 
     host: str
@@ -28,3 +29,4 @@ class BoxInfo(Struct, frozen=True, kw_only=True):
     pid: int
     embedded: bool
     started: float
+    fingerprint: str = ""

@@ -295,13 +295,17 @@ SimulatedReply = Answer | Failed
 
 
 class NetCall(Struct, frozen=True):
-    """Body of `POST :9000/nets/NAME/call`; the reply is `NetValue`. `as_it_is` as in `Call`."""
+    """Body of `POST :9000/nets/NAME/call`; the reply is `NetValue`. `as_it_is` as in `Call`.
+
+    `holder` is who asks, as in `LockRequest.user`: what changes something is refused while another has the box's lock.
+    """
 
     role: str
     method: str
     args: list[Any] = []
     caller: str = ""
     as_it_is: bool = False
+    holder: str = ""
 
 
 class NetValue(Struct, frozen=True):

@@ -57,6 +57,7 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
         on_timeout: What comes at the end of the timeout: `resume` or `abort`.
         main: Whether the main thread of its process stands still; None where that goes by the thread's name.
         consoles: That were open before the box was away: their clients will come back to the next one.
+        hold: Whether the run keeps the box's lock while it is paused.
     """
 
     run: str
@@ -77,6 +78,7 @@ class Hit(Struct, frozen=True, kw_only=True, tag="hit"):
     on_timeout: str = "resume"
     main: bool | None = None
     consoles: list[HeldConsole] = []
+    hold: bool = False
 
 
 class Released(Struct, frozen=True, tag="released"):

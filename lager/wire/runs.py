@@ -1,4 +1,9 @@
-"""Runs: HTTP (:5000), and the WebSocket `:5000/runs/ID/stream?from=OFFSET` (MessagePack)."""
+"""Runs: HTTP (:5000), and the WebSocket `:5000/runs/ID/stream?from=OFFSET[&owner=1]` (MessagePack).
+
+Whoever says `owner` answers for the run: one that is not to be kept is ended when the last owner has been gone for a
+while and it is not paused. WebSocket `:5000/runs/ID/forward?port=N`: bytes both ways to a TCP port of the box's own
+loopback address, while the run lives; a text is the `ErrorBody` of what went wrong, and the end.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +28,14 @@ class RunRequest(Struct, frozen=True, kw_only=True):
         timeout: Total runtime allowed, s; 0 is unlimited.
         kind: `script`, or `console`: a Python of its own for one console, whose name `args` has. Then `content` is
             empty, which a box that does not know of this refuses (BadScript).
+        module: Name of the module to run (`python -m`) in the folder that `content` has; else empty.
+        keep: Go on when the client that started it is gone for good.
+        one_stream: Both of its streams are one file for the client, so that lines come in the order they were written:
+            all of it is stdout then.
+        holder: Who has the box while it runs, as `LockRequest.user`; empty for a run that wants no lock.
+        holder_type: As in `LockRequest`.
+        lock_wait: How long this request may wait for the lock, s; the box waits LONGEST_LOCK_WAIT at most, and the
+            client asks again.
     """
 
     name: str
@@ -34,6 +47,12 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     user: str = ""
     timeout: float = 0
     kind: str = SCRIPT
+    module: str = ""
+    keep: bool = False
+    one_stream: bool = False
+    holder: str = ""
+    holder_type: str = "ephemeral"
+    lock_wait: float = 0
 
 
 class PauseInfo(Struct, frozen=True, kw_only=True):
@@ -50,6 +69,8 @@ class PauseInfo(Struct, frozen=True, kw_only=True):
         on_timeout: What comes then: `resume` or `abort`.
         pid: Process id of the script, or of its child that paused.
         main: Whether the main thread of that process stands still.
+        hold: Whether the run keeps the box's lock while it is paused.
+        waits_for: Who has the lock that the run wants before it goes on; empty where it wants none, or has it.
     """
 
     number: int
@@ -67,6 +88,8 @@ class PauseInfo(Struct, frozen=True, kw_only=True):
     on_timeout: str = "resume"
     pid: int = 0
     main: bool = False
+    hold: bool = False
+    waits_for: str = ""
 
 
 class RunInfo(Struct, frozen=True, kw_only=True):
@@ -79,6 +102,14 @@ class RunInfo(Struct, frozen=True, kw_only=True):
         ended: Unix time, s; None while it lives.
         status: Exit status as a shell would show it (128+N for signal N), None while it lives.
         kind: `script` or `console`, as in `RunRequest`.
+        reason: How it ended, as in `Exited`; empty while it lives.
+        did: What was done to end it, in order, each as people read it: `SIGINT (alice)`, `SIGTERM`.
+        timeout: Total runtime allowed, s, as the box has capped it; 0 is unlimited.
+        keep: Whether it goes on without its client.
+        followers: How many read its output now.
+        output: Bytes of its output log.
+        missing: Bytes of output that could not be kept.
+        waits_for: Who has the lock that it waits for before it goes on; empty where it waits for none.
     """
 
     id: str
@@ -92,6 +123,14 @@ class RunInfo(Struct, frozen=True, kw_only=True):
     status: int | None = None
     pauses: list[PauseInfo] = []
     kind: str = SCRIPT
+    reason: str = ""
+    did: list[str] = []
+    timeout: float = 0
+    keep: bool = False
+    followers: int = 0
+    output: int = 0
+    missing: int = 0
+    waits_for: str = ""
 
 
 class RunList(Struct, frozen=True, tag="runs"):
@@ -185,6 +224,72 @@ class SignalRequest(Struct, frozen=True):
     signal: str
 
 
+class KillRequest(Struct, frozen=True):
+    """Body of `POST :5000/runs/ID/kill`, and of `POST :5000/runs/kill` for all runs that live: end it.
+
+    Attributes:
+        signal: Send this one signal, such as `SIGTERM`, and do nothing else; empty for all it takes: an interrupt, so
+            that `finally:` runs, time for that, then SIGTERM, then SIGKILL.
+        by: Who wants that.
+        wait: How long the answer may wait for its end, s.
+    """
+
+    signal: str = ""
+    by: str = ""
+    wait: float = 10.0
+
+
+class Killed(Struct, frozen=True, kw_only=True):
+    """Reply to `POST :5000/runs/ID/kill`, a list of them to `POST :5000/runs/kill`.
+
+    Attributes:
+        did: What was done to it, in order, as in `RunInfo`.
+        already: Whether it had ended before it was asked.
+        status: Its exit status; None where it has not ended within the time.
+    """
+
+    run: str
+    name: str
+    did: list[str] = []
+    already: bool = False
+    status: int | None = None
+
+
+class FileInfo(Struct, frozen=True):
+    """One file of a run's own directory; `GET :5000/runs/ID/files` gives a list, `.../files/PATH` its bytes.
+
+    Attributes:
+        path: Below the run's directory, with slashes.
+        size: Bytes.
+        modified: Unix time, s.
+    """
+
+    path: str
+    size: int
+    modified: float
+
+
+class PruneRequest(Struct, frozen=True):
+    """Body of `POST :5000/runs/prune`: remove runs that have ended; with nothing said, what the box's limits say.
+
+    Attributes:
+        older: Only those that ended so many s ago; None for any age.
+        all: Every run that has ended and that nobody follows.
+        dry: Remove nothing, only say.
+    """
+
+    older: float | None = None
+    all: bool = False
+    dry: bool = False
+
+
+class Pruned(Struct, frozen=True):
+    """Reply to `POST :5000/runs/prune`: the ids of what was removed, and the bytes that are free now."""
+
+    runs: list[str]
+    size: int
+
+
 # The stream -----------------------------------------------------------------------------------------------------------
 
 
@@ -194,8 +299,9 @@ class Output(Struct, frozen=True, tag="output"):
     Attributes:
         offset: Where the next chunk begins: what to give as `from` to go on after this one.
         time: Unix time at which the supervisor read it, s.
-        stream: 1 for stdout, 2 for stderr.
-        data: Bytes, never cut inside a UTF-8 character.
+        stream: 1 for stdout, 2 for stderr, 3 for the output channel (records of `lager.output`, which may be cut
+            anywhere).
+        data: Bytes; of streams 1 and 2 never cut inside a UTF-8 character.
     """
 
     offset: int
@@ -222,12 +328,14 @@ class Exited(Struct, frozen=True, tag="exited"):
     """The run has ended and all its output was sent. The last message.
 
     Attributes:
-        status: As a shell would show it.
-        reason: `exit`, `signal`, `timeout`, or `lost`.
+        status: As a shell would show it; 124 where the time was over.
+        reason: `exit`, `signal`, `timeout`, `stopped` (somebody, or the loss of its client, ended it), or `lost`.
+        did: As in `RunInfo`.
     """
 
     status: int
     reason: str
+    did: list[str] = []
 
 
 class StreamFailed(Struct, frozen=True, tag="error"):

@@ -14,9 +14,9 @@ from lager import settings
 from lager.gate import Gate
 from lager.lifeline import Lifeline
 from lager_debugbridge.bridge import Bridge
+from lager_runner import server
 from lager_runner.notifying.notifier import Notifier
 from lager_runner.runs import Runs
-from lager_runner.server import Server
 from lager_runner.spawn import Sockets
 
 SOCKET = (
@@ -41,7 +41,7 @@ async def serve(host: str, port: int, hardware_socket: str) -> None:
     runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), notifier.news)
     web = uvicorn.Server(
         uvicorn.Config(
-            Gate(Server(runs, bridge).app(), settings.own_token(), lifeline.active),
+            Gate(server.application(runs, bridge), settings.own_token(), lifeline.active),
             lifespan="off",
             log_level="warning",
             access_log=False,

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 
 from lager import errors, wire
 from lager_runner import logwriter, outputlog
-from lager_runner.runs import Event, Run
+from lager_runner.run import Event, Run
 
 Message = wire.Output | wire.PauseBegan | wire.PauseEnded | wire.Exited
 Feed = deque[tuple[int, Event]]

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable
 
 from lager import errors, wire
-from lager_runner.runs import Run
+from lager_runner.run import Run
 
 LONGEST_WAIT = 60.0  # s that an answer may wait
 

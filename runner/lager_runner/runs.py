@@ -10,21 +10,17 @@ import asyncio
 import os
 import signal
 import time
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lager import errors, wire
 from lager_debugbridge.effects import Soon
 from lager_runner import link, rundirectory, spawn
 from lager_runner.leftovers import kill_leftovers
-from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory, Spec
-from lager_runner.transcript import Transcript
+from lager_runner.run import LOOK, Bell, Event, Run, info_of
+from lager_runner.rundirectory import Outcome, RunDirectories
 
-_LOOK = "see `lager runs`, and for all boxes `lager runs --all-boxes`"
 LOST_STATUS = 1  # nobody knows how the script would have ended
-Event = wire.PauseBegan | wire.PauseEnded
 News = Event | Soon | None  # what `on_news` is told with: a pause begins, ends, or is about to time out; None: the end
 
 
@@ -39,72 +35,6 @@ class Pauses(Protocol):
 
     def script_gone(self, run: str) -> None:
         """Drop what is left of a run that has ended."""
-
-
-class Bell:
-    """Wakes everyone who waits; `rings` tells whoever was busy meanwhile."""
-
-    def __init__(self) -> None:
-        self._rung = asyncio.Event()
-        self.rings = 0
-
-    def ring(self) -> None:
-        """Wake them."""
-        self.rings += 1
-        rung, self._rung = self._rung, asyncio.Event()
-        rung.set()
-
-    async def wait(self) -> None:
-        """Wait for the next ring."""
-        await self._rung.wait()
-
-
-@dataclass(eq=False)
-class Run:
-    """One run, as the runner sees it.
-
-    Attributes:
-        outcome: How it ended; None while it lives.
-        supervisor: Process id of the supervisor if it is this runner's child, to be reaped; else 0.
-        feeds: The queues of those who follow, by identity (equal queues are not the same): each event with the offset
-            of the log that it comes after.
-        paused: Numbers of its pauses that are not over. While there are any, its time limit waits.
-    """
-
-    directory: RunDirectory
-    spec: Spec
-    outcome: Outcome | None = None
-    supervisor: int = 0
-    link: link.Link | None = None
-    bell: Bell = field(default_factory=Bell)
-    feeds: dict[int, deque[tuple[int, Event]]] = field(default_factory=dict)
-    paused: set[int] = field(default_factory=set)
-    transcript: Transcript = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.transcript = Transcript(self.directory.transcript)
-
-    @property
-    def id(self) -> str:
-        """Give the run's id."""
-        return self.spec.id
-
-    def log_size(self) -> int:
-        """Give the length of the log, bytes."""
-        return self.directory.log.stat().st_size
-
-    def tell(self, event: Event) -> None:
-        """Tell the followers of a pause: before its banner, so that whoever sees the banner can press Enter."""
-        for feed in self.feeds.values():
-            feed.append((self.log_size(), event))
-        before = bool(self.paused)
-        if isinstance(event, wire.PauseBegan):
-            self.paused.add(event.pause.number)
-        else:
-            self.paused.discard(event.number)
-        if self.link and bool(self.paused) != before:
-            self.link.hold(not before)
-        self.bell.ring()
 
 
 class Runs:
@@ -256,7 +186,7 @@ class Runs:
         """Tell what is new of a script; a console without one is nothing that anybody waits for."""
         if run.spec.kind == wire.SCRIPT:
             pauses = [] if news is None or isinstance(news, wire.PauseEnded) else [news.pause]
-            self._on_news(_info(run, pauses), news)
+            self._on_news(info_of(run, pauses), news)
 
     def note(self, name: str, entry: wire.TranscriptEntry) -> None:
         """Write down what happened in a console of a run."""
@@ -278,7 +208,7 @@ class Runs:
             shown = ", ".join(fitting[:8]) + (", …" if len(fitting) > 8 else "")
             raise errors.AmbiguousId(f"{name!r} fits {len(fitting)} runs: {shown}", "type more of the id")
         if not fitting:
-            raise errors.RunNotFound(f"no run of this box has the id {name!r}", _LOOK)
+            raise errors.RunNotFound(f"no run of this box has the id {name!r}", LOOK)
         return self._runs[fitting[0]]
 
     def find_alive(self, name: str) -> Run:
@@ -316,7 +246,7 @@ class Runs:
 
     def info(self, run: Run) -> wire.RunInfo:
         """Tell of a run."""
-        return _info(run, [] if run.outcome else self.pauses(run))
+        return info_of(run, [] if run.outcome else self.pauses(run))
 
     def signal(self, run: Run, name: str, *, once: bool = False) -> None:
         """Send a signal to a run's process group; to one that has ended, nothing.
@@ -336,39 +266,3 @@ class Runs:
             raise errors.UsageError(f"{name!r} is not a signal", f"use one of {known}") from None
         if run.link:
             run.link.signal(number, once)
-
-
-def _info(run: Run, pauses: list[wire.PauseInfo]) -> wire.RunInfo:
-    if run.outcome:
-        state = "lost" if run.outcome.reason == "lost" else "finished"
-    elif run.spec.kind == wire.CONSOLE:
-        state, pauses = "console", []  # nothing that was to run is held up
-    else:
-        state = "paused" if pauses else "running"
-    return wire.RunInfo(
-        id=run.id,
-        state=state,
-        name=run.spec.name,
-        args=run.spec.args,
-        user=run.spec.user,
-        box=run.spec.box,
-        started=run.spec.started,
-        ended=run.outcome.ended if run.outcome else None,
-        status=run.outcome.status if run.outcome else None,
-        pauses=pauses,
-        kind=run.spec.kind,
-    )
-
-
-def split_name(name: str) -> tuple[str, int | None]:
-    """Take the name of a pause apart: `ID.2` is a run's id and a pause's number, `ID` means its only pause.
-
-    Raises:
-        RunNotFound: What stands after the dot is no number.
-    """
-    run, dot, number = name.partition(".")
-    if not dot:
-        return run, None
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise errors.RunNotFound(f"no pause of this box has the id {name!r}", _LOOK)
-    return run, int(number)

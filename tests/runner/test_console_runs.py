@@ -6,8 +6,9 @@ import pytest
 
 from lager import wire
 from lager_debugbridge.bridge import Bridge
+from lager_runner.run import Run
 from lager_runner.rundirectory import Outcome, RunDirectories
-from lager_runner.runs import Run, Runs
+from lager_runner.runs import Runs
 from lager_runner.spawn import Sockets
 
 ID = "00000000-0000-4000-8000-000000000001"

@@ -10,8 +10,9 @@ import pytest
 from lager import wire
 from lager_debugbridge.bridge import Bridge
 from lager_runner import rundirectory
+from lager_runner.run import Run
 from lager_runner.rundirectory import Outcome, RunDirectories
-from lager_runner.runs import Run, Runs
+from lager_runner.runs import Runs
 from lager_runner.spawn import Sockets
 
 TIMEOUT = 20  # s

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from websockets.sync.client import connect
 
 from lager import errors, wire
-from lager_runner import server
+from lager_runner import answers
 
 TIMEOUT = 20  # s
 PLAY = """\
@@ -202,7 +202,7 @@ def test_nobody_waits_for_a_client_that_has_hung_up():
 
     async def serve():
         with pytest.raises(errors.ServiceUnreachable):
-            await server._unless_gone(Request({"type": "http"}, receive), work())
+            await answers.unless_gone(Request({"type": "http"}, receive), work())
 
     asyncio.run(serve())
     assert cancelled == [True]
