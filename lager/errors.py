@@ -18,6 +18,8 @@
     * ServiceUnreachable    the box does not answer            exit 5, HTTP 503
     * TokenRefused          the box does not know this caller  exit 6, HTTP 401
     * RunNotFound           no run has that id                 exit 1, HTTP 404
+    * FileNotThere          a run has no such file to fetch    exit 1, HTTP 404
+    * BoxLocked             somebody else has the box          exit 1, HTTP 409
     * NothingPaused         the run is not paused              exit 1, HTTP 409
     * BoxRuns               one box of this user is enough     exit 1, HTTP 409
     * NoConsole             the pause offers no console        exit 1, HTTP 409
