@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-usb soak lint bench clean
+.PHONY: demo test test-usb soak fuzz lint bench clean
 
 demo: $(INSTALLED)  ## a script on the simulated bench, paused for a look around
 	@echo "In another terminal, first: . $(BIN)/activate"
@@ -21,6 +21,9 @@ test-usb: $(READY)  ## the product on a real kernel with USB, in a virtual machi
 
 soak: $(READY)  ## many clients for minutes while processes are killed; SOAK="--seconds 60 --kills 50 --seed 1"
 	@$(BIN)/python -m pytest -q -o python_files='soak_*.py' -o faulthandler_timeout=0 tests/soak $(SOAK)
+
+fuzz: $(READY)  ## odd requests to every endpoint for ten minutes; FUZZ="--fuzz-seconds 60"
+	@$(BIN)/python -m pytest -q -o timeout=0 -o faulthandler_timeout=0 --fuzz-seconds 600 $(FUZZ) tests/security/test_fuzz.py
 
 lint: $(READY)  ## style, types, the direction of imports, dead code
 	@$(BIN)/ruff check .

@@ -17,7 +17,6 @@ from lager import hardware, wire
 from lager.client import Service
 
 ROLE = "power-supply"
-SPARE = ""  # the address of a worker that has none yet
 _REST = 0.3  # s without work that is taken for the end of it
 QUERY = ":MEAS? CH1"  # what `voltage` of pin 1 asks
 
@@ -90,18 +89,24 @@ class Bench:
         return caller.call(f"psu{number}", ROLE, "voltage")
 
     def workers(self):
-        """The pid of each worker, by the address it serves; that of a spare one by `SPARE`."""
+        """The pid of each worker, by the address it serves; None while it is not ready."""
         token = Path(self.env["LAGER_STATE_DIR"], "token").read_text().strip()
         control = Service("", "127.0.0.1", self.ready["hardware_port"], token)
-        return {one["address"]: one["pid"] for one in control.get("/workers", list[dict[str, object]])}
+        listed = control.get("/workers", list[dict[str, object]])
+        return {one["address"]: one["pid"] if one["ready"] else None for one in listed}
+
+    def zygote(self):
+        """The pid of what workers are forked from; None where there is none."""
+        children = psutil.Process(self.process.pid).children()
+        return next((one.pid for one in children if "lager_hwservice.zygote" in one.cmdline()), None)
 
     def rest(self):
-        """Wait until there is a spare worker, and no worker is busy with its start any more; give them all."""
+        """Wait until all workers are ready, and nothing is busy with a start any more; give them all."""
         pause, before = threading.Event(), {}
         while True:
             found = self.workers()
-            now = {address: (pid, cpu(pid)) for address, pid in found.items()}
-            if SPARE in found and now == before:
+            now = {pid: cpu(pid) for pid in (*found.values(), self.zygote())}
+            if None not in now and now == before:
                 return found
             before = now
             pause.wait(_REST)

@@ -1,11 +1,11 @@
-"""What idle instruments cost: CPU time and memory of the service, its workers, the spare ones, and all simulators."""
+"""What idle instruments cost: CPU time and memory of the service, its workers and their source, and all simulators."""
 
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
-from benchmarks.bench import SPARE, Instruments, address, bench, cpu
+from benchmarks.bench import Instruments, address, bench, cpu
 from benchmarks.whole import whole_bench
 
 SECONDS = 20.0
@@ -33,7 +33,7 @@ def main():
         one.ask(one.caller())
         workers = one.rest()
         found = {"hardware service": one.process.pid, "worker, instrument open": workers[address(0)]}
-        found |= {"worker, not open": workers[address(1)], "spare worker": workers[SPARE]}
+        found |= {"worker, not open": workers[address(1)], "what workers are forked from": one.zygote()}
         found |= {"simulated bench of all instruments": whole}
         before = {name: cpu(pid) for name, pid in found.items()}
         threading.Event().wait(SECONDS)  # this is what is measured

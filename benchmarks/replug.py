@@ -1,6 +1,6 @@
 """How soon an instrument answers again after it was plugged in, for a caller that loops and for one that waits.
 
-Then for one that waits again at once, when the worker that is to be the next spare is still starting.
+Then for one that waits again at once, when the worker has only just been replaced.
 """
 
 import random

@@ -14,7 +14,7 @@ ON_ONE_LINE = {n: repr(chr(n))[1:-1] for n in (*range(32), *range(127, 160), 0x2
 screen: Any = None  # where to write instead of sys.stderr: set by pytest's plugin, as pytest captures stderr
 
 
-def banner(name: str, asked: Any, place: Any, label: str | None) -> str:
+def banner(name: str, asked: Any, place: Any, label: str | None, left: float | None = None) -> str:
     """Say where the script stands, and what to type.
 
     Args:
@@ -22,6 +22,7 @@ def banner(name: str, asked: Any, place: Any, label: str | None) -> str:
         asked: The pause, as it was asked for (`lager.paused.Asked`).
         place: Where it is (`lager.paused.Place`).
         label: What it is called.
+        left: After how long the run is ended, paused or not, s; None for never.
     """
     titled = f' "{label}"' if label else ""
     chosen = os.environ.get("LAGER_BOX")
@@ -32,6 +33,7 @@ def banner(name: str, asked: Any, place: Any, label: str | None) -> str:
         f"    resume: press Enter here, or `lager python --continue {name}{box}`",
         *([f"    inspect: `lager python --console {name}{box}`"] if asked.interactive else []),
         "    no auto-resume" if asked.seconds is None else f"    auto-{end} in {asked.timeout}s",
+        *([] if left is None else [f"    the run's timeout ends it in {left:.0f}s"]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -69,6 +71,11 @@ def shown_file(path: str) -> str:
 def one_line(text: str) -> str:
     """Write line ends and control characters out, so that a text stays on its line."""
     return text.translate(ON_ONE_LINE)
+
+
+def plain(text: str) -> str:
+    """Make text that can be sent: a file name may hold bytes that are no characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def say(text: str) -> None:

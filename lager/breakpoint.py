@@ -31,7 +31,7 @@ _warned = False  # of what `pause` does to an event loop
 around: Around = contextlib.nullcontext  # what surrounds a pause: pytest's plugin stops the clocks of its tests
 
 
-def pause(
+def pause(  # noqa: PLR0913  # scripts give what they want by name
     label: str | None = None,
     *,
     timeout: float | None = None,
@@ -39,6 +39,7 @@ def pause(
     when: Any = True,
     every: int = 1,
     on_timeout: str = "resume",
+    hold: bool = False,
 ) -> Any:
     """Stop here until Enter, `lager python --continue`, or the timeout. Other threads run on.
 
@@ -52,6 +53,7 @@ def pause(
         when: Pause only if this is true; or a function without arguments, and what it gives.
         every: Pause only each so many times that this line is come to (and `when` is true).
         on_timeout: What happens at the timeout: `resume`, or `abort`.
+        hold: Whether the run keeps the box's lock meanwhile: then others can change nothing on the bench.
 
     Returns:
         What `--continue ID --value EXPRESSION` says, else None.
@@ -62,7 +64,7 @@ def pause(
     if frame is None:
         return None
     _warn_of_a_running_loop()
-    value, error = _stop(frame, label, timeout, interactive, "pause", on_timeout)
+    value, error = _stop(frame, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold))
     if error is None:
         return value
     try:
@@ -71,7 +73,7 @@ def pause(
         del error
 
 
-def apause(
+def apause(  # noqa: PLR0913  # as `pause`
     label: str | None = None,
     *,
     timeout: float | None = None,
@@ -79,6 +81,7 @@ def apause(
     when: Any = True,
     every: int = 1,
     on_timeout: str = "resume",
+    hold: bool = False,
 ) -> Coroutine[Any, Any, Any]:
     """Stop the calling coroutine only: `await lager.apause(...)`. The event loop and its other tasks run on.
 
@@ -87,7 +90,7 @@ def apause(
     frame = None if _switched_off() or not _wanted(when, every) else _allowed_frame("apause")
     if frame is None:
         return _no_pause()
-    return _apause(frame, frame.f_lineno, label, timeout, interactive, on_timeout)
+    return _apause(frame, frame.f_lineno, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold))
 
 
 def stop_at(
@@ -113,7 +116,7 @@ def stop_at(
     """
     if not os.environ.get("LAGER_PROCESS_ID") or evaluating.get():
         return None
-    value, error = _stop(where, label, timeout, interactive, kind, on_timeout)
+    value, error = _stop(where, lambda: _ask(label, timeout, interactive, kind, on_timeout, False))
     if error is None:
         return value
     try:
@@ -147,20 +150,13 @@ def _allowed_frame(name: str) -> FrameType | None:
     return None
 
 
-def _stop(
-    where: FrameType | TracebackType,
-    label: str | None,
-    timeout: float | None,
-    interactive: bool,
-    kind: str,
-    on_timeout: str,
-) -> tuple[Any, BaseException | None]:
+def _stop(where: FrameType | TracebackType, ask: Callable[[], Asked]) -> tuple[Any, BaseException | None]:
     """Pause, and give what `pause` returns, and what it raises: never a defect of ours."""
     asked: Asked | None = None
     try:
         from lager import paused
 
-        asked = _ask(label, timeout, interactive, kind, on_timeout)
+        asked = ask()
         with around():
             ending = paused.stop(where, asked)
         if ending.reason == "aborted":
@@ -175,9 +171,7 @@ def _stop(
     return ending.value, None
 
 
-async def _apause(
-    frame: FrameType, line: int, label: str | None, timeout: float | None, interactive: bool, on_timeout: str
-) -> Any:
+async def _apause(frame: FrameType, line: int, ask: Callable[[], Asked]) -> Any:
     """Do in a coroutine what `_stop` does in a thread."""
     if running_loop() is None:
         say("lager.apause(): no asyncio event loop runs here; skipping breakpoint\n")
@@ -187,7 +181,7 @@ async def _apause(
     try:
         from lager import asyncpause
 
-        asked = _ask(label, timeout, interactive, "pause", on_timeout)._replace(line=line)
+        asked = ask()._replace(line=line)
         with around():
             ending = await asyncpause.stop(frame, asked)
         if ending.reason == "aborted":
@@ -210,7 +204,7 @@ async def _apause(
 _apause.__qualname__ = "apause"  # what Python says of a coroutine that was never awaited
 
 
-def _ask(label: Any, timeout: Any, interactive: Any, kind: str, on_timeout: Any) -> Asked:
+def _ask(label: Any, timeout: Any, interactive: Any, kind: str, on_timeout: Any, hold: Any) -> Asked:
     """Read what a pause was given; what is unusable is said on stderr."""
     from lager import paused
 
@@ -219,7 +213,7 @@ def _ask(label: Any, timeout: Any, interactive: Any, kind: str, on_timeout: Any)
     if end != on_timeout:
         say(f"lager.pause(): on_timeout {on_timeout!r:.80} is neither 'resume' nor 'abort'; using 'resume'\n")
     titled = one_line(str(label)) if label else None
-    return paused.Asked(titled, seconds, seconds_to_wait(seconds), bool(interactive), kind, end)
+    return paused.Asked(titled, seconds, seconds_to_wait(seconds), bool(interactive), kind, end, bool(hold))
 
 
 def _warn_of_a_running_loop() -> None:

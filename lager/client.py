@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from lager import errors, wire
+from lager import errors, trust, wire
 
 if TYPE_CHECKING:
     import threading
@@ -44,6 +44,7 @@ class Service:
         port: TCP port.
         token: The box's token.
         patience: For how long to try again while nobody listens, s: a box known to live starts again what died.
+        fingerprint: Of the box's TLS certificate; empty for a box without TLS. It is all that says who the box is.
     """
 
     box: str
@@ -51,6 +52,7 @@ class Service:
     port: int
     token: str
     patience: float = 0.0
+    fingerprint: str = ""
 
     @property
     def place(self) -> str:
@@ -123,7 +125,7 @@ class Service:
                 if response.status >= 400:
                     raise self._refusal(response.status, response.read())
             except (OSError, http.client.HTTPException) as exc:
-                raise self._broke_off("GET", exc, timeout) from exc
+                raise self._failed("GET", exc, timeout) from exc
             yield response
 
     def connect(self, path: str) -> Stream:
@@ -133,9 +135,10 @@ class Service:
 
         opened = contextlib.ExitStack()
         try:
-            connection = connect(
+            connection = connect(  # over TLS the socket is ours: who is there was asked before anything is said
                 f"ws://{self._host_in_url}:{self.port}{path}",
                 additional_headers=self._headers(),
+                sock=self._dialled() if self.fingerprint else None,
                 proxy=None,
                 compression=None,
                 open_timeout=_CONNECT_TIMEOUT,
@@ -146,11 +149,16 @@ class Service:
         except InvalidStatus as exc:
             raise self._refusal(exc.response.status_code, exc.response.body) from exc
         except (InvalidHandshake, EOFError) as exc:
-            raise self._no_box() from exc
+            raise (trust.wants_tls(self) if self._is_tls_there() else self._no_box()) from exc
         except ConnectionClosed as exc:  # in the middle of the handshake
             raise self._unreachable("it broke the connection off") from exc
         except OSError as exc:
             raise self._unreachable(_why(exc)) from exc
+
+    def _dialled(self) -> socket.socket:
+        secure = self._secured(socket.create_connection((self.host, self.port), _CONNECT_TIMEOUT))
+        secure.settimeout(None)
+        return secure
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
@@ -166,7 +174,7 @@ class Service:
                 response = connection.getresponse()
                 answer = response.read()
             except (OSError, http.client.HTTPException) as exc:
-                raise self._broke_off(verb, exc, timeout) from exc
+                raise self._failed(verb, exc, timeout) from exc
         if response.status >= 400:
             raise self._refusal(response.status, answer)
         return answer
@@ -182,8 +190,31 @@ class Service:
             except OSError as exc:
                 raise self._unreachable(_why(exc)) from exc
             else:
-                return
+                break
             time.sleep(_BETWEEN_DIALS)  # noqa: TID251  # nothing tells when somebody listens
+        if self.fingerprint:
+            connection.sock = self._secured(connection.sock)
+            connection.auto_open = False  # a second connection of its own would be without TLS
+
+    def _secured(self, plain: socket.socket) -> socket.socket:
+        """Begin TLS with who is there, and see that it is the box; nothing was said to it before."""
+        import ssl
+
+        from lager import tls
+
+        try:
+            secure = tls.begin(plain)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as exc:
+            raise self._unreachable("it broke the connection off") from exc
+        except ssl.SSLError as exc:
+            raise trust.no_tls(self) from exc
+        except OSError as exc:
+            raise self._unreachable(_why(exc)) from exc
+        shown = tls.shown(secure)
+        if shown != self.fingerprint:
+            secure.close()
+            raise trust.other_certificate(self, shown)
+        return secure
 
     def _understand(self, answer: bytes, kind: type[T] | Any) -> Any:
         try:
@@ -208,6 +239,23 @@ class Service:
         return errors.ServiceUnreachable(
             f"{self.place} does not answer: {why}", "see that the box is on and `lager box serve` is running there"
         )
+
+    def _failed(self, verb: str, cause: Exception, timeout: float) -> errors.LagerError:
+        """Say why there is no answer, or why it is none: so looks what speaks TLS to whom does not."""
+        if not isinstance(cause, TimeoutError) and self._is_tls_there():
+            return trust.wants_tls(self)
+        return self._broke_off(verb, cause, timeout)
+
+    def _is_tls_there(self) -> bool:
+        """Whether what was asked without TLS speaks it; asked only where something went wrong."""
+        if self.fingerprint:
+            return False
+        from lager import tls
+
+        try:
+            return bool(tls.offered(self.host, self.port, _CONNECT_TIMEOUT))
+        except OSError:  # it does not, or has gone
+            return False
 
     def _broke_off(self, verb: str, cause: Exception, timeout: float) -> errors.ServiceUnreachable:
         if not isinstance(cause, (OSError, http.client.IncompleteRead)):  # something came, and it was no HTTP
@@ -303,7 +351,8 @@ class Stream:
     def abort(self) -> None:
         """Break the connection off, also under a `send` that does not get through; `close` is still to be called."""
         with contextlib.suppress(OSError):  # it is closed already
-            self._connection.socket.shutdown(socket.SHUT_RDWR)
+            # Not TLS's own shutdown: after that, what a thread is sending just then would go out in the clear.
+            socket.socket.shutdown(self._connection.socket, socket.SHUT_RDWR)
 
 
 def _why(cause: OSError) -> str:

@@ -17,6 +17,7 @@
         * LevelNotReached   a line stayed at its other level   exit 4, HTTP 504
     * ServiceUnreachable    the box does not answer            exit 5, HTTP 503
     * TokenRefused          the box does not know this caller  exit 6, HTTP 401
+    * BoxNotTrusted         it is not who it was               exit 6, HTTP 502
     * RunNotFound           no run has that id                 exit 1, HTTP 404
     * FileNotThere          a run has no such file to fetch    exit 1, HTTP 404
     * BoxLocked             somebody else has the box          exit 1, HTTP 409
@@ -158,6 +159,12 @@ class TokenRefused(LagerError):
     """The box does not accept this caller's token."""
 
     code, exit_code, http_status = "token-refused", 6, 401
+
+
+class BoxNotTrusted(LagerError):
+    """What answers does not show the certificate that is known of the box, or one of the two does not speak TLS."""
+
+    code, exit_code, http_status = "box-not-trusted", 6, 502
 
 
 class RunNotFound(LagerError):

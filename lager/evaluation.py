@@ -1,4 +1,4 @@
-"""What runs just now in this thread: a statement of a console, and who watches it; an event loop, or none."""
+"""What runs just now: a statement of a console, and who watches it; an event loop, or none; and what is paused."""
 
 from __future__ import annotations
 
@@ -20,6 +20,31 @@ class Watching(Protocol):
 
 watching: ContextVar[Watching | None] = ContextVar("watching", default=None)
 evaluating: ContextVar[bool] = ContextVar("evaluating", default=False)
+
+
+class Pauses:
+    """The pauses of this process. For any thread."""
+
+    def __init__(self) -> None:
+        self._open: set[object] = set()
+        self._any = False
+
+    def began(self, pause: object) -> None:
+        """Know of one that begins."""
+        self._any = True
+        self._open.add(pause)
+
+    def ended(self, pause: object) -> None:
+        """Know that it is over; also more than once."""
+        self._open.discard(pause)
+
+    @property
+    def over(self) -> bool:
+        """Whether there were some, and all are over, whatever others know by now."""
+        return self._any and not self._open
+
+
+pauses = Pauses()
 
 
 def running_loop() -> Any:

@@ -1,13 +1,15 @@
 """The gate in front of every port: an ASGI layer that lets only callers with the box's token through.
 
 It knows no endpoint. Browsers are kept out twice: a page of another origin is refused by its Origin header, and a name
-that was re-bound to this address by the Host header.
+that was re-bound to this address by the Host header. The token counts in the Authorization header only: what stands in
+a URL ends up in logs, and what a browser adds by itself (a cookie) is no proof that its user meant it.
 """
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -38,7 +40,7 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(dict(scope["headers"]))
+        refusal = self._refusal(scope)
         if refusal is None:
             self._on_entry()
             await self._app(scope, receive, send)
@@ -50,14 +52,17 @@ class Gate:
             await send({"type": "http.response.start", "status": refusal.http_status, "headers": _JSON})
             await send({"type": "http.response.body", "body": _body(refusal)})
 
-    def _refusal(self, headers: dict[bytes, bytes]) -> errors.LagerError | None:
-        host = headers.get(b"host", b"").decode("latin-1")
-        origin = headers.get(b"origin", b"").decode("latin-1")
+    def _refusal(self, scope: Scope) -> errors.LagerError | None:
+        headers = [(name, value) for name, value in scope["headers"] if name in _DECISIVE]
+        said = {name: value.decode("latin-1") for name, value in headers}
+        if len(said) != len(headers):  # whoever reads the first of two and whoever reads the last must not differ
+            return errors.TokenRefused("the request has two headers where one decides", "send each of them once")
+        host, origin = said.get(b"host", "").lower(), said.get(b"origin")
         if not _is_literal(host):
             return errors.TokenRefused(f"the box does not answer to the name {host!r}", "reach it by its IP address")
-        if origin and origin.partition("://")[2] != host:
-            return errors.TokenRefused(f"a page of {origin} may not use this box")
-        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+        if origin is not None and origin.lower() != f"{_WEB.get(scope['scheme'], '')}://{host}":
+            return errors.TokenRefused(f"a page of {origin!r} may not use this box")
+        scheme, _, given = said.get(b"authorization", "").encode("latin-1").partition(b" ")
         if not self._token or scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token):
             return errors.TokenRefused(
                 "the box refused this token" if given else "the box wants a token, and none was given",
@@ -68,6 +73,9 @@ class Gate:
 
 
 _JSON = [(b"content-type", b"application/json")]
+_DECISIVE = {b"host", b"origin", b"authorization"}
+_WEB = {"http": "http", "ws": "http", "https": "https", "wss": "https"}  # how a page's own origin is written
+_HOST = re.compile(r"(?:\[(?P<six>[0-9a-z:.%_-]+)\]|(?P<four>[a-z0-9.]+))(?::[0-9]{1,5})?")
 
 
 def _body(refusal: errors.LagerError) -> bytes:
@@ -77,9 +85,11 @@ def _body(refusal: errors.LagerError) -> bytes:
 
 def _is_literal(host: str) -> bool:
     """Whether a Host header is an address, or localhost: names can be re-bound by whoever owns them."""
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    parts = _HOST.fullmatch(host)
+    if parts is None:
+        return False
     try:
-        ipaddress.ip_address(name.strip("[]"))
+        ipaddress.ip_address(parts["six"] or parts["four"])
     except ValueError:
-        return name in {"localhost", "testserver"}
+        return parts["four"] == "localhost"
     return True

@@ -19,12 +19,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lager import errors, roles, wire
-from lager.evaluation import evaluating, watching
+from lager.evaluation import evaluating, pauses, watching
 from lager.lines import Lines
 from lager.service import Service
 
 SOCKET = "LAGER_HARDWARE_SOCKET"  # the hardware service's socket, set for every run
 RUN = "LAGER_PROCESS_ID"  # the run's id, set for every run
+HOLDER = "LAGER_LOCK_HOLDER"  # who has the box's lock where this run has it, set for every run
 
 TURN_WITHIN = 8.0  # s a call waits at a worker for the calls before it
 CALL_WITHIN = 30.0  # s a call may take once it is its turn; a worker that takes longer is replaced
@@ -55,6 +56,7 @@ class Hardware:
     Args:
         locate: Says which worker serves a net (name, role).
         caller: Who calls, for the message others get while they wait.
+        run: The run that this is a script of, and who has the box's lock where it has it; empty for no run.
         remembers: Whether to keep in mind where a net is served; the bench may change, but asking costs time.
         examine: Has a worker looked after that does not answer (its socket); gives whether it is replaced.
     """
@@ -63,11 +65,14 @@ class Hardware:
         self,
         locate: Callable[[str, str], wire.Located],
         caller: str,
+        run: tuple[str, str] = ("", ""),
+        *,
         remembers: bool = True,
         examine: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._locate = locate
         self._caller = caller
+        self._run, self._holder = run
         self._remembers = remembers
         self._examine = examine
         self._where: dict[tuple[str, str], wire.Located] = {}
@@ -127,7 +132,19 @@ class Hardware:
         while True:
             address, known = where.net.address, self._known_restart(where.net.address)
             call = wire.Call(
-                next(self._ids), name, role, where.net.pin, asked.method, asked.args, {}, caller, known, asked.as_it_is
+                next(self._ids),
+                name,
+                role,
+                where.net.pin,
+                asked.method,
+                asked.args,
+                {},
+                caller,
+                known,
+                asked.as_it_is,
+                asked.holder or self._holder,
+                # A console of a paused script is its user's; and a pause that is over makes no exception any more.
+                "" if evaluating.get() or pauses.over else self._run,
             )
             reply = self._exchange(where.socket, call)
             if isinstance(reply, wire.Answer):
@@ -265,10 +282,10 @@ def _given_up(name: str, lost: _Lost) -> errors.LagerError:
 
 
 @functools.lru_cache(maxsize=1)
-def _of(path: str, run: str) -> tuple[Service, Hardware]:
+def _of(path: str, run: str, holder: str) -> tuple[Service, Hardware]:
     service = Service(path)
     caller = f"run {run[:8]}" if run else f"process {os.getpid()}"
-    hardware = Hardware(service.locate, caller, examine=service.examine)
+    hardware = Hardware(service.locate, caller, (run, holder), examine=service.examine)
     atexit.register(hardware.close)
     return service, hardware
 
@@ -284,7 +301,7 @@ def of_this_run() -> tuple[Service, Hardware]:
         raise errors.ServiceUnreachable(
             "there is no bench here: this script was not started by `lager python`", "run it as `lager python SCRIPT`"
         )
-    return _of(path, os.environ.get(RUN, ""))
+    return _of(path, os.environ.get(RUN, ""), os.environ.get(HOLDER, ""))
 
 
 def _send(link: Lines, call: wire.Call) -> None:

@@ -18,7 +18,7 @@ from types import FrameType, TracebackType
 from typing import Any, NamedTuple, cast
 
 from lager import debugged, errors, wire
-from lager.banner import banner, ended, one_line, say, shown_file
+from lager.banner import banner, ended, one_line, plain, say, shown_file
 from lager.collecting import kept_off
 from lager.evaluation import evaluating, running_task
 from lager.evaluators import Change, Consoles
@@ -47,6 +47,7 @@ class Asked(NamedTuple):
         seconds: The same to count with; None waits for ever.
         kind: As in `lager.wire.Hit`.
         on_timeout: `resume` or `abort`.
+        hold: Whether the run keeps the box's lock.
         line: Of its frame; 0 where the frame is now.
     """
 
@@ -56,6 +57,7 @@ class Asked(NamedTuple):
     interactive: bool
     kind: str
     on_timeout: str
+    hold: bool = False
     line: int = 0
 
 
@@ -140,11 +142,11 @@ class Pause:
             run=os.environ["LAGER_PROCESS_ID"],
             key=self._key,
             pid=self._pid,
-            label=None if asked.label is None else _plain(asked.label),
-            file=_plain(place.file),
+            label=None if asked.label is None else plain(asked.label),
+            file=plain(place.file),
             line=place.line,
-            function=_plain(place.function),
-            thread=_plain(_thread_name()),
+            function=plain(place.function),
+            thread=plain(_thread_name()),
             timeout=asked.seconds or 0.0,
             left=asked.seconds,
             interactive=asked.interactive,
@@ -152,6 +154,7 @@ class Pause:
             since=time.time(),
             kind=asked.kind,
             on_timeout=asked.on_timeout,
+            hold=asked.hold,
             main=self.stops_thread and threading.current_thread() is threading.main_thread(),
         )
 
@@ -165,7 +168,7 @@ class Pause:
         _process.seen = max(_process.seen, self._link.number)
         name = self._link.name_given or os.environ["LAGER_PROCESS_ID"]
         label = one_line(self._link.label) if self._link.label else self._asked.label
-        return banner(name, self._asked, self._place, label)
+        return banner(name, self._asked, self._place, label, self._link.left)
 
     def wait(self, frame: FrameType) -> Ending:
         """Wait until this thread may go on, and serve consoles meanwhile."""
@@ -231,6 +234,8 @@ class Pause:
         match message:
             case wire.Release(key=key):
                 return key == self._key and self._release(message)
+            case wire.Waits(key=key):
+                return key == self._key and self._tell_held_up(message.why)
             case wire.Interrupt():
                 self._interrupted(message)
                 return False
@@ -281,12 +286,16 @@ class Pause:
             if (held := consoles.stuck()) and not self._held:
                 self._held = held
                 self._link.send(wire.Held(self._key, held))
-                line = f"=== released, but not going on yet: {held}\n"
-                self._teller = threading.Thread(target=say, args=[line], daemon=True)
-                self._teller.start()  # apart: what does not stop may hold the stream
+                self._tell_held_up(held)
         if (change := self._change) and self._ending:
             change.stop()
         return bool(self._ending or self._waiting_change)
+
+    def _tell_held_up(self, why: str) -> bool:
+        line = f"=== released, but not going on yet: {one_line(why)}\n"
+        self._teller = threading.Thread(target=say, args=[line], daemon=True)
+        self._teller.start()  # apart: what does not stop may hold the stream
+        return False
 
     def changing(self) -> bool:
         """Say whether a change is asked for or being made: it has its own limit of time."""
@@ -381,11 +390,6 @@ def drop_copy(frame: FrameType) -> None:
     copy = frame.f_locals
     if sys.getrefcount(copy) == OWN_REFERENCES:
         copy.clear()
-
-
-def _plain(text: str) -> str:
-    """Make text that can be sent: a file name may hold bytes that are no characters."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _thread_name() -> str:

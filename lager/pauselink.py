@@ -21,6 +21,7 @@ from typing import Protocol
 import msgspec
 
 from lager import errors, wire
+from lager.evaluation import pauses
 
 GRACE_SECONDS = 2.0  # by how much a box may be late before the script goes on by itself
 STOP_SECONDS = 0.4  # how often a statement that does not stop is told to
@@ -72,6 +73,7 @@ class PauseLink(threading.Thread):
         self.named = threading.Event()
         self.sent = threading.Event()  # the last word, or there is nobody to send it to
         self.label: str | None = None  # that the box has for it
+        self.left: float | None = None  # of the run's runtime, s
         self.name_given = ""
         self.number = 0
         self._path = path
@@ -89,8 +91,10 @@ class PauseLink(threading.Thread):
         self._bell, self._button = _bell()
         self._pressing = False
         self._finished = False
+        self._held_back = False  # it is released, and the box waits for its own lock: no deadline counts
         self._failures = 0
         _links.add(self)
+        pauses.began(self)
 
     def send(self, message: object) -> None:
         """Queue a message; any thread, and safe where an interrupt may strike."""
@@ -99,6 +103,7 @@ class PauseLink(threading.Thread):
 
     def finish(self, last: object, seconds: float) -> None:
         """Send the last message, and end. Wait until it is sent, at most so long, s; the rest is done meanwhile."""
+        pauses.ended(self)
         if not self.is_alive():
             self.disarm()  # it never began, or this is a forked child, where it does not exist
             return
@@ -122,6 +127,7 @@ class PauseLink(threading.Thread):
 
     def disarm(self) -> None:
         """Close what a forked child has inherited: the box must see its parent's end."""
+        pauses.ended(self)
         for one in (self._box, self._bell, self._button):
             if one is not None:
                 one.close()
@@ -206,7 +212,7 @@ class PauseLink(threading.Thread):
         waits = []
         if self._pressing:
             waits.append(STOP_SECONDS)
-        elif self._deadline is not None:
+        elif self._deadline is not None and not self._held_back:
             waits.append(max(0.0, self._due() - time.monotonic()))
         if self._box is None and self._path:
             waits.append(BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS)) - 1])
@@ -221,7 +227,7 @@ class PauseLink(threading.Thread):
             return
         if self._pressing:
             self._pressing = waiting.press()
-        elif self._deadline is not None and time.monotonic() >= self._due():
+        elif self._deadline is not None and not self._held_back and time.monotonic() >= self._due():
             if waiting.changing():
                 self._deadline = time.monotonic() + STOP_SECONDS  # look again; a change is not cut off
             else:
@@ -284,6 +290,7 @@ class PauseLink(threading.Thread):
         with contextlib.suppress(OSError):  # somebody else has closed it
             box.close()
         self._box = None
+        self._held_back = False
         self._failures = 1
         self._unsent.clear()
         if self._waiting:
@@ -296,12 +303,14 @@ class PauseLink(threading.Thread):
             return  # from a newer box: what this end does not know, it cannot do
         if isinstance(message, wire.Announced):
             self.number, self.name_given, self.label = message.number, message.name, message.label
+            self.left = message.left
             self.named.set()
             if self._waiting:
                 self._waiting.news()
         elif isinstance(message, wire.Ping):
             self._unsent += wire.to_json(wire.Pong(message.number)) + b"\n"
         elif self._waiting:
+            self._held_back = self._held_back or isinstance(message, wire.Waits)
             self._pressing = self._waiting.take(message) or self._pressing
 
 

@@ -23,6 +23,7 @@ import pytest
 ABORTED = 130  # the exit status of a run that was aborted
 NAME_LENGTH = 200  # characters of a test's name, in the label of its failure
 SHORTEST = 0.001  # s; what is left of a test's timeout at least
+pytest_plugins = ("lager.pytest_fixtures",)
 WORKER_ABORTED = "lager_aborted"  # what a worker of pytest-xdist tells the process that started it
 
 
@@ -57,6 +58,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             banner.screen = banner.screen or Screen()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Have the results written to a file, where `lager python --junit` wants that."""
+    if os.environ.get("LAGER_JUNIT") and not _is_worker(config):
+        from lager.testing import pytests
+
+        pytests.write(config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Set up the hooks of a pytest under `lager python`."""
     asked = bool(config.getoption("lager_pause_on_failure"))
@@ -67,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(pauses, "lager-pauses")
         config.add_cleanup(functools.partial(setattr, pausing, "around", pausing.around))
         pausing.around = pauses.around
-    elif asked and not _is_worker(config):
+    elif asked and not _is_worker(config) and config.getoption("lager_box", None) is None:
         sys.stderr.write("--lager-pause-on-failure: not running under `lager python`; failing tests do not pause\n")
 
 

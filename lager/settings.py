@@ -21,6 +21,7 @@ from lager import errors
 STATE_DIR = "LAGER_STATE_DIR"  # instead of ~/.local/state/lager
 BOX = "LAGER_BOX"  # the box to use where no --box is given
 TOKEN = "LAGER_TOKEN"  # the box's token, where the token file is on another machine
+FINGERPRINT = "LAGER_FINGERPRINT"  # of the box's certificate, where no configuration file has it
 SIMULATED_BENCH = "LAGER_SIMULATED_BENCH"  # the description of the simulated bench, instead of the default one
 IDLE_SECONDS = "LAGER_BOX_IDLE_SECONDS"  # after how long an idle private box ends (600)
 

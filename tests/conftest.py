@@ -10,4 +10,6 @@ for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "C
 def pytest_addoption(parser):
     told = "how many statements a console evaluates in the test that none of them changes the script"
     parser.addoption("--statements", type=int, default=340, help=told)
+    told_fuzz = "how long the fuzzer sends requests to all endpoints; 0 is a fixed number of them"
+    parser.addoption("--fuzz-seconds", type=float, default=0.0, help=told_fuzz)
     parser.addoption("--statements-seed", type=int, default=6, help="which statements these are")

@@ -34,6 +34,7 @@ COMMANDS = {
     "dac": "Read or set an analog output.",
     "defaults": "What is used where nothing else is asked for.",
     "instruments": "Test the instrument of a net, changing nothing.",
+    "logs": "What a run has written, while it runs and after.",
     "nets": "The nets of a bench.",
     "python": "Run a Python script on a box; pause it, continue it, look into it.",
     "runs": "What runs on a box, and what is paused where.",
@@ -49,6 +50,7 @@ class App:
     def __init__(self) -> None:
         self.asked: str | None = None
         self.as_json = False
+        self.quiet = False
 
     def ask_for(self, name: str) -> None:
         """Take note of a --box. Given twice, both must mean the same."""
@@ -65,7 +67,7 @@ class App:
         chosen = selection.choose(self.asked, os.environ, saved.boxes, saved.default_box)
         if chosen.ip:
             return selection.reach(chosen, os.environ, embedded.alive)
-        return selection.own(embedded.ensure())
+        return selection.own(embedded.ensure(self.quiet))
 
     def whereabouts(self, box: Box) -> Box:
         """Look where a box of this machine listens now: a new one of the same user adopts the runs of the old."""

@@ -32,6 +32,7 @@ class SavedBox:
 
     Attributes:
         port: The runner's port; 0 for the usual one.
+        fingerprint: SHA-256 of its TLS certificate, hexadecimal; empty for a box without TLS.
     """
 
     name: str
@@ -40,6 +41,7 @@ class SavedBox:
     version: str = ""
     token: str = ""
     port: int = 0
+    fingerprint: str = ""
 
     @classmethod
     def read(cls, name: str, value: Any, path: Path) -> SavedBox:
@@ -52,13 +54,16 @@ class SavedBox:
                 f'write it as "{name}": "IP", or "{name}": {{"ip": "IP"}}',
             )
         ip, port = split_address(value["ip"])
-        texts = {key: _text(value.get(key), f"{key} of box {name!r}", path) for key in ("user", "version", "token")}
+        keys = ("user", "version", "token", "fingerprint")
+        texts = {key: _text(value.get(key), f"{key} of box {name!r}", path) for key in keys}
+        texts["fingerprint"] = _fingerprint(texts["fingerprint"], name, path)
         return cls(name=name, ip=ip, port=_port(value["port"], path) if "port" in value else port, **texts)
 
     @property
     def value(self) -> str | dict[str, Any]:
         """Get what is written to the file."""
         extras = {"user": self.user, "version": self.version, "token": self.token, "port": self.port}
+        extras["fingerprint"] = self.fingerprint
         given = {key: value for key, value in extras.items() if value}
         return {"ip": self.ip, **given} if given else self.ip
 
@@ -136,6 +141,16 @@ def user_file() -> Path:
     return Path(os.environ.get(DIRECTORY) or Path.home()) / (os.environ.get(FILE_NAME) or ".lager")
 
 
+def nearest(here: Path) -> tuple[dict[str, Any], Path]:
+    """Give what the nearest file says, looked for from a directory upward, and its path; an empty table for none.
+
+    Raises:
+        UsageError: It cannot be understood.
+    """
+    name = user_file().name
+    return _load(next((path for one in (here, *here.parents) if (path := one / name).is_file()), here / name))
+
+
 def _project_files(own: Path) -> Iterator[Path]:
     try:
         here = Path.cwd()
@@ -182,6 +197,18 @@ def _text(value: Any, what: str, path: Path) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     raise errors.UsageError(f"{what} in {path} is {value!r}, which is no text", "write it in quotes")
+
+
+def _fingerprint(text: str, name: str, path: Path) -> str:
+    """Give it in its one form. One that is none must not be taken for none at all: then TLS would be left out."""
+    if not text:
+        return ""
+    from lager import tls
+
+    try:
+        return tls.normal(text)
+    except errors.UsageError as exc:
+        raise errors.UsageError(f"fingerprint of box {name!r} in {path}: {exc.what}", exc.hint) from exc
 
 
 def _port(value: Any, path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -12,7 +13,9 @@ import msgspec
 from lager import errors, wire
 from lager.hardware import ANSWER_WITHIN
 from lager_cli.app import App
-from lager_cli.selection import user_name
+from lager_cli.holder import holder
+from lager_cli.lockwaiting import patiently
+from lager_cli.selection import Box, user_name
 
 T = TypeVar("T")
 
@@ -31,21 +34,27 @@ class RemoteNet:
         if not name.strip():
             raise errors.UsageError("the name of the net is empty", "see `lager nets` for those the bench has")
         self._app, self.name, self.role, self._as_it_is = app, name, role, as_it_is
+        self._said = {""}  # of notices: a command may take several calls
 
     @cached_property
-    def _bench(self) -> Any:
-        return self._app.box().bench
+    def _box(self) -> Box:
+        return self._app.box()
 
     def call(self, method: str, *args: Any, kind: type[T] | Any = None) -> T:
         """Call a method of the role's contract.
 
         Raises:
+            BoxLocked: It changes something, and somebody else has the box, for longer than LAGER_LOCK_WAIT.
             LagerError: As the bench answers.
         """
-        message = wire.NetCall(self.role, method, list(args), f"lager command of {user_name()}", self._as_it_is)
-        path = f"/nets/{quote(self.name, safe='')}/call"
-        answer: wire.NetValue = self._bench.post(path, message, wire.NetValue, timeout=ANSWER_WITHIN + 2)
-        if answer.notice:
+        caller, (who, _) = f"lager command of {user_name()}", holder(os.environ)
+        message = wire.NetCall(self.role, method, list(args), caller, self._as_it_is, who)
+        path, bench = f"/nets/{quote(self.name, safe='')}/call", self._box.bench
+        answer: wire.NetValue = patiently(
+            self._box, lambda: bench.post(path, message, wire.NetValue, timeout=ANSWER_WITHIN + 2)
+        )
+        if answer.notice not in self._said:
+            self._said.add(answer.notice)
             click.secho(f"Note: {answer.notice}.", fg="yellow", err=True)
         return cast("T", msgspec.convert(answer.value, kind))
 

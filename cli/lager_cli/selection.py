@@ -27,6 +27,7 @@ class Box:
         port: The runner's port.
         token: The box's token.
         ports: Ports of the bench's interface where they are known already.
+        fingerprint: Of its TLS certificate; empty for a box without TLS.
     """
 
     name: str
@@ -34,11 +35,12 @@ class Box:
     port: int
     token: str = field(repr=False)
     ports: wire.BoxInfo | None = None
+    fingerprint: str = ""
 
     @property
     def runner(self) -> Service:
         """Get the runner: runs, pauses and consoles."""
-        return Service(self.name, self.host, self.port, self.token)
+        return Service(self.name, self.host, self.port, self.token, fingerprint=self.fingerprint)
 
     @cached_property
     def bench(self) -> Service:
@@ -52,9 +54,9 @@ class Box:
 
     def _service(self, usual: int, port: Callable[[wire.BoxInfo], int]) -> Service:
         if self.ports is None and self.port == settings.RUNNER_PORT:
-            return Service(self.name, self.host, usual, self.token)
+            return Service(self.name, self.host, usual, self.token, fingerprint=self.fingerprint)
         info: wire.BoxInfo = self.ports or self.runner.get("/box", wire.BoxInfo)
-        return Service(self.name, self.host, port(info), self.token, _RESTART)
+        return Service(self.name, self.host, port(info), self.token, _RESTART, self.fingerprint)
 
 
 def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, SavedBox], default: str) -> SavedBox:
@@ -107,7 +109,17 @@ def reach(saved: SavedBox, environ: Mapping[str, str], alive: Callable[[], wire.
         )
     info = alive() if here and not saved.port else None
     port = info.runner if info else saved.port or settings.RUNNER_PORT
-    return Box(saved.name, saved.ip, port, token, info)
+    return Box(saved.name, saved.ip, port, token, info, _fingerprint(saved, info, environ))
+
+
+def _fingerprint(saved: SavedBox, info: wire.BoxInfo | None, environ: Mapping[str, str]) -> str:
+    if saved.fingerprint or info:
+        return saved.fingerprint or (info.fingerprint if info else "")
+    if not environ.get(settings.FINGERPRINT):
+        return ""
+    from lager import tls
+
+    return tls.normal(environ[settings.FINGERPRINT])
 
 
 def is_loopback(host: str) -> bool:
@@ -126,12 +138,12 @@ def own_host(info: wire.BoxInfo) -> str:
 
 def own(info: wire.BoxInfo, name: str = "") -> Box:
     """Give this user's own box."""
-    return Box(name, own_host(info), info.runner, settings.own_token(), info)
+    return Box(name, own_host(info), info.runner, settings.own_token(), info, info.fingerprint)
 
 
-def user_name() -> str:
+def user_name(environ: Mapping[str, str] = os.environ) -> str:
     """Give who is asking, for the messages others get."""
-    name = os.environ.get("LAGER_USER") or os.environ.get("USER") or _account()
+    name = environ.get("LAGER_USER") or environ.get("USER") or _account()
     return name.encode(errors="replace").decode()  # what is no text cannot be sent
 
 

@@ -20,40 +20,15 @@ from lager import errors, settings, wire
 from lager_debugbridge import effects, events
 from lager_debugbridge.consoles import Consoles, Notes, Patience
 from lager_debugbridge.debugging import Debugging
-from lager_debugbridge.heldup import HeldUp
+from lager_debugbridge.heldup import LOCK, HeldUp
 from lager_debugbridge.registry import Registry
+from lager_debugbridge.runtime import Runtime
+from lager_debugbridge.scriptlink import Link, next_line
 
 LINE_LIMIT = 16 * 1024 * 1024  # bytes of one message of a script
 LOOK_SECONDS = 2.0  # how often to look whether the socket's file is still there
 LEFT = "left"  # how the process of a console ends, whose leaving is noted already
 PATIENCE = Patience()
-BACKLOG_LIMIT = 4 * 1024 * 1024  # bytes that wait for a script which does not read
-
-
-class Link:
-    """One connection of a script."""
-
-    def __init__(self, number: int, writer: asyncio.StreamWriter) -> None:
-        self.number = number
-        self._writer = writer
-
-    def send(self, message: object) -> None:
-        """Queue a message; a script always reads, so this does not wait."""
-        if not self._writer.is_closing():
-            self._writer.write(wire.to_json(message) + b"\n")
-
-    def behind(self) -> bool:
-        """Say whether too much already waits for the script to read it."""
-        return self._writer.transport.get_write_buffer_size() > BACKLOG_LIMIT
-
-    async def caught_up(self) -> None:
-        """Wait for a script that does not read, before more is heard of it."""
-        if self.behind():
-            await self._writer.drain()
-
-    def close(self) -> None:
-        """Close the connection at once."""
-        self._writer.transport.abort()
 
 
 async def _until_gone(path: Path) -> None:
@@ -67,6 +42,7 @@ class Bridge:
 
     Args:
         on_event: Told of each pause that begins, ends, or is about to time out, with the run's id.
+        on_claim: Told of each run that needs the box's lock before a pause of it is released (`events.Claimed`).
         on_note: Told what is to be written down of consoles and of how pauses end, with the run's id.
         patience: How long to wait for consoles.
         wall: Unix time, s.
@@ -78,6 +54,7 @@ class Bridge:
         *,
         on_event: Callable[[str, wire.PauseBegan | wire.PauseEnded | effects.Soon], None],
         on_note: Notes = lambda *_: None,
+        on_claim: Callable[[str], None] = lambda _: None,
         patience: Patience = PATIENCE,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
@@ -88,7 +65,9 @@ class Bridge:
         self._registry = Registry()
         self._links: dict[int, Link] = {}
         self._on_note = on_note
-        self._consoles = Consoles(self, on_note, patience, clock, wall)
+        self._on_claim = on_claim
+        self.runtime = Runtime()
+        self._consoles = Consoles(self, on_note, patience, clock, wall, self.runtime)
         self._debugging = Debugging()
         self._held_up = HeldUp()
         self._answers: dict[int, asyncio.Future[wire.Resumed]] = {}  # by ticket: who waits for what the script says
@@ -150,10 +129,12 @@ class Bridge:
         self.handle(events.Asked(run, by))
 
     def _release(self, event: events.Resume | events.Abort) -> wire.Resumed:
-        released = [one for one in _unless_refused(self.handle(event)) if isinstance(one, effects.Release)]
+        due = _unless_refused(self._registry.handle(event))
+        released = [one for one in due if isinstance(one, effects.Release | effects.Claim)]
         for one in released:
-            if self._consoles.busy(one.link):
+            if isinstance(one, effects.Claim) or self._consoles.busy(one.link):
                 self._held_up.expect(one.name, one.key)
+        self._carry_out_all(due)
         names = [one.name for one in released]
         return wire.Resumed(names[0] if len(names) == 1 else event.run, names)
 
@@ -166,6 +147,10 @@ class Bridge:
             return await answer
         finally:
             del self._answers[ticket]
+
+    def waits(self, run: str) -> bool:
+        """Say whether a pause of a run is to be released as soon as the run has the box's lock."""
+        return self._registry.waits(run)
 
     def script_gone(self, run: str) -> None:
         """Drop what is left of a run that has ended."""
@@ -219,7 +204,8 @@ class Bridge:
             if link := self._links.get(found.link):
                 link.send(wire.OpenDebugger(found.key, token, by))
 
-        await self._debugging.serve(websocket, ask)
+        with self.runtime.attended(run):
+            await self._debugging.serve(websocket, ask)
 
     def _open_to_all(self, run: str, number: int | None) -> effects.OpenConsole:
         """Find a pause by the rules for consoles."""
@@ -269,7 +255,7 @@ class Bridge:
                 self._consoles.script_lost(link.number)
 
     async def _listen(self, link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while line := await _next_line(reader):
+        while line := await next_line(reader):
             try:
                 message: wire.FromScript = wire.from_json(line, wire.FromScript)
             except errors.UsageError:
@@ -304,27 +290,43 @@ class Bridge:
     def handle(self, event: events.Event) -> list[effects.Effect]:
         """Tell the registry, carry out what it answers, and give that."""
         due = self._registry.handle(event)
+        self._carry_out_all(due)
+        return due
+
+    def _carry_out_all(self, due: list[effects.Effect]) -> None:
         for effect in due:
             self._carry_out(effect)
-        if due and not isinstance(event, events.Tick):
+        if due:
             self._deadline_moved.set()
-        return due
 
     def _carry_out(self, effect: effects.Effect) -> None:
         match effect:
             case effects.Began() | effects.Soon() | effects.Ended():
-                self._on_event(effect.run, _news(effect))
-                if isinstance(effect, effects.Ended):
-                    self._held_up.over(effect.key)
-                    if effect.reason != LEFT:
-                        self._on_note(effect.run, self._noted(effect))
+                self._tell(effect)
             case effects.Answer():
                 self._answer(effect)
             case effects.EndConsole(console, reason):
                 self._consoles.end(console, reason)
-            case effects.Announce() | effects.Release() | effects.ShutConsole():
+            case effects.Claim():
+                self._on_claim(effect.run)
+            case effects.Announce() | effects.Release() | effects.Wait() | effects.ShutConsole():
                 if link := self._links.get(effect.link):
-                    link.send(_to_script(effect))
+                    link.send(_to_script(effect, self.runtime))
+                self._loosen(effect)
+
+    def _tell(self, effect: effects.Began | effects.Soon | effects.Ended) -> None:
+        self._on_event(effect.run, _news(effect))
+        if isinstance(effect, effects.Ended):
+            self._held_up.over(effect.key)
+            if effect.reason != LEFT:
+                self._on_note(effect.run, self._noted(effect))
+
+    def _loosen(self, effect: effects.Effect) -> None:
+        """Tell whoever has released a pause whose run needed the box's lock what comes of it."""
+        if isinstance(effect, effects.Wait):
+            self._held_up.over(effect.key, effect.why, LOCK)
+        elif isinstance(effect, effects.Release) and not self._consoles.busy(effect.link):
+            self._held_up.over(effect.key)
 
     def _answer(self, effect: effects.Answer) -> None:
         answer = self._answers.get(effect.ticket)
@@ -373,21 +375,15 @@ def _news(effect: effects.Began | effects.Soon | effects.Ended) -> wire.PauseBeg
 
 
 def _to_script(
-    effect: effects.Announce | effects.Release | effects.ShutConsole,
-) -> wire.Announced | wire.Release | wire.CloseConsole:
+    effect: effects.Announce | effects.Release | effects.Wait | effects.ShutConsole, runtime: Runtime
+) -> wire.Announced | wire.Release | wire.Waits | wire.CloseConsole:
     match effect:
         case effects.Announce():
-            return wire.Announced(effect.key, effect.number, effect.name, effect.label)
+            left = runtime.left(effect.name)
+            return wire.Announced(effect.key, effect.number, effect.name, effect.label, left)
         case effects.Release():
             return wire.Release(effect.key, effect.reason, effect.by, list(effect.sets), effect.value)
+        case effects.Wait():
+            return wire.Waits(effect.key, effect.why)
         case effects.ShutConsole():
             return wire.CloseConsole(effect.console)
-
-
-async def _next_line(reader: asyncio.StreamReader) -> bytes:
-    """Give the next line that is not longer than the limit; empty at the end."""
-    while True:
-        try:
-            return await reader.readline()
-        except ValueError:
-            continue  # longer than the limit: asyncio has dropped that part of it

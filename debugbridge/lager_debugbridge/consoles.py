@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 from lager import errors, wire
 from lager_debugbridge import audience, commandlist, effects, events
 from lager_debugbridge.inquiry import Heartbeat
+from lager_debugbridge.runtime import Runtime
 from lager_debugbridge.viewer import Viewer
 
 LOOK_SECONDS = 0.05  # whether a script has come back
@@ -77,6 +78,7 @@ class Consoles:
         patience: How long to wait.
         clock: Monotonic time, s.
         wall: Unix time, s.
+        runtime: Told who is at a pause.
     """
 
     def __init__(
@@ -86,7 +88,9 @@ class Consoles:
         patience: Patience,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        runtime: Runtime | None = None,
     ) -> None:
+        self._runtime = runtime or Runtime()
         self._scripts = scripts
         self._on_note = on_note
         self._patience = patience
@@ -144,6 +148,7 @@ class Consoles:
             opened = None if known else self._scripts.handle(events.AttachConsole(held.console, run, number))[0]
             if isinstance(opened, effects.OpenConsole):
                 self._audience.adopt(held, opened, self._clock())
+                self._runtime.come(held.console, run)
             elif script := self._scripts.script(link):  # its client was told that it is over
                 script.send(wire.CloseConsole(held.console))
         self._carry_out([])
@@ -162,6 +167,8 @@ class Consoles:
                 raise opened.error
             assert isinstance(opened, effects.OpenConsole)
             due = list(self._audience.join(join, opened, connection, self._at()))
+            if not join.view:
+                self._runtime.come(join.console, run)
         looker = self._audience.looker(join.console)
         assert looker is not None
         if anew:  # its client may know numbers of a box before this one
@@ -191,6 +198,7 @@ class Consoles:
 
     def end(self, console: str, reason: str) -> None:
         """Close a console whose pause is over."""
+        self._runtime.leave(console)
         self._carry_out(self._audience.end(console, reason, self._at()))
 
     def script_lost(self, link: int) -> None:
@@ -232,6 +240,7 @@ class Consoles:
                 if script := self._scripts.script(link):
                     script.send(message)
             case audience.Gone(console):
+                self._runtime.leave(console)
                 self._scripts.handle(events.DetachConsole(console))
             case audience.Note(run, entry):
                 self._on_note(run, entry)

@@ -51,6 +51,24 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """Get the run the box's lock: then that pause is released."""
+
+    run: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Tell the script, and who released it, why it does not go on yet: somebody else has the box's lock."""
+
+    link: int
+    key: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """Tell watchers that the pause is over; `by` is who released it, `done` what was changed on the way."""
 
@@ -104,4 +122,6 @@ class EndConsole:
     reason: str
 
 
-Effect = Announce | Began | Soon | Release | Ended | Answer | Refuse | OpenConsole | ShutConsole | EndConsole
+Effect = (
+    Announce | Began | Soon | Release | Claim | Wait | Ended | Answer | Refuse | OpenConsole | ShutConsole | EndConsole
+)

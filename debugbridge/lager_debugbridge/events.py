@@ -108,6 +108,35 @@ class Held:
 
 
 @dataclass(frozen=True)
+class LetGo:
+    """The run has let go of the box's lock, as it is paused: it needs it again before a pause of it is released."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """The run has the box's lock again, or needs none."""
+
+    run: str
+    now: float
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Somebody else has the box's lock that the run needs; it waits for that.
+
+    Attributes:
+        user: Who.
+        why: The same in words, with since when.
+    """
+
+    run: str
+    user: str
+    why: str
+
+
+@dataclass(frozen=True)
 class ScriptGone:
     """The run has ended."""
 
@@ -148,6 +177,9 @@ Event = (
     | Released
     | Declined
     | Held
+    | LetGo
+    | Claimed
+    | Denied
     | ScriptGone
     | ConnectionLost
     | AttachConsole

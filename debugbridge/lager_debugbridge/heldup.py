@@ -1,4 +1,4 @@
-"""Releases of threads that a console's statement holds up: whoever asked is told why the script does not go on yet."""
+"""Releases that a console's statement or the box's lock holds up: whoever asked is told why it does not go on yet."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ from lager_debugbridge.pausedrun import WAY_OUT
 
 PATIENCE_SECONDS = 4.0  # until a script that says nothing counts as held up, too
 SILENT = "its script has not said that it goes on"
+STATEMENT = f"it goes on as soon as that statement ends; {WAY_OUT}"
+LOCK = "it goes on as soon as that is over; `lager boxes unlock --force` ends it now, `lager python --abort` the script"
 
 
 class HeldUp:
-    """The releases on whose way a statement was running, until their threads go on."""
+    """The releases that something may hold up, until their threads go on."""
 
     def __init__(self) -> None:
-        self._open: dict[str, tuple[str, asyncio.Future[str]]] = {}  # by the pause's name: its key, and why it does not
+        # By the pause's name: its key, and why it does not go on, with what to try.
+        self._open: dict[str, tuple[str, asyncio.Future[tuple[str, str]]]] = {}
 
     def expect(self, name: str, key: str) -> None:
         """Know of a release."""
         self._open[name] = key, asyncio.get_running_loop().create_future()
 
-    def over(self, key: str, why: str = "") -> None:
-        """Know that its thread goes on; or why it does not."""
+    def over(self, key: str, why: str = "", hint: str = STATEMENT) -> None:
+        """Know that its thread goes on; or why it does not, and what to try."""
         for name in [name for name, (of, _) in self._open.items() if of == key]:
             _, answer = self._open.pop(name)
             if not answer.done():  # whoever asked has gone
-                answer.set_result(why)
+                answer.set_result((why, hint))
 
     async def settled(self, names: Sequence[str]) -> None:
         """Wait until it is known of each of these whether its thread goes on.
@@ -40,7 +43,6 @@ class HeldUp:
             return
         await asyncio.wait(asked.values(), timeout=PATIENCE_SECONDS)
         for name, answer in asked.items():
-            why = answer.result() if answer.done() else SILENT
+            why, hint = answer.result() if answer.done() else (SILENT, STATEMENT)
             if why:
-                what = f"{name} is released, but does not go on yet: {why}"
-                raise errors.StillBusy(what, f"it goes on as soon as that statement ends; {WAY_OUT}")
+                raise errors.StillBusy(f"{name} is released, but does not go on yet: {why}", hint)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from lager import errors, wire
 from lager_debugbridge.effects import Release
+from lager_debugbridge.events import Change
 
 REMEMBERED = 8  # pauses of a run that are over, for who comes too late
 WAY_OUT = "Ctrl-C where the run was started, three times, ends it by force"
@@ -33,6 +34,8 @@ class Pause:
         asked: Who asked for the pause, in words.
         warned: Whether it was said that the timeout is near.
         held: Why it does not go on yet, as the script says.
+        wanted: How it is released as soon as its run has the box's lock.
+        waits_for: Who has that lock, and why it does not go on yet, in words.
     """
 
     hit: wire.Hit
@@ -48,6 +51,8 @@ class Pause:
     unanswered: Release | None = None
     warned: bool = False
     held: str = ""
+    wanted: Release | Change | None = None
+    waits_for: tuple[str, str] = ("", "")
     consoles: set[str] = field(default_factory=set)
 
     @property
@@ -81,6 +86,8 @@ class Pause:
 
     def due(self) -> float | None:
         """Give the next moment at which something is due; None while nothing is."""
+        if self.wanted is not None:
+            return None
         if self.release is not None:
             return None if self.ticket is None else self.answer_by
         return min((at for at in (self.warn_at(), self.deadline) if at is not None), default=None)
@@ -98,6 +105,7 @@ class PausedRun:
         self.run = run
         self.pauses: dict[str, Pause] = {}  # by key
         self.askers: list[str] = []  # for a pause from outside that has not come yet
+        self.needs_lock = False  # before one of its pauses is released
         self._highest = highest  # of the numbers that were given
         self._over: deque[tuple[int, str]] = deque(maxlen=REMEMBERED)  # the number, and what became of it
 
@@ -154,6 +162,8 @@ class PausedRun:
             on_timeout=hit.on_timeout,
             pid=hit.pid,
             main=pause.main,
+            hold=hit.hold,
+            waits_for=pause.waits_for[0],
         )
 
     def find(self, number: int | None, or_all: bool = False) -> Pause | errors.LagerError:
@@ -173,28 +183,31 @@ class PausedRun:
         hint = f"name one of them, such as {named[0][1]}" + ("; `--all` means all of them" if or_all else "")
         return errors.AmbiguousId(f"{self.run} has {len(named)} pauses open: {listed}", hint)
 
-    def find_free(self, number: int | None) -> Pause | errors.LagerError:
-        """Give that pause, if nobody is releasing it."""
+    def find_free(self, number: int | None, or_wanted: bool = False) -> Pause | errors.LagerError:
+        """Give that pause, if nobody is releasing it; or it waits for the box's lock, which an abort does not need."""
         found = self.find(number, or_all=True)
-        if isinstance(found, Pause) and found.release:
+        if isinstance(found, Pause) and not _free(found, or_wanted):
             return self._busy(found, self.name(found))
         return found
 
-    def every_free(self, number: int | None) -> list[tuple[Pause, str]] | errors.LagerError:
+    def every_free(self, number: int | None, or_wanted: bool = False) -> list[tuple[Pause, str]] | errors.LagerError:
         """Give all the pauses that nobody is releasing, with their names."""
         if number is not None:
             return errors.UsageError(f"{self.run}.{number} is one pause, not all", f"use {self.run} with --all")
         named = self.names()
-        free = [(pause, name) for pause, name in named if pause.release is None]
+        free = [(pause, name) for pause, name in named if _free(pause, or_wanted)]
         if named and not free:
             return self._busy(*named[0])
         return free or self._absent(None)
 
     def _busy(self, pause: Pause, name: str) -> errors.NothingPaused:
-        assert pause.release is not None
+        reason, by = _release_of(pause)
+        why = pause.held or pause.waits_for[1]
         hint = f"wait until that statement ends; {WAY_OUT}" if pause.held else "see what comes of it with `lager runs`"
-        held = f", but does not go on yet: {pause.held}" if pause.held else ""
-        return errors.NothingPaused(f"{name} {_ending(pause.release.reason, pause.release.by)}{held}", hint)
+        if why and not pause.held:
+            hint = f"wait for that, or end it with `lager python --abort {name}`"
+        held = f", but does not go on yet: {why}" if why else ""
+        return errors.NothingPaused(f"{name} {_ending(reason, by)}{held}", hint)
 
     def _absent(self, number: int | None) -> errors.NothingPaused:
         for pause in self.pauses.values():
@@ -210,6 +223,17 @@ class PausedRun:
         if number > self._highest:
             return errors.NothingPaused(f"{self.run}.{number} is not paused: there was none of that number yet", hint)
         return errors.NothingPaused(f"{self.run}.{number} {dict(self._over).get(number, 'is over')}", hint)
+
+
+def _free(pause: Pause, or_wanted: bool) -> bool:
+    return pause.release is None and (or_wanted or pause.wanted is None)
+
+
+def _release_of(pause: Pause) -> tuple[str, str]:
+    """Say how it is being released, and by whom."""
+    release = pause.release or pause.wanted
+    assert release is not None
+    return ("resumed", release.ask.by) if isinstance(release, Change) else (release.reason, release.by)
 
 
 def _ended(reason: str, by: str) -> str:

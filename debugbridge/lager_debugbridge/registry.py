@@ -10,6 +10,9 @@ in this file, and every rule about numbers and names in `lager_debugbridge.pause
             ▼    │
            changing ──Released──► over               in any state: Released, ConnectionLost, ScriptGone ──► over
 
+A run that has let go of the box's lock (`LetGo`) needs it again first: then a release is `wanted`, and comes with
+`Claimed`. An abort needs no lock.
+
 A pause is over exactly once (`Ended`). It is released by its key and the connection it came by, which no other pause
 ever has, so that a late or repeated release frees nothing else. People name it by the run's id and a number that is
 never given twice in a run. While one changes something in its frame, nobody else can release it; the timeout waits,
@@ -52,6 +55,9 @@ class Registry:
             events.Released: self._released,
             events.Declined: self._declined,
             events.Held: self._held,
+            events.LetGo: self._let_go_of_lock,
+            events.Claimed: self._claimed,
+            events.Denied: self._denied,
             events.ScriptGone: self._script_gone,
             events.ConnectionLost: self._connection_lost,
             events.AttachConsole: self._attach,
@@ -71,6 +77,10 @@ class Registry:
         """Give the open pauses of a run, in the order of their numbers."""
         paused = self._runs.get(run)
         return [paused.info(pause, name) for pause, name in paused.names()] if paused else []
+
+    def waits(self, run: str) -> bool:
+        """Say whether a pause of a run is to be released as soon as the run has the box's lock."""
+        return any(pause.wanted for pause in self._run(run).pauses.values())
 
     def _every(self) -> list[tuple[PausedRun, Pause]]:
         return [(run, pause) for run in self._runs.values() for pause in run.pauses.values()]
@@ -114,17 +124,18 @@ class Registry:
     # Somebody releases it ---------------------------------------------------------------------------------------------
 
     def _resume(self, event: events.Resume | events.Abort) -> list[Effect]:
-        run = self._run(event.run)
+        run, aborts = self._run(event.run), isinstance(event, events.Abort)
         if event.all:
-            found = run.every_free(event.number)
+            found = run.every_free(event.number, or_wanted=aborts)
         else:
-            one = run.find_free(event.number)
+            one = run.find_free(event.number, or_wanted=aborts)
             found = one if isinstance(one, errors.LagerError) else [(one, run.name(one))]
         if isinstance(found, errors.LagerError):
             return [effects.Refuse(found)]
         if isinstance(event, events.Abort):
-            return [_let_go(pause, name, "aborted", event.by or "somebody") for pause, name in found]
-        return [_let_go(pause, name, "resumed", event.by) for pause, name in found]
+            due = (_abort(pause, name, event.by or "somebody") for pause, name in found)
+            return [effect for effects_of_one in due for effect in effects_of_one]
+        return [_let_go(run, pause, name, "resumed", event.by) for pause, name in found]
 
     def _change(self, event: events.Change) -> list[Effect]:
         run = self._run(event.run)
@@ -136,16 +147,16 @@ class Registry:
             what = f"{name}: the script is still busy with the changes of {found.unanswered.by or 'somebody'}"
             hint = "resume it without changes, or abort it"
             return [effects.Refuse(errors.ChangeRefused(what, hint))]
-        ask = event.ask
-        found.ticket, found.answer_by = event.ticket, event.now + CHANGE_SECONDS
-        found.release = effects.Release(found.link, found.hit.key, name, "resumed", ask.by, tuple(ask.sets), ask.value)
-        return [found.release]
+        if run.needs_lock:
+            found.wanted = event
+            return [effects.Claim(run.run, found.hit.key, name)]
+        return [_make_changes(found, name, event, event.now)]
 
     def _tick(self, event: events.Tick) -> Iterator[Effect]:
         for run, pause in self._every():
             if pause.ticket is not None and pause.answer_by <= event.now:
                 yield from self._give_up(run, pause)
-            if pause.release is None:
+            if pause.release is None and pause.wanted is None:
                 yield from self._keep_time(run, pause, event.now)
 
     def _keep_time(self, run: PausedRun, pause: Pause, now: float) -> Iterator[Effect]:
@@ -153,8 +164,10 @@ class Registry:
             return
         warn_at = pause.warn_at()
         if pause.deadline <= now:
-            reason = "aborted" if pause.hit.on_timeout == "abort" else "timed out"
-            yield _let_go(pause, run.name(pause), reason, "")
+            if pause.hit.on_timeout == "abort":
+                yield from _abort(pause, run.name(pause), "")
+            else:
+                yield _let_go(run, pause, run.name(pause), "timed out", "")
         elif warn_at is not None and warn_at <= now:
             pause.warned = True
             yield effects.Soon(run.run, run.info(pause))
@@ -170,6 +183,35 @@ class Registry:
         what = f"{silent}, so that is unknown; {name} is still paused"
         hint = "look with `lager runs`; then resume it without changes, or abort it"
         yield effects.Answer(ticket, errors.LagerError(what, hint))
+
+    # The box's lock ---------------------------------------------------------------------------------------------------
+
+    def _let_go_of_lock(self, event: events.LetGo) -> list[Effect]:
+        self._runs.setdefault(event.run, PausedRun(event.run)).needs_lock = True
+        return []
+
+    def _claimed(self, event: events.Claimed) -> Iterator[Effect]:
+        run = self._run(event.run)
+        run.needs_lock = False
+        for pause in run.pauses.values():
+            wanted, pause.wanted, pause.waits_for = pause.wanted, None, ("", "")
+            if isinstance(wanted, events.Change):
+                yield _make_changes(pause, run.name(pause), wanted, event.now)
+            elif wanted is not None:
+                pause.release = dataclasses.replace(wanted, link=pause.link)
+                yield pause.release
+
+    def _denied(self, event: events.Denied) -> Iterator[Effect]:
+        run = self._run(event.run)
+        for pause in run.pauses.values():
+            if isinstance(pause.wanted, events.Change):
+                what = f"{run.name(pause)} was not changed, and stays paused: {event.why}"
+                error = errors.BoxLocked(what, f"wait until {event.user} lets it go, then try again")
+                yield effects.Answer(pause.wanted.ticket, error)
+                pause.wanted = None
+            elif pause.wanted is not None:
+                pause.waits_for = event.user, event.why
+                yield effects.Wait(pause.link, pause.hit.key, event.why)
 
     # The script answers -----------------------------------------------------------------------------------------------
 
@@ -236,8 +278,30 @@ class Registry:
                 yield effects.ShutConsole(pause.link, event.console)
 
 
-def _let_go(pause: Pause, name: str, reason: str, by: str) -> effects.Release:
-    pause.release = effects.Release(pause.link, pause.hit.key, name, reason, by)
+def _let_go(run: PausedRun, pause: Pause, name: str, reason: str, by: str) -> effects.Release | effects.Claim:
+    """Release a pause, or want that as soon as its run has the box's lock."""
+    release = effects.Release(pause.link, pause.hit.key, name, reason, by)
+    if run.needs_lock:
+        pause.wanted = release
+        return effects.Claim(run.run, pause.hit.key, name)
+    pause.release = release
+    return release
+
+
+def _abort(pause: Pause, name: str, by: str) -> Iterator[Effect]:
+    """Release a pause by an abort, which is for whatever was wanted before, too."""
+    if isinstance(pause.wanted, events.Change):
+        otherwise = errors.NothingPaused(f"{name} was not changed: aborted", RUN_AGAIN)
+        yield effects.Answer(pause.wanted.ticket, otherwise)
+    pause.wanted, pause.waits_for = None, ("", "")
+    pause.release = effects.Release(pause.link, pause.hit.key, name, "aborted", by)
+    yield pause.release
+
+
+def _make_changes(pause: Pause, name: str, event: events.Change, now: float) -> effects.Release:
+    ask, key = event.ask, pause.hit.key
+    pause.ticket, pause.answer_by = event.ticket, now + CHANGE_SECONDS
+    pause.release = effects.Release(pause.link, key, name, "resumed", ask.by, tuple(ask.sets), ask.value)
     return pause.release
 
 
@@ -247,6 +311,8 @@ def _finish(run: PausedRun, pause: Pause, reason: str, done: list[str] | None = 
     by = counted.by if counted else ""
     name = run.name(pause)
     run.remove(pause, reason, by)
+    if isinstance(pause.wanted, events.Change):
+        yield effects.Answer(pause.wanted.ticket, errors.NothingPaused(f"{name} was not changed: {reason}", RUN_AGAIN))
     for console in sorted(pause.consoles):
         yield effects.EndConsole(console, reason if reason in wire.PAUSE_ENDS else "script ended")
     if pause.ticket is not None:

@@ -10,20 +10,25 @@ import logging
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
-from lager import errors, settings
+from lager import errors, settings, tls
 from lager.hardware import CALL_WITHIN, Hardware
 from lager.lifeline import Lifeline
+from lager.lockdesk import LockDesk
+from lager.lockfile import LockFile
 from lager_hwservice import server
 from lager_hwservice.benchfile import BenchFile
 from lager_hwservice.control import Control
 from lager_hwservice.controlplane import ControlPlane
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.listening import closed_first, listen
+from lager_hwservice.lockroutes import LockRoutes
 from lager_hwservice.netsplane import NetsPlane
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.switchboard import Switchboard
@@ -56,10 +61,13 @@ def main() -> int:
     threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
     threading.Thread(target=_keep_listening, args=(control, path, listener), name="socket", daemon=True).start()
     lanes = Lanes()
-    nets = NetsPlane(switchboard, hardware, lanes, lifeline.active)
-    apps = (ControlPlane(switchboard, hardware, lanes, Simulations(lambda: switchboard.bench)).app(), nets.app())
+    lock = LockFile()
+    nets = NetsPlane(switchboard, hardware, lanes, lifeline.active, lock.news)
+    locks = LockRoutes(LockDesk(lock), lanes).routes()
+    apps = (ControlPlane(switchboard, hardware, lanes, Simulations(lambda: switchboard.bench)).app(), nets.app(locks))
     numbers = [one.getsockname()[1] for one in ports]
-    web = _web(dict(zip(numbers, apps, strict=True)), lifeline)
+    secured = tls.for_server(options.tls_cert, options.tls_key)
+    web = _web(dict(zip(numbers, apps, strict=True)), lifeline, secured)
     threading.Thread(target=_end_with, args=(web, nets, ended), name="end", daemon=True).start()
     lifeline.report("ready", hardware_port=numbers[0], http_port=numbers[1], socket=str(path))
     try:
@@ -79,6 +87,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--hardware-port", type=int, default=settings.HARDWARE_PORT)
     parser.add_argument("--http-port", type=int, default=settings.HTTP_PORT)
     parser.add_argument("--call-within", type=float, default=CALL_WITHIN, metavar="S", help="until a call is hung")
+    tls.add_options(parser)
     return parser.parse_args()
 
 
@@ -100,7 +109,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return closed_first(listener)
 
 
-def _web(apps: dict[int, Starlette], lifeline: Lifeline) -> uvicorn.Server:
+def _web(apps: dict[int, Starlette], lifeline: Lifeline, secured: Mapping[str, Any]) -> uvicorn.Server:
     token = settings.own_token()
     gated = {port: server.gated(app, token, lifeline.active) for port, app in apps.items()}
     config = uvicorn.Config(
@@ -109,7 +118,9 @@ def _web(apps: dict[int, Starlette], lifeline: Lifeline) -> uvicorn.Server:
         ws="none",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # anybody could say so
         timeout_graceful_shutdown=2,
+        **secured,
     )
     return uvicorn.Server(config)
 

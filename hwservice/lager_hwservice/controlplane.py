@@ -78,9 +78,8 @@ class ControlPlane:
         caller = f"/invoke of {request.client.host}" if request.client else "/invoke"
         net = meant.net
         try:
-            value = await self._lanes.run(
-                net.address, self._hardware.call, net.name, net.role, meant.method, meant.args, caller
-            )
+            call = wire.NetCall(net.role, meant.method, meant.args, caller, holder=asked.holder)
+            value = (await self._lanes.run(net.address, self._hardware.answer, net.name, call)).value
         except errors.LagerError as exc:
             return answers.failure(exc, 500, f"Function call failed: {exc.what}")
         return answers.Json(value if meant.answers else None)

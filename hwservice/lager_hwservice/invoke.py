@@ -18,13 +18,14 @@ from lager_hwservice.bench import Bench
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request's body."""
+    """A request's body. `holder` as in `wire.NetCall`; released clients do not say it."""
 
     device: str = ""
     function: str = ""
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
     net_info: dict[str, Any] | None = None
+    holder: str = ""
 
 
 class Meant(NamedTuple):

@@ -29,11 +29,12 @@ class Way(NamedTuple):
 
 
 def warm() -> None:
-    """Import what takes long to import: pyvisa. Uses no bus, so that it can be done before an instrument is there."""
+    """Import whatever any transport needs. Uses no bus, so that it can be done before an instrument is there."""
     from lager_hwservice.transports import libusb
 
     libusb.defer()
-    from lager_hwservice.transports import visa
+    from lager_hwservice import opening  # noqa: F401  # for later, as the next one
+    from lager_hwservice.transports import modbus, scpisocket, visa  # noqa: F401
 
     visa.manager()
 

@@ -6,7 +6,7 @@ Calls block, so they run in threads, and reach the workers the way scripts do; w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 import msgspec
@@ -37,20 +37,30 @@ class NetsPlane:
         hardware: The way to the workers.
         lanes: Threads for calls.
         on_use: Called while somebody watches (the box is not idle).
+        news: Says what a holder should know of others on the box; mostly ''.
     """
 
-    def __init__(self, switchboard: Switchboard, hardware: Hardware, lanes: Lanes, on_use: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        hardware: Hardware,
+        lanes: Lanes,
+        on_use: Callable[[], None],
+        news: Callable[[str], str] = lambda _: "",
+    ) -> None:
         self._switchboard = switchboard
         self._hardware = hardware
         self._lanes = lanes
         self._on_use = on_use
+        self._news = news
         self._watched: set[anyio.CancelScope] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def app(self) -> Starlette:
-        """Make the application."""
+    def app(self, more: Sequence[Route] = ()) -> Starlette:
+        """Make the application, with endpoints of other parts."""
         return answers.application(
             [
+                *more,
                 Route("/health", self.health),
                 Route("/hello", self.hello),
                 Route("/status", self.status),
@@ -86,7 +96,8 @@ class NetsPlane:
         asked: wire.NetCall = wire.from_json(await answers.body_of(request), wire.NetCall)
         net = self._switchboard.find(name, asked.role)
         answer = await self._lanes.run(net.address, self._hardware.answer, name, asked)
-        return answers.Json(wire.NetValue(answer.value, answer.notice))
+        notices = [one for one in (answer.notice, self._news(asked.holder)) if one]
+        return answers.Json(wire.NetValue(answer.value, "; ".join(notices)))
 
     async def watch(self, request: Request) -> Response:
         """Stream the readings of a net, a line each."""

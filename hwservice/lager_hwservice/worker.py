@@ -1,8 +1,8 @@
 """A worker: the process that owns one instrument, and answers everybody's calls on it over its own unix socket.
 
-`python -m lager_hwservice.worker --address A --instrument I --via V --socket PATH`, started by the hardware service
-(`workerprocess.py`, `spare.py`) and ended with it. A thread for each connection; one call at a time, in the order they
-came. It opens the instrument at the first call, never before.
+Forked from a process that is warm (`zygote.py`) when the hardware service wants one (`workerprocess.py`, `starter.py`),
+and ended with it. A thread for each connection; one call at a time, in the order they came. It opens the instrument at
+the first call, never before.
 
 It ends by itself where another process can do better: when a call hangs, and when the instrument left a bus whose list
 of devices this process cannot renew. Whoever waits for it is then sent to the next worker, unless its call may have
@@ -15,19 +15,20 @@ import contextlib
 import logging
 import os
 import select
-import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lager import errors, roles, wire
+from lager import boxlock, errors, roles, wire
 from lager.hardware import CALL_WITHIN, TURN_WITHIN
 from lager.lifeline import Lifeline
 from lager.lines import Lines
-from lager_hwservice import assignment, calls, dispatch, links, restarts
+from lager.lockfile import LockFile
+from lager_drivers import catalog
+from lager_hwservice import calls, dispatch, links, restarts
+from lager_hwservice.assignment import Assignment
 from lager_hwservice.callers import Callers
 from lager_hwservice.listening import listen
 from lager_hwservice.monitors import Monitors
@@ -39,8 +40,6 @@ log = logging.getLogger(__name__)
 HUNG = 70  # exit status of a worker whose call did not come back
 _LOOK_EVERY = 0.5  # s between two looks at a call that is running
 _END_WITHIN = 1.5  # s that a running call gets when the service has gone; the next worker waits longer
-# Imported by pyvisa and pyvisa-py where they are installed, for what is not used here: a third of the memory and time.
-_UNUSED = ("numpy", "psutil")
 _ANSWER_WITHIN = 2.0  # s that answers may take to be sent when this process ends
 _ANSWER_SOON = 0.3  # s that they may take while a call still has the instrument, for which the next worker waits
 
@@ -78,6 +77,7 @@ class Worker:
         limits: How long things may take.
         renewal: Whether another process could do better.
         on_spent: Called, in the turn of a call and after the instrument was let go, when another process should.
+        shut_out: Says who has the box's lock where that shuts a call's holder and run out; '' where it does not.
     """
 
     def __init__(
@@ -87,12 +87,14 @@ class Worker:
         limits: Limits = Limits(),  # noqa: B008  # it never changes
         renewal: calls.Renewal = calls.NO_RENEWAL,
         on_spent: Callable[[], None] = lambda: None,
+        shut_out: Callable[[str, str], str] = lambda *_: "",
     ) -> None:
         self._instrument = str(instrument)
         self._session = session
         self._limits = limits
         self._renewal = renewal
         self._on_spent = on_spent
+        self._shut_out = shut_out
         self._turns = Turns(f"the {instrument}", time.monotonic)
         self._monitors = Monitors(instrument.model, instrument.one_role_at_a_time, self.answer)
         self._callers = Callers(self._take_request)
@@ -138,12 +140,24 @@ class Worker:
             if not self._working.is_set():
                 self._working.set()
             try:
+                request = self._admitted(call, request)
                 return self._answered(call, calls.perform(self._session, request, self._renewal))
             except calls.Spent as spent:
                 self._retire()
                 return wire.Retired(call.id) if spent.error is None else _failed(call, spent.error)
             finally:
                 self._running = None
+
+    def _admitted(self, call: wire.Call, request: calls.Request) -> calls.Request:
+        """See whether somebody else has the box. Then a call may read, and it does not change the instrument's role.
+
+        Raises:
+            BoxLocked: It would change something.
+        """
+        other = self._shut_out(call.holder, call.run)
+        if other and not request.reads_only:
+            raise boxlock.locked_by(other)
+        return request._replace(as_it_is=True) if other else request
 
     def _answered(self, call: wire.Call, value: Any) -> wire.Answer:
         restarted = self._session.restarted
@@ -286,14 +300,8 @@ def _defect(call: wire.Call, exc: Exception) -> errors.Defect:
     )
 
 
-def main() -> int:
-    """Run a worker until its service ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a box's terminal: the box ends its services in order
-    for name in _UNUSED:
-        sys.modules[name] = None  # type: ignore[assignment]  # so `import` says it is not installed
-    mine = assignment.read() or _told()
-    if mine is None:
-        return 0
+def serve(mine: Assignment) -> int:
+    """Be a worker until its service ends."""
     logging.basicConfig(level=logging.INFO, format=f"worker {mine.instrument} %(levelname)s %(message)s")
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # says again, in its words, what it raises
     ending = threading.Event()
@@ -311,25 +319,7 @@ def main() -> int:
     return 0
 
 
-def _told() -> assignment.Assignment | None:
-    """Be a spare: import everything, say so, and wait for the assignment; None when there never will be one."""
-    from lager_drivers import catalog  # noqa: F401  # for later
-
-    links.warm()
-    with contextlib.suppress(BrokenPipeError):  # the service has gone: then its end of our input tells so, too
-        os.write(sys.stdout.fileno(), b'{"event":"spare"}\n')
-    line = b""
-    while not line.endswith(b"\n"):
-        part = os.read(sys.stdin.fileno(), 4096)
-        if not part:
-            return None
-        line += part
-    return assignment.decode(line)
-
-
-def _worker(mine: assignment.Assignment, lifeline: Lifeline) -> Worker:
-    from lager_drivers import catalog
-
+def _worker(mine: Assignment, lifeline: Lifeline) -> Worker:
     entry = catalog.find(mine.instrument)
     way = links.prepare(entry.link, mine.address, mine.via)
     record = restarts.Record.of(mine.address, mine.via)
@@ -343,9 +333,5 @@ def _worker(mine: assignment.Assignment, lifeline: Lifeline) -> Worker:
 
     renewal = calls.Renewal(way.renewable, mine.after_vain)
     instrument = Instrument(mine.instrument, mine.address, entry.one_role_at_a_time)
-    worker = Worker(instrument, session, Limits(call_within=mine.call_within), renewal, on_spent)
+    worker = Worker(instrument, session, Limits(call_within=mine.call_within), renewal, on_spent, LockFile().shuts_out)
     return worker
-
-
-if __name__ == "__main__":
-    sys.exit(main())

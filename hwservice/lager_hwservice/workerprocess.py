@@ -20,7 +20,9 @@ from lager import errors, wire
 from lager.hardware import CALL_WITHIN
 from lager.lines import Lines
 from lager_hwservice.assignment import Assignment
-from lager_hwservice.spare import Process, Starter, Youth, cut, effort, end
+from lager_hwservice.forked import Forked, cut, effort, end
+from lager_hwservice.starter import Lost, Starter
+from lager_hwservice.youth import Youth
 
 log = logging.getLogger(__name__)
 DESCRIBED_WITHIN = 1.0  # s; a worker says how it is at once, whatever is running
@@ -76,7 +78,7 @@ class WorkerProcess:
         self._call_within = call_within
         self._change = threading.Condition()
         self._ending = threading.Event()
-        self._process: Process | None = None
+        self._process: Forked | None = None
         self._leaving: list[threading.Thread] = []
         self._ready = ""
         self._in_vain = False
@@ -126,7 +128,7 @@ class WorkerProcess:
         return bool(self._ready) or self._failure is not None or self._ending.is_set()
 
     def _effort(self) -> float:
-        return 0.0 if self._process is None else effort(self._process)
+        return self._starter.effort() if self._process is None else effort(self._process)
 
     def _replace(self) -> None:
         """End a process whose socket was removed, so that another takes its place; the caller has the lock."""
@@ -199,7 +201,11 @@ class WorkerProcess:
             youth.begin()
             try:
                 ending = self._live_once()
+            except Lost:
+                continue
             except OSError as exc:  # no memory, no process, no folder
+                if self._ending.is_set():
+                    return
                 log.error("the worker of %s cannot be started: %s", self._net.address, exc)
                 self._ending.wait(max(0.5, youth.end()))
                 continue
@@ -213,8 +219,13 @@ class WorkerProcess:
             if self._ending.is_set():
                 return _Ending.DIED
             self._starts += 1
+            self._process = None
             path = self._folder / f"w{os.getpid()}-{id(self):x}-{self._starts}.sock"
-            process = self._process = self._starter.start(self._assignment(path))
+        process = self._starter.start(self._assignment(path))
+        with self._change:
+            self._process = process
+            if self._ending.is_set():  # since it was asked for
+                cut(process)
         retired = self._follow(process, path)
         with self._change:
             was_ready, self._ready = bool(self._ready), ""
@@ -234,7 +245,7 @@ class WorkerProcess:
         net = self._net
         return Assignment(net.address, net.instrument, net.via, str(path), self._call_within, self._in_vain)
 
-    def _follow(self, process: Process, path: Path) -> bool:
+    def _follow(self, process: Forked, path: Path) -> bool:
         """Take its reports; True once it says that it retires, False when it has ended."""
         for line in process.stdout or ():
             report = msgspec.json.decode(line, type=dict[str, str])
@@ -242,7 +253,6 @@ class WorkerProcess:
                 if report["event"] == "ready":
                     self._ready = str(path)
                     self._in_vain = False
-                    self._starter.want_spare()
                 elif report["event"] == "failed":
                     self._failure = wire.ErrorBody(report["code"], report["what"], report["hint"]).as_error()
                     log.error("%s", self._failure.what)

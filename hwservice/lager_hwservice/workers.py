@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from lager import addresses, errors, roles, wire
 from lager.hardware import CALL_WITHIN
-from lager_hwservice.spare import Starter
+from lager_hwservice.starter import Starter
 from lager_hwservice.workerprocess import WorkerProcess
 
 
@@ -89,13 +89,13 @@ class Workers:
 
     def facts(self) -> list[dict[str, Any]]:
         """Describe them all, for `GET /workers`."""
-        return [worker.facts() for worker in self._workers.values()] + self._starter.facts()
+        return [worker.facts() for worker in self._workers.values()]
 
     def close(self) -> None:
-        """End them all, and the spare."""
-        self._starter.close()
+        """End them all, and what starts them."""
         for worker in self._workers.values():
             worker.end()
+        self._starter.close()
         for worker in self._workers.values():
             worker.join()
         for leaving in self._leaving:

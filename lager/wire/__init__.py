@@ -80,6 +80,7 @@ from lager.wire.pauses import (
     Release,
     Released,
     ToScript,
+    Waits,
 )
 from lager.wire.runs import (
     CONSOLE,
@@ -211,6 +212,7 @@ __all__ = [
     "ToRun",
     "ToScript",
     "TranscriptEntry",
+    "Waits",
     "Watch",
     "Watched",
     "WorkerReply",

@@ -38,6 +38,9 @@ class Call(Struct, frozen=True, tag="call"):
         known_restart: The instrument's last restart this caller knows of, as `Answer.restarted`; None where this is
             its first call.
         as_it_is: Whether it is refused where the instrument would first have to be brought into the role.
+        holder: Who asks, as in `LockRequest.user`: what changes something is refused while another has the box's lock.
+        run: The run whose script asks: while it is paused, it is let be. Empty for a console in it, where its own
+            pause is just over, and for anybody else.
     """
 
     id: int
@@ -50,6 +53,8 @@ class Call(Struct, frozen=True, tag="call"):
     caller: str = ""
     known_restart: float | None = None
     as_it_is: bool = False
+    holder: str = ""
+    run: str = ""
 
 
 class Answer(Struct, frozen=True, tag="answer"):

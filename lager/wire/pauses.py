@@ -117,12 +117,14 @@ class Announced(Struct, frozen=True, tag="announced"):
 
     Attributes:
         label: Who asked for it, where somebody did (kind `outside`): what the banner calls the pause.
+        left: How much of the run's runtime is left, s; None where it has no limit.
     """
 
     key: str
     number: int
     name: str
     label: str | None = None
+    left: float | None = None
 
 
 class Release(Struct, frozen=True, tag="release"):
@@ -140,6 +142,17 @@ class Release(Struct, frozen=True, tag="release"):
     by: str = ""
     sets: list[tuple[str, str]] = []
     value: str | None = None
+
+
+class Waits(Struct, frozen=True, tag="waits"):
+    """To the script: that pause is released, but its run has to wait for the box's lock first; `Release` follows.
+
+    Attributes:
+        why: Who has it, and since when.
+    """
+
+    key: str
+    why: str
 
 
 class OpenConsole(Struct, frozen=True, tag="open"):
@@ -204,5 +217,15 @@ FromScript = (
     | DebuggerRefused
 )
 ToScript = (
-    Announced | Release | OpenConsole | CloseConsole | Evaluate | Interrupt | Complete | Explain | Ping | OpenDebugger
+    Announced
+    | Release
+    | Waits
+    | OpenConsole
+    | CloseConsole
+    | Evaluate
+    | Interrupt
+    | Complete
+    | Explain
+    | Ping
+    | OpenDebugger
 )

@@ -1,8 +1,9 @@
-"""Runs: HTTP (:5000), and the WebSocket `:5000/runs/ID/stream?from=OFFSET[&owner=1]` (MessagePack).
+"""Runs: HTTP (:5000), and the WebSocket `:5000/runs/ID/stream?from=OFFSET[&owner=1][&since=TIME]` (MessagePack).
 
 Whoever says `owner` answers for the run: one that is not to be kept is ended when the last owner has been gone for a
-while and it is not paused. WebSocket `:5000/runs/ID/forward?port=N`: bytes both ways to a TCP port of the box's own
-loopback address, while the run lives; a text is the `ErrorBody` of what went wrong, and the end.
+while and it is not paused. `since` leaves out what was written before (Unix time, s). WebSocket
+`:5000/runs/ID/forward?port=N`: bytes both ways to a TCP port of the box's own loopback address, while the run lives; an
+empty message says that its sender has no more to send, a text is the `ErrorBody` of what went wrong, and the end.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class RunRequest(Struct, frozen=True, kw_only=True):
         timeout: Total runtime allowed, s; 0 is unlimited.
         kind: `script`, or `console`: a Python of its own for one console, whose name `args` has. Then `content` is
             empty, which a box that does not know of this refuses (BadScript).
+        main: Which file of the folder that `content` has is the script; empty for `main.py`.
         module: Name of the module to run (`python -m`) in the folder that `content` has; else empty.
         keep: Go on when the client that started it is gone for good.
         one_stream: Both of its streams are one file for the client, so that lines come in the order they were written:
@@ -47,6 +49,7 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     user: str = ""
     timeout: float = 0
     kind: str = SCRIPT
+    main: str = ""
     module: str = ""
     keep: bool = False
     one_stream: bool = False
@@ -256,7 +259,7 @@ class Killed(Struct, frozen=True, kw_only=True):
 
 
 class FileInfo(Struct, frozen=True):
-    """One file of a run's own directory; `GET :5000/runs/ID/files` gives a list, `.../files/PATH` its bytes.
+    """One file of a run's own directory; `GET :5000/runs/ID/files[?below=FOLDER]` lists them, `.../files/PATH` is one.
 
     Attributes:
         path: Below the run's directory, with slashes.
@@ -352,9 +355,13 @@ class Continue(Struct, frozen=True, tag="continue"):
 
 
 class Stop(Struct, frozen=True, tag="stop"):
-    """From the watcher: send this signal to the run's process group."""
+    """From the watcher: end the run. An interrupt first; SIGTERM and SIGKILL go on to that step of the end at once.
+
+    Any other signal is sent to the run's process group as it is.
+    """
 
     signal: str
+    by: str = ""
 
 
 FromRun = Output | PauseBegan | PauseEnded | Exited | StreamFailed

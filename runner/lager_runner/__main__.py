@@ -7,16 +7,27 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import uvicorn
 
-from lager import settings
+from lager import settings, tls, wire
 from lager.gate import Gate
 from lager.lifeline import Lifeline
+from lager.lockdesk import LockDesk
+from lager.lockfile import LockFile
 from lager_debugbridge.bridge import Bridge
 from lager_runner import server
+from lager_runner.claims import Claims
+from lager_runner.clientgone import ClientGone
+from lager_runner.files import FileRoutes
+from lager_runner.forwarding import Forwarding
+from lager_runner.killing import KillRoutes
+from lager_runner.lockroutes import LockRoutes
 from lager_runner.notifying.notifier import Notifier
-from lager_runner.runs import Runs
+from lager_runner.pruning import Pruning
+from lager_runner.runs import News, Runs
 from lager_runner.spawn import Sockets
 
 SOCKET = (
@@ -26,43 +37,70 @@ _LEAVE_SECONDS = 0.1  # for the last words to consoles
 _HANGUP_SECONDS = 1  # for clients that do not close their connection when the runner ends
 
 
-async def serve(host: str, port: int, hardware_socket: str) -> None:
-    """Serve until the box ends."""
+async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str, Any]) -> None:
+    """Serve until the box ends; `secured` is what uvicorn is told of TLS."""
     listener = _listen(host, port)
     for_scripts = settings.runtime_dir() / SOCKET
     for_scripts.unlink(missing_ok=True)  # of the runner before; the box has only one
     bridge = Bridge(
-        on_event=lambda run, event: runs.announce(run, event), on_note=lambda run, entry: runs.note(run, entry)
+        on_event=lambda run, event: runs.announce(run, event),
+        on_note=lambda run, entry: runs.note(run, entry),
+        on_claim=lambda run: claims.wanted(run),
     )
     loop, cut = asyncio.get_running_loop(), asyncio.Event()
     lifeline = Lifeline(on_cut=lambda: loop.call_soon_threadsafe(cut.set))
-    sockets = Sockets(str(for_scripts), hardware_socket)
-    notifier = Notifier()
-    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), notifier.news)
-    web = uvicorn.Server(
-        uvicorn.Config(
-            Gate(server.application(runs, bridge), settings.own_token(), lifeline.active),
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            ws_per_message_deflate=False,
-            timeout_graceful_shutdown=_HANGUP_SECONDS,
-        )
-    )
+    notifier, lock, sockets = Notifier(), LockFile(), Sockets(str(for_scripts), hardware_socket)
+    claims = Claims(lock, bridge, lambda: (run.id for run in runs.alive()), lambda: runs.changes.ring())
+
+    def news(run: wire.RunInfo, event: News) -> None:
+        claims.heard(run.id, event)
+        notifier.news(run, event)
+
+    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), news)
+    bridge.runtime.connect(runs.attended, runs.left)
+    pruning, client_gone = Pruning(runs), ClientGone(runs)
+    more = [*KillRoutes(runs).routes(), *FileRoutes(runs).routes(), *Forwarding(runs).routes(), *pruning.routes()]
+    more += LockRoutes(LockDesk(lock, lambda: {"busy": bool(runs.alive())})).routes()
+    app = server.application(runs, bridge, more, client_gone.owned, claims.starting)
+    web = _web(Gate(app, settings.own_token(), lifeline.active), secured)
     await runs.adopt()
     notifier.adopt(runs.every())
-    scripts = asyncio.create_task(bridge.serve(for_scripts))
-    ready = asyncio.create_task(_report_ready(lifeline, listener, str(for_scripts)))
-    ending = asyncio.create_task(_end_with(cut, bridge, web))
+    await pruning.tidy()
+    await claims.adopt(run.spec for run in runs.alive())
+    works = [bridge.serve(for_scripts), pruning.watch(), client_gone.watch(), claims.watch()]
+    works += [_report_ready(lifeline, listener, str(for_scripts)), _end_with(cut, bridge, web)]
+    tasks = [asyncio.create_task(one) for one in works]
     try:
         await web.serve(sockets=[listener])
     finally:
+        await claims.close()
         await runs.close()
-        for task in (scripts, ready, ending):
-            task.cancel()
-        await asyncio.gather(scripts, ready, ending, return_exceptions=True)
+        await _cancel(tasks)
         await asyncio.to_thread(notifier.close)
         for_scripts.unlink(missing_ok=True)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _web(app: Gate, secured: Mapping[str, Any]) -> uvicorn.Server:
+    """Give the web server; `secured` is what it is told of TLS."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # anybody could say so
+            ws_per_message_deflate=False,
+            ws_ping_timeout=None,  # a client that is stopped answers none, and is there all the same (`lifesigns`)
+            timeout_graceful_shutdown=_HANGUP_SECONDS,
+            **secured,
+        )
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -94,10 +132,12 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=settings.RUNNER_PORT, help="port to listen on; 0 for any")
     parser.add_argument("--hardware-socket", required=True, help="unix socket of the hardware service")
+    tls.add_options(parser)
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="runner %(levelname)s %(message)s")
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in the box's terminal: uvicorn has ended in good order
-        asyncio.run(serve(given.host, given.port, given.hardware_socket))
+        secured = tls.for_server(given.tls_cert, given.tls_key)
+        asyncio.run(serve(given.host, given.port, given.hardware_socket, secured))
 
 
 if __name__ == "__main__":

@@ -80,17 +80,17 @@ async def last_word(websocket: WebSocket, message: wire.StreamFailed | wire.Cons
         await websocket.close()
 
 
-async def body_of(request: Request, largest: int) -> bytes:
+async def body_of(request: Request, largest: int, error: errors.UsageError | None = None) -> bytes:
     """Take in a request's body.
 
     Raises:
-        UsageError: It has more than `largest` bytes.
+        UsageError: It has more than `largest` bytes; or `error`, which says so in better words.
     """
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > largest:
-            raise errors.UsageError(f"the request has more than the {largest} bytes that this box takes")
+            raise error or errors.UsageError(f"the request has more than the {largest} bytes that this box takes")
         parts.append(part)
     return b"".join(parts)
 

@@ -5,6 +5,7 @@ Each follower reads the log at its own pace, and is woken, never polls. It knows
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -17,19 +18,24 @@ Message = wire.Output | wire.PauseBegan | wire.PauseEnded | wire.Exited
 Feed = deque[tuple[int, Event]]
 
 
-async def follow(run: Run, offset: int, paused: list[wire.PauseInfo]) -> AsyncGenerator[Message, None]:
+async def follow(
+    run: Run, offset: int, paused: list[wire.PauseInfo], since: float | None = None
+) -> AsyncGenerator[Message, None]:
     """Give all that happens in a run.
 
     Args:
         run: The run.
         offset: Where to begin: 0, or the offset of the last output that was seen.
         paused: The pauses that are open now.
+        since: Leave out the output that is older (Unix time, s).
 
     Raises:
         UsageError: No output begins at that offset.
     """
     try:
         reader = outputlog.Reader(run.directory.log, offset)
+        if since is not None:
+            await asyncio.to_thread(reader.skip, since)
     except (outputlog.NotAChunk, OverflowError) as exc:
         raise _bad_offset(offset) from exc
     now = run.log_size()
@@ -60,8 +66,9 @@ async def _messages(run: Run, reader: outputlog.Reader, feed: Feed) -> AsyncGene
             await run.bell.wait()
     if outcome.missing:
         line = logwriter.gap(outcome.missing, "").encode()
-        yield wire.Output(offset=reader.position, time=outcome.ended, stream=outputlog.STDERR, data=line)
-    yield wire.Exited(outcome.status, outcome.reason)
+        stream = outputlog.STDOUT if run.spec.one_stream else outputlog.STDERR
+        yield wire.Output(offset=reader.position, time=outcome.ended, stream=stream, data=line)
+    yield wire.Exited(outcome.status, outcome.reason, outcome.did)
 
 
 async def _each_pause_once(messages: AsyncGenerator[Message, None]) -> AsyncGenerator[Message, None]:

@@ -1,4 +1,4 @@
-"""Starts a script's process: its own process group, two pipes, and no way to outlive its supervisor.
+"""Starts a script's process: its own process group, its pipes, and no way to outlive its supervisor.
 
 Only for a process with a single thread (it forks). It imports next to nothing: the script waits for it.
 """
@@ -8,23 +8,36 @@ from __future__ import annotations
 import ctypes
 import os
 
-_PR_SET_PDEATHSIG = 1
-_SIGKILL, _SIGPIPE, _SIGXFSZ = 9, 13, 25  # the signal module takes longer to import than all of this does
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+# The signal module takes longer to import than all of this does.
+_SIGINT, _SIGKILL, _SIGPIPE, _SIGXFSZ = 2, 9, 13, 25
+STDOUT, STDERR = 1, 2
 
 
-def launch(command: list[str], directory: str) -> tuple[int, int, int]:
-    """Start `command` in `directory`; give its process id and the reading ends of its stdout and stderr."""
-    out_read, out_write = os.pipe()
-    err_read, err_write = os.pipe()
+def launch(command: list[str], directory: str, one_stream: bool) -> tuple[int, dict[int, int]]:
+    """Start a script; whoever descends from it is this process' descendant for ever.
+
+    Args:
+        command: Its command line.
+        directory: Its working directory.
+        one_stream: Whether its stderr is its stdout.
+
+    Returns:
+        Its process id, and the reading ends of its output, by stream.
+    """
+    ends = {stream: os.pipe() for stream in ([STDOUT] if one_stream else [STDOUT, STDERR])}
     libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    libc.signal(_SIGINT, None)  # an interrupt that comes before the script is there must not get lost in a handler
     parent = os.getpid()
     child = os.fork()
     if not child:
-        _become(libc, parent, command, (directory, out_write, err_write))
+        out = ends[STDOUT][1]
+        _become(libc, parent, command, (directory, out, out if one_stream else ends[STDERR][1]))
     _give_group(child)
-    os.close(out_write)
-    os.close(err_write)
-    return child, out_read, err_read
+    for _, writing in ends.values():
+        os.close(writing)
+    return child, {stream: reading for stream, (reading, _) in ends.items()}
 
 
 def _give_group(child: int) -> None:

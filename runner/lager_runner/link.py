@@ -1,4 +1,4 @@
-"""The runner's end of a supervisor's control socket."""
+"""The runner's end of a supervisor's control socket (its other end: `lager_runner.watchers`)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,33 @@ import msgspec
 from lager_runner.rundirectory import RunDirectory
 
 
+class Facts(msgspec.Struct, frozen=True):
+    """What a supervisor tells of its run, as in `lager_runner.watchers`; an older one tells less, and of some nothing.
+
+    Attributes:
+        script: Process id of the script; 0 until the supervisor has said it.
+        supervisor: The supervisor's own, and its session's.
+        ends: When the time limit ends the run, on the machine's monotonic clock, s; None for not as it is now.
+        did: What was done to end it.
+        lost: Bytes of output that could not be kept.
+    """
+
+    script: int = 0
+    supervisor: int = 0
+    ends: float | None = None
+    did: list[str] = []
+    lost: int = 0
+
+
 class Link(asyncio.Protocol):
     """One connection to a supervisor; it lasts as long as the supervisor does.
 
     Args:
-        on_growth: The log has grown.
+        on_growth: The log has grown, or there are new facts.
         on_end: The supervisor has gone, in whatever way.
 
     Attributes:
-        script: Process id of the script; 0 until the supervisor has said it (one of an older box never does).
+        facts: What it said last.
     """
 
     def __init__(self, on_growth: Callable[[], None], on_end: Callable[[], None]) -> None:
@@ -27,8 +45,13 @@ class Link(asyncio.Protocol):
         self._on_end = on_end
         self._transport: asyncio.Transport | None = None
         self._closing = False
-        self._heard: bytearray | None = bytearray()  # up to the first line end
-        self.script = 0
+        self._heard = bytearray()
+        self.facts = Facts()
+
+    @property
+    def script(self) -> int:
+        """Give the process id of the script; 0 where it is not known."""
+        return self.facts.script
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (asyncio)."""
@@ -36,12 +59,13 @@ class Link(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Take wake-ups; however many came at once, they mean the same (asyncio)."""
-        if self._heard is not None:
-            self._heard += data
-            first, ended, _ = self._heard.partition(b"\n")
-            if ended:
-                self.script, self._heard = _script_of(bytes(first)), None
+        """Take facts and wake-ups; however many of these came at once, they mean the same (asyncio)."""
+        self._heard += data
+        *lines, rest = self._heard.split(b"\n")
+        self._heard[:] = rest
+        for line in lines:
+            if line:
+                self.facts = _facts_of(bytes(line), self.facts)
         self._on_growth()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
@@ -50,9 +74,17 @@ class Link(asyncio.Protocol):
         if not self._closing:
             self._on_end()
 
-    def signal(self, number: int, once: bool) -> None:
-        """Ask for a signal to the script's process group."""
-        self._ask({"signal": number, "once": once})
+    def signal(self, number: int, by: str) -> None:
+        """Ask for one signal to the script's process group, and nothing else."""
+        self._ask({"signal": number, "by": by})
+
+    def end(self, step: int, by: str, why: str) -> None:
+        """Ask for the run's end, beginning with that signal, or going on to it."""
+        self._ask({"end": {"step": step, "by": by, "why": why}})
+
+    def say(self, line: str) -> None:
+        """Have a line of Lager's own written into the run's output."""
+        self._ask({"say": line})
 
     def pause(self) -> None:
         """Ask for a pause of the script's main thread, at its next line."""
@@ -73,12 +105,12 @@ class Link(asyncio.Protocol):
             self._transport.close()
 
 
-def _script_of(line: bytes) -> int:
-    """Read the supervisor's first line; an older one's is empty."""
+def _facts_of(line: bytes, before: Facts) -> Facts:
+    """Read a line of facts; one that cannot be read says nothing new."""
     try:
-        return msgspec.json.decode(line, type=dict[str, int]).get("script", 0)
+        return msgspec.json.decode(line, type=Facts)
     except msgspec.DecodeError:
-        return 0
+        return before
 
 
 async def connect(directory: RunDirectory, on_growth: Callable[[], None], on_end: Callable[[], None]) -> Link:

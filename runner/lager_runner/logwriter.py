@@ -1,4 +1,7 @@
-"""Appends to a run's output log, and goes on when the disk is full: what could not be kept is marked as a gap."""
+"""Appends to a run's output log, and goes on when the disk is full: what could not be kept is marked as a gap.
+
+A log has a limit, too. What comes after it is not kept; that is said when it begins, and at the end how much it was.
+"""
 
 from __future__ import annotations
 
@@ -13,31 +16,54 @@ class LogWriter:
 
     Args:
         path: The log, which exists.
+        limit: How long it may become, bytes; 0 for no limit. Lager's own few lines do not count.
+        notes: The stream for Lager's own lines.
+
+    Attributes:
+        missing: Bytes of output that could not be written since the last mark.
+        lost: Bytes of output that could not be written, in all.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, limit: int = 0, notes: int = outputlog.STDERR) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         self._size = os.fstat(self._file).st_size
-        self.missing = 0  # bytes of output that could not be written since the last mark
+        self._limit = limit
+        self._notes = notes
+        self._full = False  # its limit is reached
         self._why = ""
+        self.missing = 0
+        self.lost = 0
 
     def append(self, stream: int, data: bytes) -> bool:
-        """Write a chunk, after the mark of a gap if there is one; False when it could not be kept."""
+        """Write a chunk, after the mark of a gap if there is one; False when nothing was written."""
         if not data:
             return False
-        if self.missing and not self.mark_gap():
-            self.missing += len(data)
-            return False
-        if self._write(stream, data):
+        if not self._full and self._limit and self._size + outputlog.HEADER.size + len(data) > self._limit:
+            return self._reach_limit(data)
+        if not self._full and (not self.missing or self.mark_gap()) and self._write(stream, data):
             return True
-        self.missing += len(data)
+        self._miss(data)
         return False
+
+    def say(self, line: str) -> bool:
+        """Write a line of Lager's own, also where the limit is reached."""
+        return self._write(self._notes, line.encode())
 
     def mark_gap(self) -> bool:
         """Say in the log what is missing; True once nothing is left to be said."""
-        if self.missing and self._write(outputlog.STDERR, gap(self.missing, self._why).encode()):
+        if self.missing and self.say(gap(self.missing, self._why)):
             self.missing = 0
         return not self.missing
+
+    def _reach_limit(self, data: bytes) -> bool:
+        self.mark_gap()  # of a disk that was full before
+        self._full, self._why = True, f"this box keeps {self._limit} bytes of a run's output (`lager box limits`)"
+        self._miss(data)
+        return self.say(f"\n=== lager: from here on no output is kept: {self._why}; the script goes on\n")
+
+    def _miss(self, data: bytes) -> None:
+        self.missing += len(data)
+        self.lost += len(data)
 
     def _write(self, stream: int, data: bytes) -> bool:
         block = outputlog.encode(stream, time.time(), data)

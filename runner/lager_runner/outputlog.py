@@ -1,8 +1,9 @@
 """The form of a run's output log: numbered chunks, one after another, that only ever grow.
 
 A chunk is a header (mark, stream, time, length) and its bytes; its number is the offset at which it begins, so whoever
-reads needs no index and goes on wherever it stopped. A chunk never ends inside a UTF-8 character. This file knows the
-form and how to read it; who writes is `lager_runner.recorder`. Nothing but the standard library is imported.
+reads needs no index and goes on wherever it stopped. A chunk of stdout or stderr never ends inside a UTF-8 character;
+one of the output channel may end anywhere. This file knows the form and how to read it; who writes is
+`lager_runner.logwriter`. Nothing but the standard library is imported.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import os
 import struct
 from typing import NamedTuple
 
-STDOUT, STDERR = 1, 2
+STDOUT, STDERR, CHANNEL = 1, 2, 3  # the third is the output channel
 HEADER = struct.Struct("<2sBxId")  # mark, stream, length, Unix time (s)
 MARK = b"\xf8L"  # 0xF8 occurs in no UTF-8 text
 LARGEST = 65536  # bytes of one chunk, and of one message made of several
+JOINED_WITHIN = 1.0  # s between the chunks of one message: whoever reads it wants to know when that was
 _BLOCK = 4 * LARGEST
 
 
@@ -86,17 +88,33 @@ class Reader:
             raise NotAChunk(f"the log has no byte {offset}")
 
     def next(self, largest: int = LARGEST) -> Chunk | None:
-        """Give what comes next, as many chunks of one stream as fit `largest` joined; None at the end of the log."""
+        """Give what comes next; None at the end of the log.
+
+        As many chunks of one stream as fit `largest` are joined, if they are of about the same time.
+        """
         found = self._take()
         if found is None:
             return None
         stream, time, data = found
         parts, size = [data], len(data)
         while (more := self._peek()) and more[0] == stream and size + len(more[2]) <= largest:
+            if abs(more[1] - time) > JOINED_WITHIN:
+                break
             self._advance(more[2])
             parts.append(more[2])
             size += len(more[2])
         return Chunk(self.position, stream, time, b"".join(parts))
+
+    def skip(self, until: float) -> None:
+        """Leave out the chunks at the beginning of what is left that are older than that (Unix time, s)."""
+        while True:
+            before, block, start = self.position, self._block, self._start
+            found = self._take()
+            if found is None:
+                return
+            if found[1] >= until:
+                self.position, self._block, self._start = before, block, start
+                return
 
     def close(self) -> None:
         """Close the log."""

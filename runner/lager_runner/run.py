@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
 from lager import errors, wire
-from lager_runner.link import Link
+from lager_runner.link import Facts, Link
 from lager_runner.rundirectory import Outcome, RunDirectory, Spec
 from lager_runner.transcript import Transcript
 
@@ -42,7 +43,9 @@ class Run:
         supervisor: Process id of the supervisor if it is this runner's child, to be reaped; else 0.
         feeds: The queues of those who follow, by identity (equal queues are not the same): each event with the offset
             of the log that it comes after.
-        paused: Numbers of its pauses that are not over. While there are any, its time limit waits.
+        paused: Numbers of its pauses that are not over.
+        kept: Whether it goes on without its client, though that was not asked for.
+        attended: Whether a console or an IDE is open on one of its pauses: then its time limit waits.
     """
 
     directory: RunDirectory
@@ -53,6 +56,8 @@ class Run:
     bell: Bell = field(default_factory=Bell)
     feeds: dict[int, deque[tuple[int, Event]]] = field(default_factory=dict)
     paused: set[int] = field(default_factory=set)
+    attended: bool = False
+    kept: bool = False
     transcript: Transcript = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,20 +70,35 @@ class Run:
 
     def log_size(self) -> int:
         """Give the length of the log, bytes."""
-        return self.directory.log.stat().st_size
+        try:
+            return self.directory.log.stat().st_size
+        except FileNotFoundError:  # somebody has made room on the disk by hand
+            return 0
 
     def tell(self, event: Event) -> None:
         """Tell the followers of a pause: before its banner, so that whoever sees the banner can press Enter."""
         for feed in self.feeds.values():
             feed.append((self.log_size(), event))
-        before = bool(self.paused)
         if isinstance(event, wire.PauseBegan):
             self.paused.add(event.pause.number)
         else:
             self.paused.discard(event.number)
-        if self.link and bool(self.paused) != before:
-            self.link.hold(not before)
         self.bell.ring()
+
+    def attend(self, attended: bool) -> None:
+        """Know whether somebody is at one of its pauses."""
+        self.attended = attended
+        if self.link:
+            self.link.hold(attended)
+
+    def left(self) -> float | None:
+        """Give how much of its runtime is left, s; None where it has no limit, or that stands still."""
+        if not self.spec.timeout:
+            return None
+        if self.link and self.link.facts.supervisor:
+            ends = self.link.facts.ends
+            return None if ends is None else max(0.0, ends - time.monotonic())
+        return max(0.0, self.spec.started + self.spec.timeout - time.time())  # its supervisor has not spoken yet
 
 
 def info_of(run: Run, pauses: list[wire.PauseInfo]) -> wire.RunInfo:
@@ -89,6 +109,7 @@ def info_of(run: Run, pauses: list[wire.PauseInfo]) -> wire.RunInfo:
         state, pauses = "console", []  # nothing that was to run is held up
     else:
         state = "paused" if pauses else "running"
+    facts = run.link.facts if run.link else Facts()
     return wire.RunInfo(
         id=run.id,
         state=state,
@@ -101,6 +122,14 @@ def info_of(run: Run, pauses: list[wire.PauseInfo]) -> wire.RunInfo:
         status=run.outcome.status if run.outcome else None,
         pauses=pauses,
         kind=run.spec.kind,
+        reason=run.outcome.reason if run.outcome else "",
+        did=run.outcome.did if run.outcome else facts.did,
+        timeout=run.spec.timeout,
+        keep=run.spec.keep or run.kept,
+        followers=len(run.feeds),
+        output=run.log_size(),
+        missing=run.outcome.lost if run.outcome else facts.lost,
+        waits_for=next((pause.waits_for for pause in pauses if pause.waits_for), ""),
     )
 
 

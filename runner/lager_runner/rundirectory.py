@@ -2,9 +2,11 @@
 
 runs/ID/spec.json     what was asked for (`Spec`); the directory is a run's from when it is there
         work/         the script's own directory
+        channel       a FIFO, the output channel: what a script writes there is the log's third stream
         output.log    what it said (`lager_runner.outputlog`)
         transcript.jsonl  what was done in its consoles (`lager_runner.transcript`); not there before the first
         console/      what a console's statement wrote, where that was too much to show; written by the script
+        kept          empty; there once it is to go on without its client, whatever was asked for
         pauses        the highest number that one of its pauses had; not there before the first
         control       the supervisor's socket, while it lives
         exit.json     how it ended (`Outcome`); there only once all output is in the log
@@ -22,14 +24,23 @@ from pathlib import Path
 
 import msgspec
 
-from lager import errors, settings, wire
+from lager import errors, limits, settings, wire
 from lager_runner import upload
-
-KEEP = 200  # runs that have ended
+from lager_runner.ending import Graces
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for; times in s. The environment is not kept: it may hold secrets."""
+    """What was asked for; times in s. The environment is not kept: it may hold secrets.
+
+    Attributes:
+        timeout: Total runtime allowed, as the box has capped it; 0 is unlimited.
+        asked_timeout: As it was asked for.
+        graces: How long it may take to end.
+        output_limit: Bytes of its log; 0 is unlimited.
+        one_stream: Whether its stderr is its stdout.
+        holder: Who has the box's lock while it runs; empty for a run that wants none.
+        holder_type: As in `wire.LockRequest`.
+    """
 
     id: str
     name: str
@@ -40,6 +51,14 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     started: float
     kind: str = wire.SCRIPT
+    module: str = ""
+    keep: bool = False
+    asked_timeout: float = 0
+    graces: Graces = Graces()
+    output_limit: int = 0
+    one_stream: bool = False
+    holder: str = ""
+    holder_type: str = wire.EPHEMERAL
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,15 +66,19 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         status: As a shell would show it.
-        reason: `exit`, `signal`, `timeout` or `lost`.
+        reason: `exit`, `signal`, `timeout`, `stopped` or `lost`.
         ended: Unix time, s.
         missing: Bytes of output that could not be kept, and of which the log could not say so either.
+        lost: Bytes of output that could not be kept, in all.
+        did: What was done to end it, as in `wire.RunInfo`.
     """
 
     status: int
     reason: str
     ended: float
     missing: int = 0
+    lost: int = 0
+    did: list[str] = []
 
 
 class RunDirectory:
@@ -67,6 +90,7 @@ class RunDirectory:
         self.log = path / "output.log"
         self.transcript = path / "transcript.jsonl"
         self.console = path / "console"
+        self.channel = path / "channel"
 
     def real_work(self) -> str:
         """Give the script's directory as the script itself sees it."""
@@ -109,6 +133,15 @@ class RunDirectory:
                 finally:
                     os.close(file)
 
+    def is_kept(self) -> bool:
+        """Say whether it is to go on without its client, since that was noted."""
+        return (self.path / "kept").exists()
+
+    def note_kept(self) -> None:
+        """Keep that it goes on without its client, for the next runner."""
+        with contextlib.suppress(OSError):  # the disk is full: then it is known as long as this runner lives
+            (self.path / "kept").touch(mode=0o600)
+
     def listen(self) -> socket.socket:
         """Make the control socket, for the supervisor to inherit."""
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -147,12 +180,14 @@ class RunDirectories:
         Raises:
             UsageError: The id or the upload is no good (BadScript); nothing is left behind.
         """
+        allowed = limits.read()
         directory = RunDirectory(self._root / checked_id(run))
         directory.path.mkdir(mode=0o700)
         try:
             directory.work.mkdir(mode=0o700)
-            script = "" if request.kind == wire.CONSOLE else upload.lay_out(request, directory.work)
+            script = "" if request.kind == wire.CONSOLE else upload.lay_out(request, directory.work, allowed)
             directory.log.touch(mode=0o600)
+            os.mkfifo(directory.channel, mode=0o600)
             spec = Spec(
                 id=run,
                 name=request.name,
@@ -160,9 +195,17 @@ class RunDirectories:
                 args=request.args,
                 user=request.user,
                 box=request.box,
-                timeout=request.timeout,
+                timeout=min(request.timeout, allowed.timeout or request.timeout),
                 started=started,
                 kind=request.kind,
+                holder=request.holder,
+                holder_type=request.holder_type,
+                module=request.module,
+                keep=request.keep,
+                asked_timeout=request.timeout,
+                graces=Graces(allowed.idle_grace, allowed.grace, allowed.terminate_grace),
+                output_limit=allowed.output,
+                one_stream=request.one_stream,
             )
             _replace(directory.path / "spec.json", msgspec.json.encode(spec))
         except BaseException:

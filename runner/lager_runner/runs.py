@@ -7,6 +7,7 @@ a new runner has the same view as soon as it has adopted them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -14,12 +15,15 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
 from lager import errors, wire
+from lager.banner import one_line
 from lager_debugbridge.effects import Soon
-from lager_runner import link, rundirectory, spawn
+from lager_runner import link, spawn
+from lager_runner.ending import LADDER
 from lager_runner.leftovers import kill_leftovers
 from lager_runner.run import LOOK, Bell, Event, Run, info_of
-from lager_runner.rundirectory import Outcome, RunDirectories
+from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory
 
+CTRL_C = "Ctrl-C"  # who stops a run, where nobody says so
 LOST_STATUS = 1  # nobody knows how the script would have ended
 News = Event | Soon | None  # what `on_news` is told with: a pause begins, ends, or is about to time out; None: the end
 
@@ -80,7 +84,6 @@ class Runs:
             except (ConnectionRefusedError, FileNotFoundError):
                 await self._conclude(run)
         self._report_live()
-        await self._prune()
 
     async def close(self) -> None:
         """Leave the live runs to their supervisors."""
@@ -92,8 +95,13 @@ class Runs:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._starting.values(), return_exceptions=True)
 
-    async def start(self, name: str, request: wire.RunRequest) -> wire.RunInfo:
+    async def start(self, name: str, request: wire.RunRequest, client: str = "") -> wire.RunInfo:
         """Start a run; asked again for the same id, start nothing and tell of the one there is.
+
+        Args:
+            name: Its id.
+            request: What is to be run.
+            client: The address of who asks.
 
         Raises:
             UsageError: The id or the upload is no good.
@@ -101,17 +109,17 @@ class Runs:
         if name not in self._runs:
             task = self._starting.get(name)
             if task is None:
-                task = self._starting[name] = asyncio.create_task(self._start(name, request))
+                task = self._starting[name] = asyncio.create_task(self._start(name, request, client))
                 task.add_done_callback(lambda _: self._starting.pop(name, None))
             await asyncio.shield(task)  # a client that hangs up must not leave half a run
         return self.info(self._runs[name])
 
-    async def _start(self, name: str, request: wire.RunRequest) -> Run:
+    async def _start(self, name: str, request: wire.RunRequest, client: str) -> Run:
         spawn.check(request)
         try:
             directory = await asyncio.to_thread(self._directories.create, name, request, time.time())
             run = Run(directory, directory.spec())
-            env = spawn.environment(request, name, directory.work, self._sockets, os.environ)
+            env = spawn.environment(request, directory, self._sockets, os.environ, client)
             with directory.listen() as listener:
                 run.supervisor = spawn.spawn(directory, run.spec, env, listener)
                 await self._connect(run)
@@ -122,27 +130,28 @@ class Runs:
         for pause in self._bridge.pauses(name):  # of a script that was quicker than this
             self.announce(name, wire.PauseBegan(pause))
         self._report_live()
-        self._spawn_task(self._prune())
         return run
 
     async def _connect(self, run: Run) -> None:
         run.link = await link.connect(run.directory, run.bell.ring, lambda: self._ended(run))
+        run.attend(run.attended)
 
     def _ended(self, run: Run) -> None:
         self._spawn_task(self._conclude(run))
 
     async def _conclude(self, run: Run) -> None:
         """Note how a run ended whose supervisor has gone."""
+        did, session = (run.link.facts.did, run.link.facts.supervisor) if run.link else ([], 0)
         run.link = None
         run.bell.ring()
-        if run.supervisor:
-            await asyncio.to_thread(os.waitpid, run.supervisor, 0)
-            run.supervisor = 0
         outcome = run.directory.outcome()
         if outcome is None:
-            await asyncio.to_thread(kill_leftovers, run.id)
-            outcome = Outcome(status=LOST_STATUS, reason="lost", ended=time.time())
+            await asyncio.to_thread(kill_leftovers, run.id, session)
+            outcome = Outcome(status=LOST_STATUS, reason="lost", ended=time.time(), did=did)
             run.directory.write_outcome(outcome)
+        if run.supervisor:  # not before: until then nobody else can get its number
+            await asyncio.to_thread(os.waitpid, run.supervisor, 0)
+            run.supervisor = 0
         self._bridge.script_gone(run.id)
         run.outcome = outcome
         run.transcript.flush()
@@ -150,15 +159,18 @@ class Runs:
         self._report_live()
         self._tell(run, None)
 
-    async def _prune(self) -> None:
-        """Remove the oldest of the runs that have ended."""
-        ended = [run for run in self._runs.values() if run.outcome and not run.feeds]
-        ended.sort(key=lambda run: run.outcome.ended if run.outcome else 0.0, reverse=True)
-        too_old = ended[rundirectory.KEEP :]
-        for run in too_old:  # all of them before anybody else has a look
-            del self._runs[run.id]
-        for run in too_old:
-            await asyncio.to_thread(run.directory.remove)
+    def alive(self) -> list[Run]:
+        """Give the runs that have not ended."""
+        return [run for run in self._runs.values() if run.outcome is None]
+
+    def ended(self) -> list[Run]:
+        """Give the runs that have ended."""
+        return [run for run in self._runs.values() if run.outcome]
+
+    def forget(self, run: Run) -> RunDirectory:
+        """Know no more of a run that has ended; gives its directory, to be removed."""
+        del self._runs[run.id]
+        return run.directory
 
     def _spawn_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -248,21 +260,75 @@ class Runs:
         """Tell of a run."""
         return info_of(run, [] if run.outcome else self.pauses(run))
 
-    def signal(self, run: Run, name: str, *, once: bool = False) -> None:
-        """Send a signal to a run's process group; to one that has ended, nothing.
+    async def started(self, name: str) -> Run:
+        """Give the run whose id `name` is, or begins; one that is being started, as soon as it is there.
+
+        Raises:
+            AmbiguousId, RunNotFound: As `find`.
+        """
+        if task := self._starting.get(name):
+            with contextlib.suppress(errors.LagerError):  # whoever starts it is told; here it is not found
+                await asyncio.shield(task)
+        return self.find(name)
+
+    async def all_started(self) -> list[Run]:
+        """Give the runs that live, when those that are being started are there."""
+        await asyncio.gather(*map(asyncio.shield, self._starting.values()), return_exceptions=True)
+        return self.alive()
+
+    def attended(self, name: str, attended: bool) -> None:
+        """Know whether somebody is at a pause of a run, by a console or an IDE."""
+        run = self._runs.get(name)
+        if run is not None:
+            run.attend(attended)
+
+    def left(self, name: str) -> float | None:
+        """Give how much of a run's runtime is left, s; None where it has no limit, or that stands still."""
+        run = self._runs.get(name)
+        return run.left() if run else None
+
+    def end(self, run: Run, why: str, by: str = "") -> None:
+        """End a run: an interrupt, time for its `finally:`, then SIGTERM, then SIGKILL. Asked again, it does nothing.
 
         Args:
             run: The run.
-            name: Such as `SIGINT`.
-            once: Whether it is a request to stop: then an interrupt that was sent is not sent again.
+            why: Said in its output, on one line.
+            by: Who wants that; empty for nobody.
+        """
+        if run.link:
+            run.link.end(signal.SIGINT, one_line(by), one_line(why))
+
+    def stop(self, run: Run, name: str, by: str = "") -> None:
+        """Take a stop request of somebody who watches: the steps of `end` by their signals, any other signal as it is.
 
         Raises:
             UsageError: There is no such signal.
         """
-        try:
-            number = signal.Signals[name]
-        except KeyError:
-            known = ", ".join(one.name for one in signal.Signals)
-            raise errors.UsageError(f"{name!r} is not a signal", f"use one of {known}") from None
+        number = _number_of(name)
+        if run.link and number in LADDER:
+            run.link.end(number, one_line(by) or CTRL_C, "")
+        else:
+            self.signal(run, name, by)
+
+    def signal(self, run: Run, name: str, by: str = "") -> None:
+        """Send one signal to a run's process group, and do nothing else; to one that has ended, nothing.
+
+        Args:
+            run: The run.
+            name: Such as `SIGUSR1`.
+            by: Who sends it.
+
+        Raises:
+            UsageError: There is no such signal.
+        """
+        number = _number_of(name)
         if run.link:
-            run.link.signal(number, once)
+            run.link.signal(number, one_line(by))
+
+
+def _number_of(name: str) -> int:
+    try:
+        return signal.Signals[name]
+    except KeyError:
+        known = ", ".join(one.name for one in signal.Signals)
+        raise errors.UsageError(f"{name!r} is not a signal", f"use one of {known}") from None

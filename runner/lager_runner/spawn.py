@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lager import errors, settings, wire
-from lager_runner import supervisor
+from lager import errors, limits, settings, wire
+from lager_runner import boxfacts, packages, requirements, supervisor
 from lager_runner.rundirectory import RunDirectory, Spec
 
 STARTUP = Path(__file__).with_name("startup")
@@ -31,17 +31,35 @@ class Sockets:
 
 
 def environment(
-    request: wire.RunRequest, run: str, work: Path, sockets: Sockets, inherited: Mapping[str, str]
+    request: wire.RunRequest, directory: RunDirectory, sockets: Sockets, inherited: Mapping[str, str], client: str = ""
 ) -> dict[str, str]:
-    """Give the environment of a script: the runner's, then the user's, then what Lager needs."""
+    """Give the environment of a script: the runner's, then the user's, then what Lager needs.
+
+    Args:
+        request: What is to be run.
+        directory: The run's directory.
+        sockets: Where the script finds the box.
+        inherited: The runner's own environment.
+        client: The address of who has asked for the run.
+    """
     env = {name: value for name, value in inherited.items() if name not in _NOT_FOR_SCRIPTS}
+    where = boxfacts.places()
+    env.update((f"LAGER_SECRET_{name}", value) for name, value in boxfacts.secrets(where).items())
+    if request.user:
+        env["LAGER_USER"] = request.user
     env.update(request.env)
     env.update(
-        LAGER_PROCESS_ID=run,
+        LAGER_PROCESS_ID=directory.path.name,
+        LAGER_LOCK_HOLDER=request.holder or request.user,
         LAGER_RUNNABLE=request.name,
         LAGER_RUN_SOCKET=sockets.run,
         LAGER_HARDWARE_SOCKET=sockets.hardware,
-        LAGER_RUN_DIR_ROOT=str(work),
+        LAGER_RUN_DIR_ROOT=str(directory.work),
+        LAGER_HOST_MODULE_FOLDER=str(directory.work),
+        LAGER_OUTPUT_CHANNEL=str(directory.channel),
+        LAGER_STDOUT_IS_STDERR=str(request.one_stream),
+        LAGER_BOX_ID=boxfacts.box_id(where),
+        LAGER_CLIENT_IP=client,
         LAGER_EVALUATOR=EVALUATOR,
         LAGER_DEBUGGER=DEBUGGER,
     )
@@ -63,10 +81,26 @@ def check(request: wire.RunRequest) -> None:
             raise errors.UsageError(f"{name!r} cannot be the name of an environment variable", "use --env NAME=VALUE")
     if request.kind not in (wire.SCRIPT, wire.CONSOLE):
         raise errors.UsageError(f"this box does not know what a {request.kind!r} is", "use a newer lager on the box")
+    if request.module.startswith("-") or {"/", "\0"} & set(request.module):
+        raise errors.UsageError(f"{request.module!r} cannot be the name of a module", "use names with dots, no path")
     if any("\0" in arg for arg in request.args):
         raise errors.UsageError("an argument contains a NUL byte, which no process can be given")
     if not 0 <= request.timeout < math.inf:
         raise errors.UsageError(f"a run cannot have a timeout of {request.timeout} s", "use 0 for no limit")
+
+
+def command(directory: RunDirectory, spec: Spec) -> list[str]:
+    """Give the command line of the script, to be run in its own directory."""
+    if spec.kind == wire.CONSOLE:
+        what = ["-c", CONSOLE]
+    elif spec.module:
+        what = ["-m", spec.module]
+    else:
+        what = [spec.script if not spec.script.startswith("-") else f"./{spec.script}"]
+    script = [sys.executable, "-u", *what, *spec.args]
+    if not (directory.work / requirements.FILE).is_file():
+        return script
+    return packages.command(str(settings.state_dir() / "packages"), limits.read().packages, str(directory.work), script)
 
 
 def spawn(directory: RunDirectory, spec: Spec, env: Mapping[str, str], listener: socket.socket) -> int:
@@ -74,9 +108,7 @@ def spawn(directory: RunDirectory, spec: Spec, env: Mapping[str, str], listener:
 
     All the supervisor gets of this process is the listening control socket.
     """
-    script = [spec.script if not spec.script.startswith("-") else f"./{spec.script}"]
-    what = ["-c", CONSOLE] if spec.kind == wire.CONSOLE else script
-    argv = supervisor.command(str(directory.path), [sys.executable, "-u", *what, *spec.args])
+    argv = supervisor.command(str(directory.path), command(directory, spec), spec.one_stream)
     notes = os.open(directory.path / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         return os.posix_spawn(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+from collections.abc import Callable
 
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lager import errors, wire
-from lager_runner import answers
+from lager_runner import answers, lifesigns
 from lager_runner.follow import follow
 from lager_runner.pauseroutes import Bridge
 from lager_runner.run import Run
@@ -18,12 +20,27 @@ from lager_runner.runs import Runs
 _GATHER_SECONDS = 0.03  # how long changes of runs are collected for those who watch
 
 
-class StreamRoutes:
-    """The WebSockets of those who watch."""
+Owned = Callable[[Run], contextlib.AbstractContextManager[None]]
 
-    def __init__(self, all_runs: Runs, bridge: Bridge) -> None:
+
+def owned_by_nobody(_: Run) -> contextlib.AbstractContextManager[None]:
+    """Take no note of who answers for a run."""
+    return contextlib.nullcontext()
+
+
+class StreamRoutes:
+    """The WebSockets of those who watch.
+
+    Args:
+        all_runs: The runs of this box.
+        bridge: Their pauses.
+        owned: Gives what lasts as long as a client answers for a run.
+    """
+
+    def __init__(self, all_runs: Runs, bridge: Bridge, owned: Owned) -> None:
         self._runs = all_runs
         self._bridge = bridge
+        self._owned = owned
 
     def routes(self) -> list[BaseRoute]:
         """Give the endpoints."""
@@ -48,20 +65,27 @@ class StreamRoutes:
         try:
             run = self._runs.find(answers.run_of(websocket))
             offset = _offset(websocket.query_params.get("from", "0"))
+            since = _since(websocket.query_params.get("since"))
         except errors.LagerError as error:
             await answers.last_word(websocket, wire.StreamFailed(wire.ErrorBody.of(error)))
             return
+        owned = (self._owned if websocket.query_params.get("owner") == "1" else owned_by_nobody)(run)
         await websocket.accept()
         # The client has gone, or its box is shutting down: there is nobody left to tell.
         with contextlib.suppress(WebSocketDisconnect):
             try:
-                await answers.first_of(self._send(websocket, run, offset), self._listen(websocket, run))
+                with owned:
+                    await answers.first_of(
+                        self._send(websocket, run, offset, since),
+                        self._listen(websocket, run),
+                        lifesigns.until_silent(websocket),
+                    )
             except errors.LagerError as error:
                 await websocket.send_bytes(wire.to_msgpack(wire.StreamFailed(wire.ErrorBody.of(error))))
             await websocket.close()
 
-    async def _send(self, websocket: WebSocket, run: Run, offset: int) -> None:
-        async with contextlib.aclosing(follow(run, offset, self._runs.pauses(run))) as messages:
+    async def _send(self, websocket: WebSocket, run: Run, offset: int, since: float | None) -> None:
+        async with contextlib.aclosing(follow(run, offset, self._runs.pauses(run), since)) as messages:
             async for message in messages:
                 await websocket.send_bytes(wire.to_msgpack(message))
 
@@ -79,8 +103,20 @@ class StreamRoutes:
                     # A late Enter: that pause is over, and the next one is not meant.
                     with contextlib.suppress(errors.NothingPaused):
                         self._bridge.resume(run.id, number, by)
-                case wire.Stop(signal):
-                    self._runs.signal(run, signal, once=True)
+                case wire.Stop(signal, by):
+                    self._runs.stop(run, signal, by)
+
+
+def _since(given: str | None) -> float | None:
+    if given is None:
+        return None
+    try:
+        since = float(given)
+    except ValueError:
+        since = math.nan
+    if math.isfinite(since):
+        return since
+    raise errors.UsageError(f"{given!r} is not a time", "give a Unix time, s")
 
 
 def _offset(given: str) -> int:

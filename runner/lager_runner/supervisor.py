@@ -3,8 +3,9 @@
 It outlives the runner, so neither a restart nor a crash there touches a script. It starts the script before anything
 else, and imports what recording needs while the script's Python starts.
 
-Its command line is `python -I -S -c BOOT PATH lager_runner.supervisor RUN_DIR COMMAND...`; its standard input is the
-listening control socket, its environment the script's.
+Its command line is `python -I -S -c BOOT PATH lager_runner.supervisor RUN_DIR STREAMS COMMAND...`; STREAMS is 1 where
+the script's stderr is its stdout, else 2. Its standard input is the listening control socket, its environment the
+script's.
 """
 
 from __future__ import annotations
@@ -18,21 +19,22 @@ from lager_runner.launch import launch
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from lager_runner.supervisor import main; main(sys.argv[3:])"
 
 
-def command(run_dir: str, script: list[str]) -> list[str]:
+def command(run_dir: str, script: list[str], one_stream: bool = False) -> list[str]:
     """Give the command line of the supervisor of `script`."""
+    streams = "1" if one_stream else "2"
     path = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    return [sys.executable, "-I", "-S", "-c", BOOT, path, "lager_runner.supervisor", run_dir, *script]
+    return [sys.executable, "-I", "-S", "-c", BOOT, path, "lager_runner.supervisor", run_dir, streams, *script]
 
 
 def main(argv: list[str]) -> None:
     """Start the script, and attend it until it has ended."""
-    run_dir, script = argv[0], argv[1:]
+    run_dir, streams, script = argv[0], argv[1], argv[2:]
     control = os.dup(0)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.close(null)
-    child, out, err = launch(script, os.path.join(run_dir, "work"))
+    child, pipes = launch(script, os.path.join(run_dir, "work"), streams == "1")
 
     from lager_runner.recorder import Recorder
 
-    Recorder(run_dir, child, (out, err), control).record()
+    Recorder(run_dir, child, pipes, control).record()

@@ -1,9 +1,11 @@
 """Following a run: nothing lost over broken connections, Enter only in a pause, Ctrl-C up the ladder."""
 
 import contextlib
+import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -22,14 +24,25 @@ from lager_cli.runs.stream import RunStream
 FOLLOW = """\
 import sys
 from lager.client import Service
+from lager import wire
+from lager_cli.runs.detaching import Handle
+from lager_cli.runs.events import Events
 from lager_cli.runs.keyboard import Keyboard
+from lager_cli.runs.showing import Plain
 from lager_cli.runs.stream import RunStream
-from lager_cli.runs.watching import Interrupts, Watch
+from lager_cli.runs.watching import Interrupts, Manners, Watch
+from lager_cli.runs.writing import Outlet
 service = Service("", "127.0.0.1", int(sys.argv[1]), "t")
 with Interrupts() as interrupts:
-    stream = RunStream(lambda offset: service.connect(f"/runs/r/stream?from={offset}"))
-    sys.exit(Watch(stream, interrupts, Keyboard()).until_end())
+    stream = RunStream(lambda offset: service.connect(f"/runs/r/stream?from={offset}"), "lager python --reattach r")
+    words = sys.argv[2:]
+    show = Events(Outlet(), "r", lambda: 5.0) if "json" in words else Plain(Outlet(), "quiet" in words)
+    manners = Manners(Handle("r", "bb"), "kept" in words, "attached" in words)
+    info = wire.RunInfo(id="r", state="running", name="t.py", args=["a"], user="me", box="bb", started=4.0)
+    sys.exit(Watch(stream, interrupts, Keyboard(), show, manners).until_end(info))
 """
+
+AGAIN = "lager python --reattach r"
 
 
 def text(offset, data, stream=1):
@@ -62,7 +75,9 @@ def everything(stream):
 
 def follow(port, **options):
     service = Service("", "127.0.0.1", port, "tok")
-    return contextlib.closing(RunStream(lambda offset: service.connect(f"/runs/r/stream?from={offset}"), **options))
+    return contextlib.closing(
+        RunStream(lambda offset: service.connect(f"/runs/r/stream?from={offset}"), AGAIN, **options)
+    )
 
 
 def test_a_broken_connection_is_taken_up_where_it_was():
@@ -89,7 +104,9 @@ def test_a_box_that_stays_away_is_lost_contact():
     with follow(port, lost_after=0.3) as stream:
         (last,) = everything(stream)
     assert isinstance(last, errors.LagerError)
-    assert "lost contact with the run" in last.what
+    assert last.what == "lost contact with the run: the box has not answered for 0.3 s"
+    assert f"reattach with `{AGAIN}`" in last.hint
+    assert last.exit_code == 1
 
 
 def test_a_stream_the_box_cannot_give_is_the_last_message():
@@ -113,7 +130,7 @@ def test_what_is_said_without_contact_is_said_when_there_is_some(message):
             assert said.wait(20)
             return service.connect(f"/runs/r/stream?from={offset}")
 
-        with contextlib.closing(RunStream(connect)) as stream:
+        with contextlib.closing(RunStream(connect, AGAIN)) as stream:
             stream.send(message)
             said.set()
             everything(stream)
@@ -169,7 +186,7 @@ def test_an_enter_whose_pause_ended_with_the_connection_is_not_sent_again():
                 stream.probe = late
             return stream
 
-        with contextlib.closing(RunStream(connect)) as stream:
+        with contextlib.closing(RunStream(connect, AGAIN)) as stream:
             stream.send(wire.Continue(4, "me"))
             everything(stream)
     assert heard == [wire.Continue(4, "me")]
@@ -236,7 +253,7 @@ def test_ctrl_c_goes_up_the_ladder_and_waits(terminal):
             one.type("\x03")
             one.expect(f"got {name}")
         assert one.wait() == 137
-    assert "Stopping the script (SIGINT); once more sends SIGTERM. Waiting for its end." in one.text
+    assert " Attempting to stop Lager Python job (SIGINT); once more sends SIGTERM. Waiting for its end." in one.text
     assert "Traceback" not in one.text
 
 
@@ -244,7 +261,8 @@ def test_ctrl_c_goes_up_the_ladder_and_waits(terminal):
     ("end", "status", "said"),
     [
         (wire.Exited(124, "timeout"), 124, "Script terminated due to timeout."),
-        (wire.Exited(137, "timeout"), 137, "Script forcibly killed due to timeout."),
+        (wire.Exited(124, "timeout", ["SIGINT", "SIGTERM", "SIGKILL"]), 124, "Script forcibly killed due to timeout."),
+        (wire.Exited(130, "stopped", ["SIGINT (bob)"]), 130, "Script stopped: SIGINT (bob)."),
         (wire.Exited(124, "exit"), 124, ""),
     ],
 )
@@ -305,3 +323,146 @@ def test_enter_frees_the_pause_whose_banner_is_the_lowest_on_the_screen(terminal
         assert one.wait() == 130
     assert [one.number for one in asked] == [1, 2, 1]
     assert one.text.count("first") == 1
+
+
+def test_ctrl_d_leaves_a_run_that_was_attached_to_and_the_run_hears_nothing(terminal):
+    rest = []
+
+    def scene(on):
+        on.say(text(1, b"up\n"))
+        rest.extend(on.rest(wire.ToRun))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port, "attached", "kept")
+        one.expect("up\n")
+        one.type("typed at nothing\n\x04")
+        assert one.wait() == 0
+    assert one.text.endswith(
+        "\nDetaching...\nTo reattach: lager python --reattach r --box bb\nTo kill: lager python --kill r --box bb\n"
+    )
+    assert rest == []
+
+
+def test_a_kept_run_outlives_a_terminal_that_closes_and_is_stopped_by_ctrl_c(terminal):
+    rest = []
+
+    def scene(on):
+        on.say(text(1, b"up\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGINT")
+        on.say(text(2, b"stopping\n"))
+        rest.extend(on.rest(wire.ToRun))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port, "kept")
+        one.expect("up")
+        one.type("\x03")
+        one.expect("stopping")
+        one.process.send_signal(signal.SIGHUP)
+        assert one.wait() == 129
+    assert rest == []
+    assert "The run goes on.\nTo reattach: lager python --reattach r --box bb" in one.text
+
+
+def test_a_terminal_that_closes_in_a_pause_leaves_the_pause_to_others(terminal):
+    rest = []
+
+    def scene(on):
+        on.say(pause(1), text(1, b"=== lager breakpoint\n"))
+        rest.extend(on.rest(wire.ToRun))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port)
+        one.expect("breakpoint")
+        one.process.send_signal(signal.SIGHUP)
+        assert one.wait() == 129
+    assert rest == []
+
+
+def follow_apart(port, *words, **more):
+    command = [sys.executable, "-c", FOLLOW, str(port), *words]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, **more)
+
+
+RESULTS = b'3 7 {"a":1}1 3 \xc3\xa4\x00'
+
+
+def test_results_are_printed_as_they_are_and_as_events(folder):
+    def scene(on):
+        on.say(text(1, RESULTS[:5], 3), text(2, RESULTS[5:], 3), text(3, b"end\n"), wire.Exited(0, "exit"))
+
+    with playing(scene) as port:
+        done = follow_apart(port)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"{'a': 1}\n\xc3\xa4\x00\nend\n", b"")
+    with playing(scene) as port:
+        told = [json.loads(line) for line in follow_apart(port, "json").stdout.splitlines()]
+    assert [one["value"] for one in told if one["event"] == "result"] == [{"a": 1}, "\xe4\x00"]
+
+
+def test_events_are_all_there_is_on_standard_output(folder):
+    end = wire.Exited(124, "timeout", ["SIGINT"])
+    output = wire.Output(9, 6.5, 2, b"\xff\n")
+    said = (text(1, "ä\n".encode()), output, pause(1), wire.PauseEnded(1, "resumed", "bob"), end)
+    with playing(lambda on: on.say(*said)) as port:
+        done = follow_apart(port, "json")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, done.stderr) == (124, b"")
+    assert {one["run"] for one in told} == {"r"}
+    assert [(one["event"], one["time"]) for one in told] == [
+        ("started", 4.0),
+        ("output", 0.0),
+        ("output", 6.5),
+        ("paused", 0),
+        ("resumed", 5.0),
+        ("note", 5.0),
+        ("exit", 5.0),
+    ]
+    assert told[0] | {"name": "t.py", "args": ["a"], "user": "me", "box": "bb"} == told[0]
+    assert (told[1]["stream"], told[1]["text"]) == ("stdout", "ä\n")
+    assert (told[2]["stream"], told[2]["base64"]) == ("stderr", "/wo=")
+    assert (told[3]["number"], told[3]["file"], told[3]["line"]) == (1, "t.py", 1)
+    assert (told[4]["number"], told[4]["reason"], told[4]["by"]) == (1, "resumed", "bob")
+    assert told[5]["text"] == "Script terminated due to timeout."
+    assert (told[6]["status"], told[6]["reason"], told[6]["did"]) == (124, "timeout", ["SIGINT"])
+
+
+def test_quiet_shows_what_the_script_writes_and_what_went_wrong(terminal):
+    def scene(on):
+        on.say(text(1, b"up\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGINT")
+        on.say(text(2, b"down\n", 2), wire.Exited(124, "timeout"))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port, "quiet")
+        one.expect("up")
+        one.type("\x03")
+        assert one.wait() == 124
+    assert one.text.replace("^C", "") == "up\ndown\nScript terminated due to timeout.\n"
+
+
+@pytest.mark.parametrize("words", [[], ["json"]])
+def test_a_reader_who_goes_stops_the_script_without_a_word(folder, words):
+    def scene(on):
+        on.say(text(1, b"one\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGINT")
+        on.say(text(2, b"two\n"), wire.Exited(130, "stopped", ["SIGINT (me)"]))
+
+    with playing(scene) as port:
+        read, write = os.pipe()
+        os.close(read)
+        command = [sys.executable, "-c", FOLLOW, str(port), *words]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE, timeout=60)
+        os.close(write)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+def test_a_full_disk_stops_the_script_and_is_said(folder):
+    def scene(on):
+        on.say(text(1, b"one\n"))
+        assert on.hear(wire.ToRun) == wire.Stop("SIGINT")
+        on.say(wire.Exited(130, "stopped", ["SIGINT (me)"]))
+
+    with playing(scene) as port, open("/dev/full", "wb") as full:
+        command = [sys.executable, "-c", FOLLOW, str(port)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 130
+    assert done.stderr.startswith(b"Error: the output cannot be written: no space left on device.\n")

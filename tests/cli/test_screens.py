@@ -8,7 +8,10 @@ import pytest
 
 from lager import __version__
 
-ONE_OF = "Say one of SCRIPT, --continue ID, --pause ID, --abort ID, --console ID, --view ID, --dap ID and --snapshot ID"
+ONE_OF = (
+    "Say one of SCRIPT, -c CODE, -m MODULE, --reattach ID, --kill ID, --kill-all, --continue ID, --pause ID, "
+    "--abort ID, --console ID, --view ID, --dap ID and --snapshot ID"
+)
 
 
 def test_help_lists_the_commands(cli):
@@ -22,12 +25,20 @@ def test_the_help_of_python_groups_its_options_and_fits_a_terminal(cli):
     done = cli("python", "--help")
     assert max(map(len, done.out.splitlines())) <= 80
     parts = done.out.split("\n\n")
-    assert [part.split(":")[0] for part in parts[3:]] == ["Running SCRIPT", "While it runs, or is paused", "Options"]
-    assert [line.split()[0] for line in parts[4].splitlines()[1:]] == [
-        "--pause", "--continue", "--set", "--value", "--abort", "--all", "--console", "-c", "--view", "--json",
-        "--snapshot", "-o", "--dap", "--port"
+    assert [part.split(":")[0] for part in parts[3:]] == [
+        "What to run, and with what",
+        "How it runs",
+        "What comes back",
+        "A script that runs already",
+        "A script that is to pause, or is paused",
+        "Options",
+    ]
+    assert [line.split()[0] for line in parts[7].splitlines()[1:]] == [
+        "--pause", "--continue", "--set", "--value", "--abort", "--all", "--console", "--view", "--snapshot", "-o",
+        "--dap"
     ]  # fmt: skip
-    assert len(done.out.splitlines()) <= 36
+    assert all(len(line.split()) > 2 for part in parts[3:8] for line in part.splitlines()[1:]), "each has its help"
+    assert len(done.out.splitlines()) <= 56
 
 
 def test_version(cli):
@@ -83,6 +94,44 @@ def test_version(cli):
         (["python", "--abort", "1", "--pause", "1"], "Error: --pause ID and --abort ID exclude each other."),
         (["python", "--abort", "1", "--set", "v=1"], "Error: --set goes with --continue ID."),
         (["python", "--pause", "1", "--value", "1"], "Error: --value goes with --continue ID."),
+        (["python", "--reattach", "1", "--kill", "2"], "Error: --reattach ID and --kill ID exclude each other."),
+        (["python", "--kill", "1", "--kill-all"], "Error: --kill ID and --kill-all exclude each other."),
+        (["python", "-c", ""], "Error: -c has no code; was a variable of the shell not set?"),
+        (["python", "-m", " "], "Error: -m has no module; was a variable of the shell not set?"),
+        (["python", "--kill", ".2"], "Error: '.2' is no ID; was a variable of the shell not set?"),
+        (["python", "--kill", "1", "--quiet"], "Error: --quiet goes with SCRIPT or --reattach ID."),
+        (
+            ["python", "--continue", "1", "--json"],
+            "Error: --json goes with SCRIPT or --reattach ID or --kill ID or --kill-all or --view ID.",
+        ),
+        (
+            ["python", "x.py", "--signal", "SIGINT"],
+            "Error: --signal goes with --kill ID or --kill-all; put -- before arguments of the script.",
+        ),
+        (["python", "--reattach", "1", "--env", "A=1"], "Error: --env goes with SCRIPT."),
+        (
+            ["python", "x.py", "-d", "--download", "f"],
+            "Error: --download needs somebody who stays until the end, and "
+            "--detach leaves; put -- before arguments of the script.",
+        ),
+        (
+            ["python", "x.py", "--passenv", "NO_SUCH_NAME"],
+            "Error: --passenv NO_SUCH_NAME: there is no such variable here; set it, and export it.",
+        ),
+        (
+            ["python", "x.py", "--download", "a/f", "--download", "b/f"],
+            "Error: --download 'a/f' and 'b/f' would both be written to f.",
+        ),
+        (["python", "x.py", "--download", "out/"], "Error: --download 'out/' names no file."),
+        (["python", "x.py", "--junit", "no/r.xml"], "Error: --junit 'no/r.xml': there is no folder 'no'."),
+        (
+            ["python", "x.py", "--port", "x"],
+            "Try: write SRC[:DST], such as 8000 or 8000:80: a port of this machine, and the one on the box.",
+        ),
+        (
+            ["python", "--dap", "1", "--port", "8000:80"],
+            "Error: --port '8000:80' is no port to listen on; they go from 0, for any, to 65535.",
+        ),
         (["python", "--pause", "1", "--all"], "Error: --all goes with --continue ID or --abort ID."),
         (
             ["python", "x.py", "--all"],
@@ -102,13 +151,12 @@ def test_version(cli):
         ),
         (["runs", "--box", "b", "--all-boxes"], "Error: --all-boxes asks all of them; leave --box out."),
         (["runs", "x"], "Error: No such command 'x'."),
-        (["python", "-c", "1", "x.py"], "Error: -c goes with --console ID; put -- before arguments of the script."),
         (
             ["python", "--timeout", "abc", "x.py"],
             "Error: Invalid value for '--timeout': 'abc' is not in s; write 2.5, 2.5s or 2500ms.",
         ),
         (["python", "--env", "FOO", "x.py"], "Error: Invalid value for '--env': 'FOO' is not NAME=VALUE."),
-        (["python", "--env", "1A=x", "x.py"], "Error: Invalid value for '--env': '1A=x' is not NAME=VALUE."),
+        (["python", "--env", "1A=x", "x.py"], "Error: Invalid value for '--env': '1A=...' is not NAME=VALUE."),
         (["python", "--bx", "b", "x.py"], "Error: No such option '--bx'. Did you mean '--box'?"),
         (["python", "--qqq", "x.py"], "Error: No such option '--qqq'."),
         *(

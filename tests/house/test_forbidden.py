@@ -12,6 +12,7 @@ BROAD_EXCEPT = {
     "debugbridge/lager_debugbridge/deadlines.py",  # a thread's top
     "debugbridge/lager_debugbridge/evaluator.py",  # whatever a statement raises is shown
     "hwservice/lager_hwservice/worker.py",  # a call's top
+    "hwservice/lager_hwservice/zygote.py",  # a process' top
     "cli/lager_cli/app.py",  # where errors become words
     "cli/lager_cli/runs/stream.py",  # a thread's top
 }

@@ -16,6 +16,7 @@ HEAVY = {
     "asyncio",
     "httpx2",
     "rich",
+    "cryptography",
 }
 
 

@@ -134,10 +134,10 @@ class Bench:
         return self.callers[-1]
 
     def workers(self):
-        """The worker processes, as `GET /workers` has them; the spare is under `spare`."""
+        """The worker processes, as `GET /workers` has them."""
         control = client.Service("", "127.0.0.1", self.ready["hardware_port"], self.token, 15)
         listed = control.get("/workers", list[dict[str, object]])
-        return {"spare" if one.get("spare") else one["instrument"]: one for one in listed}
+        return {one["instrument"]: one for one in listed}
 
     def happens(self, action, net, value=None):
         """Do something to an instrument of the simulated bench."""

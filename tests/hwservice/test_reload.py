@@ -140,7 +140,7 @@ def test_many_changes_in_a_row_under_load_leave_nothing_behind_and_no_caller_in_
 
     try:
         assert bench.hardware.call("adc1", "adc", "input") == 0.5
-        until(lambda: len(things(bench)["processes"]) == 2)  # its worker and the spare
+        until(lambda: len(things(bench)["processes"]) == 2)  # its worker, and what that was forked from
         before = things(bench)
         calling = [threading.Thread(target=call, args=(number,)) for number in range(3)]
         for one in calling:

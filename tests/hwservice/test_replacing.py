@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
+import psutil
 import pytest
 from ownbench import Bench
 
@@ -36,21 +36,10 @@ def kill(pid, number=signal.SIGKILL):
     os.close(handle)
 
 
-def spare_of(bench):
-    """The pid of a spare that is warm: it waits for its assignment."""
-
-    def warm():
-        pid = bench.workers().get("spare", {}).get("pid")
-        return pid if pid and _sleeps(pid) else None
-
-    return until(warm)
-
-
-def _sleeps(pid):
-    try:
-        return Path(f"/proc/{pid}/wchan").exists() and Path(f"/proc/{pid}/status").read_text().count("State:\tS")
-    except OSError:
-        return False
+def zygote_of(bench):
+    """The process that workers are forked from."""
+    children = psutil.Process(bench.process.popen.pid).children()
+    return next(one for one in children if "lager_hwservice.zygote" in one.cmdline())
 
 
 def state_of(bench, net):
@@ -72,17 +61,38 @@ def supply(simulated):
     return simulated
 
 
-def test_a_spare_takes_the_place_of_a_worker_that_dies_and_another_one_starts(supply):
-    spare = spare_of(supply)
-    old = supply.workers()["Rigol_DP821"]["pid"]
-    kill(old)
+def test_a_worker_that_dies_is_replaced_without_the_start_of_a_python(supply):
+    zygote = zygote_of(supply)
+    before = supply.workers()
+    kill(before["Rigol_DP821"]["pid"])
     assert voltage(supply) == 3.25
-    assert supply.workers()["Rigol_DP821"]["pid"] == spare
-    assert spare_of(supply) not in (spare, old)
-    kill(spare_of(supply))  # it dies in reserve
+    after = supply.workers()
+    assert after["Rigol_DP821"]["pid"] != before["Rigol_DP821"]["pid"]
+    assert after["Keithley_2281S"]["pid"] == before["Keithley_2281S"]["pid"]
+    assert zygote_of(supply) == zygote
+
+
+def test_the_death_of_what_workers_are_forked_from_is_noticed_by_nobody(supply):
+    zygote, before = zygote_of(supply), supply.workers()
+    kill(zygote.pid)
+    assert voltage(supply) == 3.25
+    assert {name: one["pid"] for name, one in supply.workers().items()} == {
+        name: one["pid"] for name, one in before.items()
+    }
+    supply.happens("replug", "supply2")  # which takes a fresh process
+    assert voltage(supply) == 3.25
     kill(supply.workers()["Rigol_DP821"]["pid"])
     assert voltage(supply) == 3.25
-    assert spare_of(supply)
+    assert zygote_of(supply) != zygote
+
+
+def test_a_service_that_is_killed_leaves_neither_processes_nor_claims(supply):
+    children = psutil.Process(supply.process.popen.pid).children(recursive=True)
+    assert len(children) == len(INSTRUMENTS) + 1
+    supply.process.kill()
+    assert psutil.wait_procs(children, timeout=20)[1] == []
+    supply.start()
+    assert voltage(supply) == 3.25
 
 
 def test_an_instrument_that_is_plugged_in_anew_is_found_by_a_fresh_process(supply):
@@ -209,7 +219,6 @@ def hasty(tmp_path, served):
 
 
 def test_a_hung_write_is_in_doubt_and_who_waits_is_served_by_the_next_worker(hasty):
-    spare_of(hasty)
     hasty.t7.flow.clear()
     hasty.t7.reached.clear()
     with ThreadPoolExecutor(2) as pool:

@@ -1,5 +1,6 @@
 """Worker processes as the service keeps them: slow ones, and such as do nothing. Real processes, short patience."""
 
+import os
 import subprocess
 import sys
 import time
@@ -8,7 +9,7 @@ import pytest
 from ownbench import environment
 
 from lager import errors, wire
-from lager_hwservice.spare import effort
+from lager_hwservice.forked import Forked, effort
 from lager_hwservice.workerprocess import Patience, WorkerProcess
 
 NET = wire.NetRecord("adc1", "adc", "LabJack_T7", "modbus-tcp://127.0.0.1:1", "AIN0")
@@ -35,10 +36,16 @@ class Starter:
         program = self.programs[min(self.started, len(self.programs) - 1)]
         self.started += 1
         command = [sys.executable, "-c", program, given.socket]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.env)
+        (stdin, lifeline), (reports, stdout) = os.pipe(), os.pipe()
+        ends = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, stdout, 1)]
+        pid = os.posix_spawn(sys.executable, command, self.env, file_actions=ends)
+        os.close(stdin)
+        os.close(stdout)
+        return Forked(pid, open(lifeline, "wb", 0), open(reports, "rb"))
 
-    def want_spare(self):
-        """There is none."""
+    def effort(self):
+        """Nobody is needed here to start one."""
+        return 0.0
 
 
 @pytest.fixture

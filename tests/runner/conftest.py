@@ -105,7 +105,7 @@ class Watcher:
 
     def __init__(self, websocket):
         self.websocket = websocket
-        self.seen = {1: bytearray(), 2: bytearray()}
+        self.seen = {1: bytearray(), 2: bytearray(), 3: bytearray()}
         self.offset = 0
 
     def next(self):

@@ -36,7 +36,14 @@ def test_only_the_user_can_read_it(directories):
     made = directories.create(ID, REQUEST, 0)
     made.write_outcome(Outcome(status=0, reason="exit", ended=1))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [made.path, *made.path.iterdir()]}
-    assert modes == {ID: 0o700, "work": 0o700, "spec.json": 0o600, "output.log": 0o600, "exit.json": 0o600}
+    assert modes == {
+        ID: 0o700,
+        "work": 0o700,
+        "spec.json": 0o600,
+        "output.log": 0o600,
+        "channel": 0o600,
+        "exit.json": 0o600,
+    }
 
 
 def test_the_outcome(directories):

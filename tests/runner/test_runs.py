@@ -1,7 +1,5 @@
 """Scripts under a real runner: what they get, what they say, how they end."""
 
-import os
-import signal
 import uuid
 
 import pytest
@@ -54,8 +52,8 @@ def test_every_message_is_whole_text(runner):
 def test_output_comes_as_it_is_printed(runner):
     with runner.stream(runner.run(WAIT)) as watcher:
         watcher.until(b"ready\n")
-        watcher.send(wire.Stop("SIGKILL"))
-        assert watcher.rest()[2] == wire.Exited(137, "signal")
+        watcher.send(wire.Stop("SIGKILL", "alice"))
+        assert watcher.rest()[2] == wire.Exited(137, "stopped", ["SIGKILL (alice)"])
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGKILL", 137), ("SIGTERM", 143), ("SIGSEGV", 139)])
@@ -78,7 +76,7 @@ def test_an_interrupt_runs_finally_and_comes_once(runner):
         watcher.send(wire.Stop("SIGUSR1"))
         out, err, last = watcher.rest()
     assert out.endswith(b"cleaned\n")
-    assert last == wire.Exited(130, "signal")
+    assert last == wire.Exited(130, "stopped", ["SIGINT (Ctrl-C)", "SIGUSR1"])
     assert err.count(b"KeyboardInterrupt") == 1
 
 
@@ -102,7 +100,7 @@ def test_the_whole_group_gets_the_signal(runner):
 def test_a_timeout_says_so_and_lets_finally_run(runner):
     script = "import signal\ntry:\n    signal.pause()\nfinally:\n    print('cleaned')\n"
     out, err, last = runner.result(script, timeout=0.3)
-    assert (out, last) == (b"cleaned\n", wire.Exited(124, "timeout"))
+    assert (out, last) == (b"cleaned\n", wire.Exited(124, "timeout", ["SIGINT (timeout)"]))
     assert err.startswith(b"=== lager: the run's timeout of 0.3s is over; stopping it\n")
 
 
@@ -123,8 +121,8 @@ def test_a_grandchild_that_keeps_the_pipe_does_not_delay_the_end(runner, tools):
     info = runner.http.get(f"/runs/{run}").json()
     assert info["ended"] - info["started"] < 2
     inside, outside = map(int, out.split())
-    tools.wait_gone(inside)  # of the script's group
-    os.kill(outside, signal.SIGKILL)  # it left the group, and the script, on purpose
+    assert not tools.alive(inside)
+    assert not tools.alive(outside), "also what has left the script's group"
 
 
 def test_a_grandchild_that_never_stops_talking(runner):

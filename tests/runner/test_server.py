@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from lager import wire
-from lager_runner import upload
+from lager.limits import Limits
 
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"
 
@@ -72,7 +72,7 @@ def test_bad_runs(runner, tools):
     assert runner.error(runner.put(b"no zip", new)) == (400, "bad-script")
     assert runner.error(runner.put(tools.zipped({"x.py": ""}), new)) == (400, "bad-script")
     assert runner.error(runner.put(tools.zipped({"main.py": "", "../x": ""}), new)) == (400, "usage")
-    assert runner.error(runner.put(b"x" * (upload.LARGEST_UPLOAD + 1), new, file="x.py")) == (400, "bad-script")
+    assert runner.error(runner.put(b"x" * (Limits().upload + 1), new, file="x.py")) == (400, "bad-script")
     assert runner.error(runner.http.get(f"/runs/{new}")) == (404, "run-not-found")
     assert runner.put("pass", new).status_code == 201  # nothing of all that is left
 

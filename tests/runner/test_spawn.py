@@ -1,20 +1,33 @@
 """The environment a script gets, and what no process can be started with."""
 
 import math
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lager import errors, wire
 from lager_runner import spawn
+from lager_runner.rundirectory import RunDirectory, Spec
 
 SOCKETS = spawn.Sockets("/run/r", "/run/h")
 INHERITED = {"HOME": "/h", "LAGER_TOKEN": "secret", "LAGER_BOX": "of the box's shell", "PYTHONPATH": "/theirs"}
 
 
+DIRECTORY = RunDirectory(Path("/runs/ID"))
+SPEC = Spec(id="ID", name="n", script="t.py", args=["-x"], user="", box="", timeout=0, started=0)
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAGER_STATE_DIR", str(tmp_path))
+    return tmp_path
+
+
 def environment(box="", env=(), inherited=INHERITED):
     request = wire.RunRequest(name="a/t.py", content=b"", script="t.py", env=list(env), box=box)
-    return spawn.environment(request, "ID", Path("/w"), SOCKETS, inherited)
+    return spawn.environment(request, DIRECTORY, SOCKETS, inherited, "10.0.0.7")
 
 
 def test_what_lager_sets():
@@ -24,7 +37,13 @@ def test_what_lager_sets():
         "LAGER_RUNNABLE": "a/t.py",
         "LAGER_RUN_SOCKET": "/run/r",
         "LAGER_HARDWARE_SOCKET": "/run/h",
-        "LAGER_RUN_DIR_ROOT": "/w",
+        "LAGER_RUN_DIR_ROOT": "/runs/ID/work",
+        "LAGER_HOST_MODULE_FOLDER": "/runs/ID/work",
+        "LAGER_OUTPUT_CHANNEL": "/runs/ID/channel",
+        "LAGER_STDOUT_IS_STDERR": "False",
+        "LAGER_BOX_ID": "unknown",
+        "LAGER_CLIENT_IP": "10.0.0.7",
+        "LAGER_LOCK_HOLDER": "",
         "LAGER_EVALUATOR": "lager_debugbridge.evaluator",
         "LAGER_DEBUGGER": "lager_debugbridge.debugger",
         "PYTHONPATH": str(spawn.STARTUP),
@@ -42,6 +61,35 @@ def test_the_users_variables_come_over_the_boxs_and_ours_over_both():
 def test_pythonpath_of_others_comes_after_ours():
     assert environment()["PYTHONPATH"] == f"{spawn.STARTUP}:/theirs"
     assert environment(env=[("PYTHONPATH", "/users")])["PYTHONPATH"] == f"{spawn.STARTUP}:/users"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ["t.py", "-x"]), ({"script": "-t.py"}, ["./-t.py", "-x"]), ({"module": "a.b"}, ["-m", "a.b", "-x"]),
+        ({"kind": wire.CONSOLE}, ["-c", spawn.CONSOLE, "-x"]),
+    ],
+)  # fmt: skip
+def test_how_python_is_called(changes, words):
+    assert spawn.command(DIRECTORY, msgspec.structs.replace(SPEC, **changes)) == [sys.executable, "-u", *words]
+
+
+def test_where_something_is_required_that_is_installed_before(state):
+    directory = RunDirectory(state / "runs" / "ID")
+    directory.work.mkdir(parents=True)
+    (directory.work / "requirements.txt").touch()
+    words = spawn.command(directory, SPEC)
+    after = words[words.index("lager_runner.packages") :]
+    assert after[1:] == [
+        f"{state}/packages",
+        "5000000000",
+        f"{directory.work}",
+        "--",
+        sys.executable,
+        "-u",
+        "t.py",
+        "-x",
+    ]
 
 
 @pytest.mark.parametrize(

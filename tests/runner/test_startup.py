@@ -25,6 +25,8 @@ def test_it_imports_nothing_that_python_has_not_loaded_anyway():
     code = "import sys; print(sorted(sys.modules))"
     plain = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={}, check=True).stdout
     assert set(eval(python("-c", code).stdout)) <= set(eval(plain)) | {"sitecustomize"}
+    run = python("-c", code, LAGER_PROCESS_ID="run", LAGER_RUN_DIR_ROOT="/nowhere").stdout
+    assert set(eval(run)) <= set(eval(plain)) | {"sitecustomize", "lager_finder", "lager_tracebacks"}
 
 
 def test_outside_a_pause_of_lager_the_hook_says_so():
@@ -101,7 +103,7 @@ def test_a_paused_run_that_is_killed(runner):
         number = watcher.until_kind(wire.PauseBegan).pause.number
         watcher.send(wire.Stop("SIGKILL"))
         assert watcher.until_kind(wire.PauseEnded).number == number
-        assert watcher.rest()[2] == wire.Exited(137, "signal")
+        assert watcher.rest()[2] == wire.Exited(137, "stopped", ["SIGKILL (Ctrl-C)"])
     assert runner.http.get(f"/runs/{run}").json()["pauses"] == []
 
 

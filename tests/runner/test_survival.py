@@ -47,7 +47,7 @@ def test_an_adopted_run_is_signalled_and_its_end_is_seen(own_runner):
     with own_runner.stream(run) as watcher:
         watcher.until(b"ready")
         watcher.send(wire.Stop("SIGINT"))
-        assert watcher.rest()[2] == wire.Exited(130, "signal")
+        assert watcher.rest()[2] == wire.Exited(130, "stopped", ["SIGINT (Ctrl-C)"])
 
 
 @pytest.mark.parametrize("with_runner", [True, False], ids=["runner lives", "runner is away"])
@@ -80,7 +80,7 @@ def test_sigterm_to_a_supervisor_ends_the_script_in_good_order(runner):
         watcher.until(b"ready\n")
         runner.supervisor(run).terminate()
         out, _, last = watcher.rest()
-    assert (out, last) == (b"ready\ncleaned\n", wire.Exited(130, "signal"))
+    assert (out, last) == (b"ready\ncleaned\n", wire.Exited(130, "stopped", ["SIGINT (the machine)"]))
 
 
 def test_a_full_disk(runner):
@@ -113,11 +113,11 @@ def test_a_disk_that_stays_full(runner):
         watcher.until(b"before\n")
         supervisor = runner.supervisor(run).pid
         size = os.stat(runner.state / "runs" / run / "output.log").st_size
-        resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (max(size, 256), resource.RLIM_INFINITY))
+        resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (max(size, 4096), resource.RLIM_INFINITY))
         watcher.send(wire.Stop("SIGUSR1"))
         out, err, last = watcher.rest()
     assert out == b"before\n"
-    assert last == wire.Exited(3, "exit")
+    assert (last.status, last.reason) == (3, "exit")
     assert b"5000 bytes of output are missing" in err
 
 
@@ -148,7 +148,8 @@ def test_old_runs_are_pruned_and_live_ones_are_not(own_runner):
         old.mkdir()
         spec = json.loads((folder / done / "spec.json").read_text()) | {"id": old.name}
         (old / "spec.json").write_text(json.dumps(spec))
-        (old / "exit.json").write_text(json.dumps({"status": 0, "reason": "exit", "ended": 1000 + number}))
+        ended = json.loads((folder / done / "exit.json").read_text())["ended"] - 1000 + number
+        (old / "exit.json").write_text(json.dumps({"status": 0, "reason": "exit", "ended": ended}))
     own_runner.start()
     infos = own_runner.http.get("/runs").json()
     assert len(infos) == 201

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lager import errors, wire
+from lager.limits import Limits
 from lager_runner import upload
 
 
-def lay_out(work, content, script=""):
-    return upload.lay_out(wire.RunRequest(name="x", content=content, script=script), work)
+def lay_out(work, content, script="", limits=Limits(), **more):  # noqa: B008  # it is frozen
+    return upload.lay_out(wire.RunRequest(name="x", content=content, script=script, **more), work, limits)
 
 
 def entry(name, mode=0o644, kind=stat.S_IFREG):
@@ -83,12 +84,27 @@ def test_a_folder_without_main(work, tools):
 
 
 def test_too_large(work, tools):
-    with pytest.raises(errors.BadScript, match="20000000"):
-        lay_out(work, b"x" * (upload.LARGEST_UPLOAD + 1), "x.py")
-    with pytest.raises(errors.BadScript, match="40000000"):
-        lay_out(work, tools.zipped({"main.py": "1", "zeros": b"\0" * (upload.LARGEST_CONTENT + 1)}))
-    with pytest.raises(errors.BadScript, match="10001 files"):
-        lay_out(work, tools.zipped({f"{number}": "" for number in range(10_001)}))
+    limits = Limits(upload=2000, content=5000, files=3)
+    with pytest.raises(
+        errors.BadScript, match=r"2001 bytes; this box takes up to 2000 \(its limit 'upload'\)"
+    ) as caught:
+        lay_out(work, b"x" * 2001, "x.py", limits)
+    assert "lager box limits" in caught.value.hint
+    with pytest.raises(errors.BadScript, match=r"more than 5000 bytes; this box takes up to 5000 .*'content'"):
+        lay_out(work, tools.zipped({"main.py": "1", "zeros": b"\0" * 5001}), "", limits)
+    with pytest.raises(errors.BadScript, match=r"4 files; this box takes up to 3 .*'files'"):
+        lay_out(work, tools.zipped({f"{number}": "" for number in range(4)}), "", limits)
+
+
+def test_a_raised_limit_counts_at_once(own_runner, tools):
+    (own_runner.state / "limits.json").write_text('{"upload": 3000, "content": 6000}')
+    content = tools.zipped({"main.py": "print(1)", "zeros": b"\0" * 7000})
+    for sent, limit in ((content, "content"), (b"x" * 3001, "upload"), (b"x" * 5_000_000, "upload")):
+        reply = own_runner.put(sent, file="" if sent is content else "x.py")
+        assert own_runner.error(reply) == (400, "bad-script")
+        assert f"(its limit {limit!r})" in reply.json()["what"]
+    (own_runner.state / "limits.json").write_text('{"content": 8000}')
+    assert own_runner.result(content)[0] == b"1\n"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)

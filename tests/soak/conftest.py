@@ -14,6 +14,7 @@ def pytest_addoption(parser):
     group = parser.getgroup("soak")
     group.addoption("--seconds", type=float, default=60.0, help="how long twenty clients hammer the bench")
     group.addoption("--kills", type=int, default=50, help="how often each process is killed")
+    group.addoption("--run-kills", type=int, default=100, help="how often runner, supervisors and clients are killed")
     group.addoption("--alternations", type=int, default=500, help="how often the dual-role supply changes its role")
     group.addoption("--seed", type=int, default=random.randrange(10**6), help="what makes a run the same again")
 

@@ -261,9 +261,9 @@ def test_who_may_come_and_when_it_ends(debugged):
     assert f"port {debugged.port} cannot be had: address already in use" in taken.stderr
     nowhere = debugged.home.lager("python", "--dap", "0000")
     assert (nowhere.returncode, nowhere.stdout) == (1, "")
-    alone = debugged.home.lager("python", "--port", "5", debugged.path)
+    alone = debugged.home.lager("python", "--port", "5", "--view", debugged.name)
     assert alone.returncode == 2
-    assert "--port goes with --dap ID" in alone.stderr
+    assert "--port goes with SCRIPT or --reattach ID or --dap ID." in alone.stderr
 
     interrupt(debugged.dap)
     told = debugged.dap.communicate(timeout=30)[1]

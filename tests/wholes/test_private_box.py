@@ -1,6 +1,7 @@
 """The private box: starts by itself, is shared by all terminals, and ends when nobody needs it."""
 
 import json
+import re
 
 import psutil
 import pytest
@@ -53,7 +54,9 @@ def test_stop_refuses_while_a_run_is_alive(fresh_home):
     refused = home.lager("box", "stop")
     assert refused.returncode != 0
     assert "alive" in refused.stderr
-    assert home.lager("box", "stop", "--force").returncode == 0
+    forced = home.lager("box", "stop", "--force")
+    assert forced.returncode == 0
+    assert re.fullmatch(r"Ended run \S+ \(\S+test\.py\): SIGINT \(.+\)\.\nStopped the box\.\n", forced.stdout)
     run.communicate(timeout=40)
     assert run.returncode != 0
 

@@ -48,7 +48,7 @@ def alive() -> wire.BoxInfo | None:
         return None
     token = settings.own_token()
     try:
-        service = Service("", selection.own_host(info), info.runner, token)
+        service = Service("", selection.own_host(info), info.runner, token, fingerprint=info.fingerprint)
         answer: wire.BoxInfo = service.get("/box", wire.BoxInfo, timeout=3.0)
     except errors.TokenRefused as exc:
         from lager_cli.box.parent import is_gone
@@ -64,8 +64,8 @@ def alive() -> wire.BoxInfo | None:
     return info if answer.pid == info.pid else None
 
 
-def ensure() -> wire.BoxInfo:
-    """Give this user's own box, started if it does not run.
+def ensure(quiet: bool = False) -> wire.BoxInfo:
+    """Give this user's own box, started if it does not run; that is said, unless it shall be `quiet`.
 
     Raises:
         ServiceUnreachable: It does not start.
@@ -88,7 +88,7 @@ def ensure() -> wire.BoxInfo:
         process = _start()
         ready = _wait(process, deadline)
         if ready:
-            return ready
+            return ready if quiet else _said(ready)
         if process.poll() not in (None, _taken()):
             raise _failed(f"it ended with status {process.returncode}")
         other = _wait_for_other(min(deadline, time.monotonic() + 5.0))
@@ -130,10 +130,13 @@ def _wait(process: subprocess.Popen[bytes], deadline: float) -> wire.BoxInfo | N
         if not out.readline():
             process.wait(5.0)
             return None
-    minutes = settings.idle_seconds() / 60
-    click.echo(STARTED.format(idle=f"{minutes:g}"), err=True)
     process.returncode = 0  # it goes on without us: no warning about a child that was not waited for
     return recorded()
+
+
+def _said(info: wire.BoxInfo) -> wire.BoxInfo:
+    click.echo(STARTED.format(idle=f"{settings.idle_seconds() / 60:g}"), err=True)
+    return info
 
 
 def _wait_for_other(deadline: float) -> wire.BoxInfo | None:

@@ -22,7 +22,7 @@ from typing import Any
 
 import filelock
 
-from lager import __version__, errors, settings, wire
+from lager import __version__, errors, settings, tls, wire
 from lager_cli.box.children import Child
 from lager_cli.box.idle import Idleness
 
@@ -42,6 +42,8 @@ class Plan:
         bench: The bench file; None for the simulated bench.
         simulated: The description of the simulated bench; None for the default one.
         idle: Seconds of idleness after which it ends; None for never.
+        certificate: For TLS on all ports; None for none.
+        key: Its private key.
     """
 
     host: str = "127.0.0.1"
@@ -51,10 +53,20 @@ class Plan:
     bench: Path | None = None
     simulated: Path | None = None
     idle: float | None = None
+    certificate: Path | None = None
+    key: Path | None = None
 
     def bench_name(self) -> str:
         """Give the bench as `wire.BoxInfo` has it."""
         return str(self.bench or (f"sim:{self.simulated}" if self.simulated else "sim"))
+
+    def fingerprint(self) -> str:
+        """Give the fingerprint of the certificate, as `wire.BoxInfo` has it."""
+        return tls.of_file(self.certificate) if self.certificate else ""
+
+    def tls_args(self) -> list[str]:
+        """Give what a service is told of TLS."""
+        return ["--tls-cert", str(self.certificate), "--tls-key", str(self.key)] if self.certificate else []
 
 
 @dataclass
@@ -86,6 +98,7 @@ class Parent:
         on_end: Callable[[wire.BoxInfo], None] = lambda _: None,
     ) -> None:
         self._plan, self._on_ready, self._on_end = plan, on_ready, on_end
+        self._fingerprint = plan.fingerprint()
         self._idleness = Idleness(plan.idle, time.monotonic())
         self._selector = selectors.DefaultSelector()
         self._posts = self._services()
@@ -134,12 +147,13 @@ class Parent:
         bench = self._plan.bench or self._facts("lager_drivers.simulated")["bench"]
         ports = facts.get("hardware_port", self._plan.hardware), facts.get("http_port", self._plan.http)
         args = ["--bench", str(bench), "--host", self._plan.host]
-        return [*args, "--hardware-port", str(ports[0]), "--http-port", str(ports[1])]
+        return [*args, "--hardware-port", str(ports[0]), "--http-port", str(ports[1]), *self._plan.tls_args()]
 
     def _runner_args(self) -> list[str]:
         port = self._facts("lager_runner").get("port", self._plan.runner)
         hardware = self._facts("lager_hwservice")["socket"]
-        return ["--host", self._plan.host, "--port", str(port), "--hardware-socket", str(hardware)]
+        args = ["--host", self._plan.host, "--port", str(port), "--hardware-socket", str(hardware)]
+        return [*args, *self._plan.tls_args()]
 
     def _turn(self) -> None:
         """Start what is due, then wait for something to happen, and see to it."""
@@ -197,6 +211,7 @@ class Parent:
             pid=os.getpid(),
             embedded=self._plan.idle is not None,
             started=time.time(),
+            fingerprint=self._fingerprint,
         )
         draft = settings.box_file().with_suffix(".new")
         draft.touch(mode=0o600)

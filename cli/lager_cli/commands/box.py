@@ -7,19 +7,20 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lager import errors, settings
 from lager_cli.app import App, json_option
+from lager_cli.box.limiting import box_limits
 from lager_cli.box.notifying import notify
 
 if TYPE_CHECKING:
     from lager import wire
     from lager_cli.selection import Box
 
-_GRACE = 10.0  # s for a run to clean up after SIGINT
+_LONGEST_END = 120.0  # s for runs to clean up, and be ended; the box knows how long each of them gets
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -29,6 +30,7 @@ def box() -> None:
 
 
 box.add_command(notify)
+box.add_command(box_limits)
 
 
 @box.command()
@@ -39,20 +41,26 @@ box.add_command(notify)
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of runs and consoles; 0 takes any free one.  [5000]")
 @click.option("--hardware-port", type=click.IntRange(0, 65535), default=settings.HARDWARE_PORT, show_default=True)
 @click.option("--http-port", type=click.IntRange(0, 65535), default=settings.HTTP_PORT, show_default=True)
-def serve(sim: bool, simulated: Path | None, bench: Path | None, bind: str, port: int | None, **others: int) -> None:
+@click.option("--tls", is_flag=True, help="Encrypt all ports, with a certificate that the box makes for itself.")
+@click.option("--tls-cert", type=FILE, metavar="FILE", help="Encrypt all ports, with this certificate (PEM) ...")
+@click.option("--tls-key", type=FILE, metavar="FILE", help="... and its private key.")
+def serve(sim: bool, simulated: Path | None, bench: Path | None, **others: Any) -> None:
     """Run a box in the foreground until Ctrl-C."""
-    from lager_cli.box import simulating
+    from lager_cli.box import securing, simulating
     from lager_cli.box.parent import Parent, Plan, start_log
 
     if sum(map(bool, (sim, simulated, bench))) > 1:
         raise click.UsageError("--sim, --simulated and --bench exclude each other: a box has one bench.")
-    host, ports = _listens(bind, port, **others)
+    listening = {name: others[name] for name in ("bind", "port", "hardware_port", "http_port")}
+    host, ports = _listens(**listening)
+    certificate, key = securing.files(others["tls"], others["tls_cert"], others["tls_key"])
     described = None if bench else simulated or settings.simulated_bench()
     if described:
         simulating.check(described)
     real, simulated = (one.resolve() if one else None for one in (bench, described))
     start_log()
-    Parent(Plan(host, *ports, bench=real, simulated=simulated), _introduce, _take_leave).run()
+    plan = Plan(host, *ports, bench=real, simulated=simulated, certificate=certificate, key=key)
+    Parent(plan, _introduce, _take_leave).run()
 
 
 def _listens(bind: str, port: int | None, hardware_port: int, http_port: int) -> tuple[str, tuple[int, int, int]]:
@@ -70,19 +78,16 @@ def _listens(bind: str, port: int | None, hardware_port: int, http_port: int) ->
 
 
 def _introduce(info: wire.BoxInfo) -> None:
-    from lager_cli.selection import is_loopback
+    from lager_cli.box import securing
 
     click.echo(
         f"The box listens on {info.host}: port {info.runner} for runs and consoles, "
         f"{info.http} for the bench, {info.hardware} for the hardware service."
     )
     click.echo(f"Bench: {_bench_words(info)}. Token: {settings.token_file()}")
+    for line in securing.words(info):
+        click.echo(line)
     click.echo("Use it here with `lager nets --box local`; Ctrl-C ends it.")
-    if not is_loopback(info.host):
-        click.echo(
-            "It is open to the network: whoever has the token can run programs as you. Elsewhere: "
-            "`lager boxes add --name NAME --ip IP --token TOKEN`."
-        )
 
 
 def _bench_words(info: wire.BoxInfo) -> str:
@@ -126,6 +131,7 @@ def status(app: App) -> None:
         f"  runs and consoles: port {info.runner}",
         f"  bench:             port {info.http} ({_bench_words(info)})",
         f"  hardware service:  port {info.hardware}",
+        *([f"  TLS fingerprint:   {info.fingerprint}"] if info.fingerprint else []),
         f"  state, token, log: {settings.state_dir()}",
         *(f"  run {run.id} is {run.state} ({run.name})" for run in runs),
     ]
@@ -164,6 +170,7 @@ def _live_runs(chosen: Box) -> list[wire.RunInfo]:
 
 def _stop_runs(chosen: Box, force: bool) -> None:
     from lager import wire
+    from lager_cli.selection import user_name
 
     runs = _live_runs(chosen)
     if runs and not force:
@@ -172,15 +179,11 @@ def _stop_runs(chosen: Box, force: bool) -> None:
             f"{len(runs)} {'run is' if len(runs) == 1 else 'runs are'} alive on it: {named}",
             "wait for them, continue them with `lager python --continue ID`, or stop them too with --force",
         )
-    for name in ("SIGINT", "SIGKILL"):
-        for run in runs:
-            with contextlib.suppress(errors.RunNotFound):  # it has ended meanwhile
-                chosen.runner.post(f"/runs/{run.id}/signal", wire.SignalRequest(name), object)
-        runs = _wait_for_end(chosen, _GRACE if name == "SIGINT" else 2.0)
-
-
-def _wait_for_end(chosen: Box, seconds: float) -> list[wire.RunInfo]:
-    deadline = time.monotonic() + seconds
-    while (runs := _live_runs(chosen)) and time.monotonic() < deadline:
-        time.sleep(0.1)  # noqa: TID251  # waits for other people's processes; a command, and bounded
-    return runs
+    if not runs:
+        return
+    click.echo("Ending what runs; each script gets time for its `finally:`.", err=True)
+    asked = wire.KillRequest(by=user_name(), wait=_LONGEST_END)
+    killed: list[wire.Killed] = chosen.runner.post("/runs/kill", asked, list[wire.Killed], timeout=_LONGEST_END + 10)
+    for one in killed:
+        what = "Ended" if one.status is not None else "Could not end"
+        click.echo(f"{what} run {one.run} ({one.name}): {', '.join(one.did) or 'it had ended just then'}.")

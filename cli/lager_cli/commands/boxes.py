@@ -6,6 +6,7 @@ import click
 
 from lager import errors
 from lager_cli.app import App, confirm, json_option
+from lager_cli.commands.boxlocks import lock, unlock
 
 
 @click.group(invoke_without_command=True)
@@ -33,6 +34,7 @@ def _list(app: App) -> None:
     known = config.boxes.values()
     facts = [
         {"name": one.name, "ip": one.ip, "port": one.port or None, "user": one.user, "version": one.version}
+        | {"fingerprint": one.fingerprint}
         for one in known
     ]
     rows = [
@@ -50,8 +52,10 @@ def _list(app: App) -> None:
 @click.option("--user", default="", help="Who it belongs to.")
 @click.option("--version", default="", help="Its version.")
 @click.option("--token", default="", help="Its token; not needed for a box of yours on this machine.")
-@click.option("--yes", is_flag=True, help="Do not ask whether to replace a box of that name.")
-def add(name: str, ip: str, user: str, version: str, token: str, yes: bool) -> None:
+@click.option("--tls", is_flag=True, help="It speaks TLS: ask it for its certificate, and keep its fingerprint.")
+@click.option("--fingerprint", metavar="HEX", default="", help="The SHA-256 fingerprint of its TLS certificate.")
+@click.option("--yes", is_flag=True, help="Do not ask: replace a box of that name, trust the certificate it shows.")
+def add(name: str, ip: str, tls: bool, fingerprint: str, yes: bool, **facts: str) -> None:
     """Add a box."""
     from lager_cli.config import Config, SavedBox, editing, is_host, split_address
     from lager_cli.selection import LOCAL
@@ -68,7 +72,10 @@ def add(name: str, ip: str, user: str, version: str, token: str, yes: bool) -> N
         )
     if name in Config().own_boxes:
         confirm(f"There is a box {name!r} already. Replace it?", yes)
-    saved = SavedBox(name, host, user, version, token, port)
+    from lager_cli.box import pinning
+
+    pin = pinning.pin(host, port, tls, fingerprint, yes)
+    saved = SavedBox(name, host, **facts, port=port, fingerprint=pin)
     with editing() as (known, _):
         known[name] = saved.value
     click.echo(f"Added box '{name}' with IP '{ip.strip().removesuffix(':')}'")
@@ -91,3 +98,7 @@ def delete(name: str, yes: bool) -> None:
         if defaults.get("gateway_id") == name:
             del defaults["gateway_id"]
     click.echo(f"Deleted box '{name}' from .lager file")
+
+
+boxes.add_command(lock)
+boxes.add_command(unlock)

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
+import msgspec
 
 from lager import errors, wire
 from lager_cli.app import App, box_option, json_option
+
+_ID = re.compile(r"[0-9a-fA-F][0-9a-fA-F-]*(\.\d+)?")
 
 if TYPE_CHECKING:
     from lager_cli.runs.places import Answer, Place
 
 
-@click.group(invoke_without_command=True)
+class RunsGroup(click.Group):
+    """The command, which is often given an ID where its own command is wanted."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command meant."""
+        if args and args[0] not in self.commands and _ID.fullmatch(args[0]):
+            ctx.fail(f"There is no command {args[0]!r}. Did you mean `lager runs show {args[0]}`?")
+        return super().resolve_command(ctx, args)
+
+
+class Age(click.ParamType[float]):
+    """A duration."""
+
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Give it in s."""
+        from lager_cli import measures
+
+        try:
+            return measures.seconds(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time; {measures.TIME_FORMS}.", param, ctx)
+
+
+@click.group(cls=RunsGroup, invoke_without_command=True)
 @click.option("--paused", is_flag=True, help="Only what is paused.")
 @click.option("--watch", is_flag=True, help="Go on showing it until Ctrl-C.")
 @click.option("--all-boxes", is_flag=True, help="Of all boxes you have saved, and of your private one.")
@@ -64,9 +97,7 @@ def transcript(app: App, run: str) -> int:
     """
     from lager_cli.runs.transcript import fetch, told
 
-    if not run.strip():
-        raise click.UsageError("ID is empty; was a variable of the shell not set?")
-    entries = fetch(app.box(), run)
+    entries = fetch(app.box(), _checked(run))
     if app.as_json:
         for entry in entries:
             click.echo(wire.to_json(entry))
@@ -78,6 +109,92 @@ def transcript(app: App, run: str) -> int:
     if nothing:
         click.echo("Nobody has looked into this run.")
     return 0
+
+
+@runs.command("show", short_help="All that is known of one run.")
+@click.argument("run", metavar="ID")
+@box_option
+@json_option
+@click.pass_obj
+def show_(app: App, run: str) -> None:
+    """Show how a run is, or how it ended and what was done to it; its pauses, its output, its files.
+
+    ID may be the beginning of a run's id.
+    """
+    from lager_cli.runs.account import lines
+    from lager_cli.runs.facts import facts
+
+    path = f"/runs/{quote(_checked(run), safe='')}"
+    box = app.box()
+    info: wire.RunInfo = box.runner.get(path, wire.RunInfo)
+    files: list[wire.FileInfo] | None = None
+    with contextlib.suppress(errors.LagerError):  # there are very many: `lager runs files` says so
+        files = box.runner.get(f"/runs/{info.id}/files", list[wire.FileInfo])
+    told = facts(app.asked or info.box, info) | {"files": None if files is None else msgspec.to_builtins(files)}
+    app.show(told, "\n".join(lines(info, files, datetime.datetime.now().astimezone())))
+
+
+@runs.command(short_help="The files in a run's own directory.")
+@click.argument("run", metavar="ID")
+@click.argument("folder", required=False, default="")
+@box_option
+@json_option
+@click.pass_obj
+def files(app: App, run: str, folder: str) -> None:
+    """List the files in a run's own directory, or in a FOLDER of it: what was sent, and what it has written."""
+    from lager_cli.measures import size_words
+    from lager_cli.output import table
+    from lager_cli.runs.listing import clock, one_line
+
+    path = f"/runs/{quote(_checked(run), safe='')}/files?below={quote(folder, safe='')}"
+    found: list[wire.FileInfo] = app.box().runner.get(path, list[wire.FileInfo])
+    now = datetime.datetime.now().astimezone()
+    rows = [[one_line(one.path), size_words(one.size), clock(one.modified, now)] for one in found]
+    app.show(found, table(["file", "size", "written"], rows) if rows else "No files there.")
+
+
+@runs.command(short_help="Fetch a file of a run.")
+@click.argument("run", metavar="ID")
+@click.argument("file")
+@click.option("-o", "output", metavar="PATH", help="Where to; - for standard output.  [the file's own name, here]")
+@click.option("--allow-overwrite", is_flag=True, help="Replace what is there.")
+@box_option
+@click.pass_obj
+def download(app: App, run: str, file: str, output: str | None, allow_overwrite: bool) -> None:
+    """Fetch FILE of a run, exactly as it is now, while the run goes on and after."""
+    from lager_cli.measures import size_words
+    from lager_cli.runs import fetching
+
+    size = fetching.fetch(app, _checked(run), file, output, allow_overwrite)
+    if output != "-":
+        click.echo(f"{fetching.place(file, output)}: {size_words(size)}", err=True)
+
+
+@runs.command(short_help="Remove runs that have ended.")
+@click.option("--older", type=Age(), metavar="TIME", help="Those that ended longer ago than that, such as 7d.")
+@click.option("--all", "every", is_flag=True, help="All that have ended.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@box_option
+@json_option
+@click.pass_obj
+def prune(app: App, older: float | None, every: bool, dry_run: bool, yes: bool) -> None:
+    """Remove what a box keeps of runs that have ended: output, files, transcripts.
+
+    A box does so by itself beyond its limits (`lager box limits`: keep_runs, keep_bytes, keep_days); with no option
+    that is done now. A run that lives, or that somebody follows, always stays.
+    """
+    from lager_cli.runs import tidying
+
+    if every and older is not None:
+        raise click.UsageError("--older and --all exclude each other.")
+    tidying.prune(app, wire.PruneRequest(older, every, dry_run), yes)
+
+
+def _checked(run: str) -> str:
+    if not run.strip():
+        raise click.UsageError("ID is empty; was a variable of the shell not set?")
+    return run
 
 
 def _nowhere(app: App, watch: bool, what: str) -> int:

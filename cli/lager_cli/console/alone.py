@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -37,11 +38,20 @@ def open_console(app: App, expression: str | None) -> int:
     Raises:
         LagerError: The box cannot be reached, or knows no such consoles.
     """
+    from lager_cli.holder import holder
     from lager_cli.selection import user_name
 
     run, name, by = str(uuid.uuid4()), uuid.uuid4().hex, user_name()
     door = Door(app, run)
-    request = wire.RunRequest(name=NAME, content=b"", args=[name], user=by, box=app.asked or "", kind=wire.CONSOLE)
+    request = wire.RunRequest(
+        name=NAME,
+        content=b"",
+        args=[name],
+        user=by,
+        box=app.asked or "",
+        kind=wire.CONSOLE,
+        holder=holder(os.environ)[0],
+    )
     if expression is None and sys.stdin.isatty():  # the editor takes its time to come; so does the process
         threading.Thread(target=importlib.import_module, args=("lager_cli.console.terminal",)).start()
     with takes_leave() as parting:

@@ -22,13 +22,13 @@ import click
 from lager import errors, wire
 from lager.client import Dropped, Service, Stream
 from lager_cli.app import App
+from lager_cli.runs.peers import is_ours
 from lager_cli.selection import user_name
 
 HOST = "127.0.0.1"
 _PART = 65536  # bytes
 _RETRY = 1.0  # s
 _FIRST = b"Content-Length: "  # what an IDE says (Debug Adapter Protocol, "Base protocol"); it speaks first
-_ROOT = 0  # a relay of the system's (a container's, a virtual machine's) may bring the connection
 
 
 def serve(app: App, name: str, port: int) -> None:
@@ -122,7 +122,7 @@ class _Door:
     def _carry(self, ide: socket.socket, peer: tuple[str, int]) -> None:
         """Carry one connection to its end."""
         with contextlib.suppress(OSError), ide:
-            if not _is_ours(peer, self._listener.getsockname()):
+            if not is_ours(peer, self._listener.getsockname()):
                 click.echo(f"Refused a connection from port {peer[1]}: it is another user's.", err=True)
                 return
             if not _speaks_first(ide):
@@ -188,23 +188,6 @@ def _from_box(box: Stream) -> Iterator[bytes]:
                 error: wire.ErrorBody = wire.from_json(part.encode(), wire.ErrorBody)
                 raise error.as_error()
             yield part
-
-
-def _is_ours(peer: tuple[str, int], door: tuple[str, int]) -> bool:
-    """Say whether a connection of this machine was made by this user (proc(5), `net/tcp`), or by the system."""
-    try:
-        with open("/proc/net/tcp", encoding="ascii") as table:
-            rows = [line.split() for line in table][1:]
-    except OSError:  # a system without it: the loopback address is all the protection there is
-        return True
-    ends = (_as_in_table(peer), _as_in_table(door))
-    owners = [int(row[7]) for row in rows if (row[1], row[2]) == ends]
-    return bool(owners) and owners[0] in (os.getuid(), _ROOT)
-
-
-def _as_in_table(address: tuple[str, int]) -> str:
-    number = int.from_bytes(socket.inet_aton(address[0]), "little")
-    return f"{number:08X}:{address[1]:04X}"
 
 
 def _path(name: str) -> str:

@@ -16,6 +16,7 @@ class Keyboard:
     def __init__(self) -> None:
         self._tty = sys.stdin is not None and sys.stdin.isatty()
         self._stale = 0  # bytes typed before anything was shown that they could answer
+        self.ended = False  # whether Ctrl+D was typed: the end of all that is typed
 
     def fileno(self) -> int:
         """Give the descriptor, to wait on."""
@@ -62,8 +63,10 @@ class Keyboard:
             line = os.read(self.fileno(), 4096)
         except OSError:
             line = b""
-        if not line and self._has_gone():  # else it was Ctrl+D, after which Enter still counts
+        if not line and self._has_gone():
             self._tty = False
+        elif not line:  # Ctrl+D, after which Enter still counts
+            self.ended = True
         return bool(line)
 
     def _has_gone(self) -> bool:

@@ -129,6 +129,8 @@ def clock(time: float, now: datetime.datetime) -> str:
 
 def lasting(pause: wire.PauseInfo, now: float) -> str:
     """Say for how long a pause lasts if nobody does anything. `now` is a Unix time, s."""
+    if pause.waits_for:
+        return f"waits for {one_line(pause.waits_for)}, who has the box"
     if pause.until is None:
         return "waits for ever"
     return f"auto-{pause.on_timeout} in {duration(pause.until - now)}"

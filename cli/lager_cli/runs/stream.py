@@ -24,11 +24,12 @@ class RunStream:
 
     Args:
         connect: Opens the run's stream from an offset on.
+        reattach: The command that follows the run again.
         lost_after: How long to look for a box that does not answer, s.
     """
 
-    def __init__(self, connect: Callable[[int], Stream], lost_after: float = LOST_AFTER) -> None:
-        self._connect, self._lost_after = connect, lost_after
+    def __init__(self, connect: Callable[[int], Stream], reattach: str, lost_after: float = LOST_AFTER) -> None:
+        self._connect, self._reattach, self._lost_after = connect, reattach, lost_after
         self._taken: queue.Queue[Message] = queue.Queue(maxsize=256)  # then the box waits: its log has the rest
         self._wake, self._woken = os.pipe()
         os.set_blocking(self._woken, False)
@@ -139,7 +140,7 @@ class RunStream:
             return None
         return errors.LagerError(
             f"lost contact with the run: the box has not answered for {self._lost_after:g} s",
-            "the run goes on if the box does; look for it with `lager runs`",
+            f"the run goes on if the box does; reattach with `{self._reattach}`, which gives its exit status",
         )
 
     def _put(self, message: Message) -> None:

@@ -1,29 +1,31 @@
-"""Following a run from the terminal it was started in: its output, Enter, Ctrl-C, its exit status."""
+"""Following a run from a terminal: Enter, Ctrl-C and Ctrl-D, its exit status. What it says, a `Showing` shows."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-import re
 import select
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
-from typing import BinaryIO
-
-import click
+from typing import TYPE_CHECKING
 
 from lager import errors, wire
+from lager_cli.runs.detaching import Handle
 from lager_cli.runs.keyboard import Keyboard
+from lager_cli.runs.openpauses import OpenPauses
+from lager_cli.runs.showing import Showing
 from lager_cli.runs.stream import Message, RunStream
+from lager_cli.runs.writing import Unwritable
 from lager_cli.selection import user_name
 
+if TYPE_CHECKING:
+    from lager.outputrecords import Records
+
 _LADDER = ("SIGINT", "SIGTERM", "SIGKILL")
-_BANNER = b"=== lager breakpoint"
-_NAMED = re.compile(rb"^=== lager breakpoint[^\n]*  \(id ([^\s)]+)\)", re.MULTILINE)
 _LATER = 1.0  # s until it is looked again whether this process is in the foreground
+_RESULTS = 3  # the stream of `lager.output`
 
 
 class Interrupts:
@@ -53,120 +55,151 @@ class Interrupts:
         """Give the descriptor that is readable when signals have come."""
         return self._wake
 
-    def count(self) -> int:
-        """Give how many signals have come since; not those that were only passing (SIGCHLD, SIGWINCH)."""
+    def taken(self) -> list[int]:
+        """Give the signals that have come since; not those that were only passing (SIGCHLD, SIGWINCH)."""
         try:
-            return sum(number in self._before for number in os.read(self._wake, 64))
+            return [number for number in os.read(self._wake, 64) if number in self._before]
         except BlockingIOError:
-            return 0
+            return []
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a run is followed.
+
+    Attributes:
+        handle: What it is called from here.
+        kept: Whether it goes on without this terminal.
+        attached: Whether Ctrl-D leaves it: it had been left to itself before.
+    """
+
+    handle: Handle
+    kept: bool = False
+    attached: bool = False
 
 
 class Watch:
-    """One run, watched to its end."""
+    """One run, watched to its end, or until somebody leaves it."""
 
-    def __init__(self, stream: RunStream, interrupts: Interrupts, keyboard: Keyboard) -> None:
+    def __init__(
+        self, stream: RunStream, interrupts: Interrupts, keyboard: Keyboard, show: Showing, manners: Manners
+    ) -> None:
         self._stream, self._interrupts, self._keyboard = stream, interrupts, keyboard
-        self._pauses: dict[int, wire.PauseInfo] = {}
-        self._asked: set[int] = set()  # pauses we have asked to continue
+        self._show, self._manners = show, manners
+        self._pauses = OpenPauses(keyboard)
+        self._records: Records | None = None
         self._stops = 0
-        self._unread: set[int] = set()  # streams nobody reads any more
-        self._banner = b""  # the end of what was shown since the last pause, to see a banner in
-        self._shown = b""  # the end of all that was shown, to see whose banner is the lowest
+        self.exited: wire.Exited | None = None  # how the run ended; None until then, and where it was left before
 
-    def until_end(self) -> int:
-        """Follow the run; give its exit status.
+    def until_end(self, run: wire.RunInfo) -> int:
+        """Follow the run, which has been started; give its exit status, or the one of leaving it.
 
         Raises:
             LagerError: The box cannot go on with the stream, or contact is lost.
         """
-        while True:
-            ready = self._wait()
-            if self._interrupts in ready:
-                for _ in range(self._interrupts.count()):
-                    self._stop()
-            if self._stream in ready:
-                for message in self._stream.messages():
-                    status = self._take(message)
-                    if status is not None:
-                        return status
-            if self._pauses and self._keyboard.pressed():
-                self._enter()
+        self._try(lambda: self._show.started(run))
+        while (status := self._try(self._attend)) is None:
+            continue
+        return status
+
+    def _try(self, act: Callable[[], int | None]) -> int | None:
+        """Do something that may find that nobody reads what is shown."""
+        try:
+            return act()
+        except Unwritable as exc:
+            self._unread(exc)
+            return None
+
+    def _attend(self) -> int | None:
+        ready = self._wait()
+        status = self._interrupted() if self._interrupts in ready else None
+        if self._stream in ready and status is None:
+            status = self._take_all()
+        if (self._pauses or self._manners.attached) and status is None:
+            status = self._typed()
+        return status
 
     def _wait(self) -> list[object]:
         sources: list[RunStream | Interrupts | Keyboard] = [self._stream, self._interrupts]
         timeout = None
-        if self._pauses and self._keyboard.present:
+        if (self._pauses or self._manners.attached) and self._keyboard.present:
             if self._keyboard.ours:
                 sources.append(self._keyboard)
             else:
                 timeout = _LATER
         return list(select.select(sources, [], [], timeout)[0])
 
-    def _take(self, message: Message) -> int | None:
+    def _take_all(self) -> int | None:
+        for message in self._stream.messages():
+            self._try(partial(self._take, message))
+        return _status(self.exited) if self.exited else None
+
+    def _take(self, message: Message) -> None:
         if isinstance(message, wire.Output):
-            self._look_for_banner(message.data)
-            self._shown = (self._shown + message.data)[-4096:]
-            self._write(message)
+            self._output(message)
         elif isinstance(message, wire.PauseBegan):
-            if not self._pauses:
-                self._forget_keys()
-            self._pauses.setdefault(message.pause.number, message.pause)  # as its banner names it, if it is told anew
+            if self._pauses.began(message.pause):
+                self._show.paused(message.pause)
         elif isinstance(message, wire.PauseEnded):
-            self._banner = b""
-            self._pauses.pop(message.number, None)
-            self._asked.discard(message.number)
+            self._pauses.ended(message.number)
+            self._show.resumed(message)
         elif isinstance(message, wire.Exited):
-            return _explain(message)
+            self.exited = message
+            self._explain(message)
         elif isinstance(message, wire.StreamFailed):
             raise message.error.as_error()
         else:
             raise message
+
+    def _output(self, message: wire.Output) -> None:
+        if message.stream != _RESULTS:
+            self._pauses.shown(message.data)
+            self._show.output(message)
+            return
+        if self._records is None:
+            from lager.outputrecords import Records
+
+            self._records = Records()
+        for record in self._records.feed(message.data):
+            self._show.result(record, message.time)
+
+    def _explain(self, end: wire.Exited) -> None:
+        for record in self._records.end() if self._records else []:
+            self._show.result(record, 0.0)
+        if end.reason == "timeout":
+            killed = end.status == 128 + signal.SIGKILL or "SIGKILL" in end.did
+            words = "Script forcibly killed due to timeout." if killed else "Script terminated due to timeout."
+            self._show.note(words, important=True)
+        elif end.reason == "stopped" and not self._stops:
+            self._show.note(f"Script stopped: {', '.join(end.did)}.", important=True)
+        self._show.exited(end)
+
+    def _unread(self, exc: Unwritable) -> None:
+        """Stop a script whose output nobody reads any more."""
+        if exc.why:
+            self._show.note(f"Error: the output cannot be written: {exc.why}.", important=True)
+        if not self._stops and self.exited is None:
+            self._stop(quietly=not exc.why)
+
+    def _typed(self) -> int | None:
+        """Resume what an Enter means; leave at Ctrl-D, where that is offered."""
+        pressed = self._keyboard.pressed()
+        if pressed and self._pauses:
+            self._stream.send(wire.Continue(self._pauses.lowest(), user_name()))
+        if self._keyboard.ended and self._manners.attached:
+            self._show.note(f"\nDetaching...\n{self._manners.handle.hints}")
+            return 0
         return None
 
-    def _look_for_banner(self, data: bytes) -> None:
-        """Note what was typed before a banner. One that comes before the news of its pause may be answered at once."""
-        if self._pauses or _BANNER in self._banner:
-            return
-        self._keyboard.mark()
-        self._banner = (self._banner + data)[-4096:]
-
-    def _forget_keys(self) -> None:
-        """Forget what was typed before the banner of the pause that begins: it was no answer to it."""
-        if _BANNER not in self._banner:  # it is still to come, so whatever was typed until now was before it
-            self._keyboard.mark()
-        self._banner = b""
-        self._keyboard.discard()
-
-    def _write(self, output: wire.Output) -> None:
-        if output.stream in self._unread:
-            return
-        out: BinaryIO = sys.stderr.buffer if output.stream == 2 else sys.stdout.buffer
-        try:
-            out.write(output.data)
-            out.flush()
-        except OSError as exc:  # its reader has gone (`| head`), or the terminal has: the script is told to stop
-            self._unread = {1, 2}  # what a script says while it is being stopped is of no more use, either
-            _forget(out)
-            gone = exc.errno in (errno.EPIPE, errno.EIO)
-            if not gone:
-                _say(f"Error: the output cannot be written: {(exc.strerror or str(exc)).lower()}.")
-            if not self._stops:
-                self._stop(quietly=gone)
-
-    def _enter(self) -> None:
-        """Resume the pause whose banner is the lowest on the screen; one that was asked for before comes last."""
-        waiting = self._from_top_to_bottom()
-        lowest = next((one for one in reversed(waiting) if one not in self._asked), waiting[-1])
-        self._asked.add(lowest)
-        self._stream.send(wire.Continue(lowest, user_name()))
-
-    def _from_top_to_bottom(self) -> list[int]:
-        """Give the open pauses by their banners: two threads may have theirs in another order than their pauses."""
-        numbers = {pause.name.encode(): number for number, pause in self._pauses.items()}
-        shown = [numbers[name] for name in _NAMED.findall(self._shown) if name in numbers]
-        return sorted(
-            self._pauses, key=lambda one: shown[::-1].index(one) if one in shown else len(shown), reverse=True
-        )
+    def _interrupted(self) -> int | None:
+        """Stop the script, step by step; or leave it, where it goes on without this terminal."""
+        for number in self._interrupts.taken():
+            hung_up = number == signal.SIGHUP and bool(self._pauses)  # who looks into it may still want it
+            if hung_up or (self._manners.kept and number != signal.SIGINT):
+                self._show.note(f"The run goes on.\n{self._manners.handle.hints}")
+                return 128 + number
+            self._stop()
+        return None
 
     def _stop(self, quietly: bool = False) -> None:
         name = _LADDER[min(self._stops, len(_LADDER) - 1)]
@@ -175,38 +208,11 @@ class Watch:
         if quietly:
             return
         again = f"; once more sends {_LADDER[self._stops]}" if self._stops < len(_LADDER) else ""
-        start = "\n" if sys.stderr.isatty() else ""
-        _say(f"{start}Stopping the script ({name}){again}. Waiting for its end.")
+        self._show.note(f" Attempting to stop Lager Python job ({name}){again}. Waiting for its end.")
 
 
-def _say(words: str) -> None:
-    with contextlib.suppress(OSError):  # a terminal that has gone reads nothing
-        click.echo(words, err=True)
-
-
-def _forget(out: BinaryIO) -> None:
-    """Point a stream nowhere, so that the flush at exit finds no broken pipe."""
-    with _nowhere() as nowhere:
-        os.dup2(nowhere, out.fileno())
-    with contextlib.suppress(OSError):
-        out.flush()
-
-
-@contextlib.contextmanager
-def _nowhere() -> Iterator[int]:
-    descriptor = os.open(os.devnull, os.O_WRONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _explain(end: wire.Exited) -> int:
-    if end.reason == "timeout":
-        killed = end.status == 128 + signal.SIGKILL
-        text = "Script forcibly killed due to timeout." if killed else "Script terminated due to timeout."
-        click.secho(text, fg="red", err=True)
-    elif end.reason == "lost":
+def _status(end: wire.Exited) -> int:
+    if end.reason == "lost":
         raise errors.LagerError(
             "the run ended, but its exit status is lost: the process that kept it was killed",
             "run it again; what it wrote until then is above",

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from lager import replacing
-from lager_runner import rundirectory
+from lager import limits, replacing
 
-_ENDS = 2 * rundirectory.KEEP  # more than there are runs that have ended, and are kept
+_ENDS = (
+    2 * limits.Limits().keep_runs
+)  # more than a box keeps of the runs that have ended, if it keeps as many as is usual
 
 
 class Told:

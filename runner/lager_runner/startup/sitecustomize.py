@@ -1,5 +1,6 @@
 """Imported by every Python that a run starts, before the script: it makes `breakpoint()` a pause of Lager.
 
+In a run, packages that were installed for it are found, and tracebacks name the user's files as the user does.
 It also lets a pause be asked for from outside (SIGURG, which by default does nothing), and one come at an exception
 that nobody catches, if the user wants that (LAGER_ON_EXCEPTION). It imports nothing of Lager until one of them is to
 come, and must not be noticed otherwise: the environment's own sitecustomize, which this one hides, is imported as if
@@ -109,6 +110,34 @@ def _look_for_exceptions() -> None:
     onexception.install()
 
 
+def _look_on_imports() -> None:
+    root = os.environ.get("LAGER_RUN_DIR_ROOT")
+    if root:
+        import lager_finder  # type: ignore[import-not-found]  # beside this file
+
+        lager_finder.install(root, tracebacks=not os.environ.get("LAGER_PRESERVE_EXCEPTHOOK"))
+
+
+def _add_packages() -> None:
+    """Add what was installed for this run (`lager_runner.packages`): before what the box's Python has installed."""
+    place = os.environ.get("LAGER_PACKAGES", "")
+    if not os.path.basename(os.path.dirname(place)).startswith(f"{sys.implementation.cache_tag}-"):
+        return  # another Python than the run's, which could not use them
+    before = sys.path[:]
+    sys.modules["site"].addsitedir(place)  # it imports this, so it is there
+    added = [entry for entry in sys.path if entry not in before]
+    here = next((n for n, one in enumerate(before) if one.endswith(("site-packages", "dist-packages"))), len(before))
+    sys.path[:] = before[:here] + added + before[here:]
+
+
+def _write_results() -> None:
+    try:
+        from lager.testing import unittests
+    except ImportError:  # as above
+        return
+    unittests.install()
+
+
 def _import_the_next() -> None:
     """Import the sitecustomize that Python would have found without this one."""
     ours = os.path.dirname(os.path.abspath(__file__))
@@ -133,6 +162,10 @@ if os.environ.get("PYTHONBREAKPOINT", "") in ("", "0"):
 _lager = bool(os.environ.get("LAGER_PROCESS_ID"))
 if _lager:
     _take_requests()
+    _look_on_imports()
+    _add_packages()
 _import_the_next()
 if _lager and os.environ.get("LAGER_ON_EXCEPTION", "").strip().lower() == "pause":
     _look_for_exceptions()
+if _lager and os.environ.get("LAGER_JUNIT"):
+    _write_results()

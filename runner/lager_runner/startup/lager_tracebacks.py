@@ -1,0 +1,109 @@
+"""How a run's tracebacks look: as those of Python, but that files of the user's have the names that the user knows.
+
+Only what is shown is changed, wherever it is shown: by a hook, `traceback.print_exc()`, `logging` or a child process.
+Who asks a traceback for a file's name gets the whole path. It imports nothing that Python has not loaded anyway.
+"""
+
+import _thread
+import sys
+
+TYPE_CHECKING = False  # typing's own takes longer to import than all of this
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Shortening:
+    """Leaves the run's own directory out of names of files, where the `traceback` module shows them.
+
+    Args:
+        root: The directory, with a slash at its end.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def begin(self, module: "Any") -> None:
+        """Change what the module shows."""
+        rows, init = module.StackSummary.format, module.TracebackException.__init__
+
+        def format_rows(stack: "Any", *args: "Any", **kwargs: "Any") -> "list[str]":
+            """Format the stack ready for printing."""
+            return [self._row(row) for row in rows(stack, *args, **kwargs)]
+
+        def initialize(made: "Any", *args: "Any", **kwargs: "Any") -> None:
+            init(made, *args, **kwargs)
+            name = getattr(made, "filename", None)  # where a SyntaxError is
+            if isinstance(name, str):
+                made.filename = name.removeprefix(self._root)
+
+        module.StackSummary.format = format_rows
+        module.TracebackException.__init__ = initialize
+
+    def _row(self, row: str) -> str:
+        head, newline, rest = row.partition("\n")
+        return head.replace('"' + self._root, '"', 1) + newline + rest
+
+
+def install() -> None:
+    """Show what nobody catches in that way; a thread's, too."""
+    sys.excepthook = show
+    # `threading` takes its hook from here when it is imported.
+    before: Callable[[Any], None] = getattr(_thread, "_excepthook")  # noqa: B009
+    setattr(_thread, "_excepthook", _ThreadHook(before).show)  # noqa: B010
+    if "threading" in sys.modules:
+        sys.modules["threading"].excepthook = _ThreadHook(before).show  # type: ignore[attr-defined]
+
+
+def show(kind: "type[BaseException]", error: BaseException, at: "Any") -> None:
+    """Take the place of `sys.excepthook`: what Python would show, with the names of files shortened."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(_text(kind, error, at))
+            sys.stderr.flush()
+    except BaseException:  # noqa: BLE001  # whatever keeps it from that, the user's error must be seen
+        sys.__excepthook__(kind, error, at)
+    if issubclass(kind, KeyboardInterrupt):
+        _end_by_the_signal()
+
+
+def _end_by_the_signal() -> None:
+    """Have Python end by SIGINT (128 + 2 in a shell), as it does after an interrupt that nobody catches.
+
+    It remembers that only until it next evaluates a text, which `import traceback` does: it is reminded.
+    """
+    try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        return
+
+
+class _ThreadHook:
+    """Takes the place of `threading.excepthook`.
+
+    Args:
+        before: Python's own.
+    """
+
+    def __init__(self, before: "Callable[[Any], None]") -> None:
+        self._before = before
+
+    def show(self, args: "Any") -> None:
+        """Show what came out of a thread."""
+        if args.exc_type is SystemExit or sys.stderr is None:
+            self._before(args)
+            return
+        try:
+            named = args.thread.name if args.thread is not None else _thread.get_ident()
+            text = f"Exception in thread {named}:\n" + _text(args.exc_type, args.exc_value, args.exc_traceback)
+        except BaseException:  # noqa: BLE001  # as above
+            self._before(args)
+            return
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _text(kind: "type[BaseException]", error: BaseException, at: "Any") -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(kind, error, at))

@@ -1,0 +1,92 @@
+"""What can be asked of a box, taken from the route tables of its applications: a new endpoint is in it by itself."""
+
+import functools
+import importlib
+import inspect
+import pkgutil
+import re
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from starlette.routing import Route, WebSocketRoute
+
+import lager_hwservice
+import lager_runner
+from lager import wire
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint.
+
+    Attributes:
+        port: The field of `wire.BoxInfo` with its port.
+        path: As in the route table, with its parameters in braces.
+        methods: HTTP methods it is for; none for a WebSocket.
+        queries: Names that may stand in the query.
+        bodies: Messages that it may be for.
+        binary: Whether they are MessagePack, and not JSON.
+    """
+
+    port: str
+    path: str
+    methods: tuple[str, ...]
+    queries: tuple[str, ...]
+    bodies: tuple[Any, ...] = field(repr=False)
+    binary: bool
+
+
+@functools.cache
+def endpoints():
+    """Give all of them. The tables are read from the classes; what stands behind these is never called here."""
+    found = []
+    for kind in _having(lager_runner, "routes"):
+        found += [_endpoint("runner", route) for route in object.__new__(kind).routes()]
+    for kind in _having(lager_hwservice, "app"):
+        port = {"ControlPlane": "hardware", "NetsPlane": "http"}[kind.__name__]
+        found += [_endpoint(port, route) for route in object.__new__(kind).app().routes]
+    for kind in _having(lager_hwservice, "routes"):
+        found += [_endpoint("http", route) for route in object.__new__(kind).routes()]
+    return found
+
+
+def _having(package, method):
+    """Give the classes of a package that have such a method of no arguments."""
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if module.name.endswith("__main__"):
+            continue
+        for kind in vars(importlib.import_module(module.name)).values():
+            own = isinstance(kind, type) and kind.__module__ == module.name
+            if own and isinstance(vars(kind).get(method), types.FunctionType):
+                yield kind
+
+
+def _endpoint(port, route):
+    handler = inspect.unwrap(route.endpoint)
+    source = inspect.getsource(inspect.getmodule(handler))
+    queries = sorted(set(re.findall(r"(?:query_params|asked)(?:\.get\(|\[)\"(\w+)\"", source)))
+    if isinstance(route, WebSocketRoute):
+        return Endpoint(port, route.path, (), tuple(queries), tuple(messages()), True)
+    assert isinstance(route, Route)
+    names = getattr(handler, "__func__", handler).__code__.co_names
+    known = vars(inspect.getmodule(handler))
+    bodies = [known.get(name) or getattr(wire, name, None) for name in names]
+    for room in [one for one in bodies if isinstance(one, types.ModuleType) and one is not wire]:
+        bodies += [one for one in vars(room).values() if getattr(one, "__module__", "") == room.__name__]
+    bodies = [one for one in bodies if is_message(one)]
+    if not bodies and not route.methods <= {"GET", "HEAD"}:  # decoded elsewhere
+        bodies = [one for one in messages() if one.__name__.endswith("Request")]
+    methods, binary = tuple(sorted(route.methods)), "from_msgpack" in names
+    return Endpoint(port, route.path, methods, tuple(queries), tuple(bodies), binary)
+
+
+def is_message(kind):
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct
+
+
+@functools.cache
+def messages():
+    """Give every message there is."""
+    return [kind for kind in map(wire.__dict__.get, wire.__all__) if is_message(kind)]
