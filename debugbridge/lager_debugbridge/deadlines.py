@@ -9,8 +9,10 @@ import math
 import threading
 import time
 import traceback
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Any, Protocol
+
+from lager.mailbox import Mailbox
 
 GRACE_SECONDS = 1.0  # that a statement which was told to stop has for its `finally:` blocks
 INSIST_SECONDS = 0.1  # between attempts after that
@@ -53,7 +55,7 @@ class Deadlines:
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
-        self._news: SimpleQueue[tuple[str, Any, float]] = SimpleQueue()
+        self._news: Mailbox[tuple[str, Any, float]] = Mailbox()
         self._thread: threading.Thread | None = None
         self._token: Any = None
         self._due: dict[str, float] = {}  # what is due when

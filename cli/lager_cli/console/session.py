@@ -15,6 +15,7 @@ from types import TracebackType
 
 from lager import errors, wire
 from lager.client import Stream
+from lager.mailbox import Mailbox
 from lager_cli.console.course import Course
 from lager_cli.console.link import Heard, Link
 from lager_cli.console.notices import Notices
@@ -116,7 +117,7 @@ class Session:
     ) -> None:
         self.alone = bool(name)
         self._clock = clock
-        self._came: queue.SimpleQueue[Heard | _Interrupted | _Changed | None] = queue.SimpleQueue()
+        self._came: Mailbox[Heard | _Interrupted | _Changed | None] = Mailbox()
         self._asked: dict[type, tuple[int, Callable[[wire.Completions | wire.Explained], None]]] = {}
         self._asking = threading.Lock()
         self._statement = self._request = 0

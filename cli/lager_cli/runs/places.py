@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lager import errors, settings, wire
+from lager.mailbox import Mailbox
 from lager_cli import config, selection
 from lager_cli.box import embedded
 from lager_cli.selection import LOCAL, Box
@@ -88,14 +89,14 @@ def _is_new(box: Box, known: set[tuple[str, int]]) -> bool:
 
 def ask(places: Sequence[Place], within: float = WITHIN) -> list[Answer]:
     """Ask all boxes at once for their runs; who has not answered by then has not answered. `within` is in s."""
-    came: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
+    came: Mailbox[tuple[int, Answer]] = Mailbox()
     for number, place in enumerate(places):
         threading.Thread(target=_ask, args=(number, place, within, came.put), daemon=True).start()
     answers: dict[int, Answer] = {}
     deadline = time.monotonic() + within
     with contextlib.suppress(queue.Empty):  # the time is up
         while len(answers) < len(places):
-            number, answer = came.get(timeout=max(deadline - time.monotonic(), 0.001))
+            number, answer = came.get(deadline - time.monotonic())
             answers[number] = answer
     return [answers.get(number) or Answer(place, error=_late(place, within)) for number, place in enumerate(places)]
 
