@@ -1,4 +1,4 @@
-"""What starting costs: the import in a script, the command line, the simulated bench, a whole run."""
+"""What starting costs: the import in a script, the command line, the simulated bench, a reading."""
 
 import sys
 
@@ -13,12 +13,5 @@ def main() -> None:
     compare("import lager", command(sys.executable, "-c", "import lager"), bare)
     compare("lager --help", command(LAGER, "--help"), bare)
     compare(f"simulated bench, start and end (budget {BUDGET:g} s)", start, bare)
-    with private_home() as (folder, env):
-        hello = folder / "hello.py"
-        hello.write_text("print('hello')\n")
-        compare(
-            "lager python hello.py",
-            command(LAGER, "python", str(hello), env=env),
-            command(sys.executable, str(hello), env=env),
-        )
+    with private_home() as (_, env):
         compare("lager adc adc1", command(LAGER, "adc", "adc1", env=env), bare)

@@ -14,7 +14,7 @@ from lager.client import Service
 from lager_cli.config import SavedBox, split_address
 
 LOCAL = "local"  # the reserved name of this user's own box on this machine
-_RESTART = 10.0  # s a box may take to start a service again
+RESTART = 10.0  # s a box may take to start a service again
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Box:
         if self.ports is None and self.port == settings.RUNNER_PORT:
             return Service(self.name, self.host, usual, self.token, fingerprint=self.fingerprint)
         info: wire.BoxInfo = self.ports or self.runner.get("/box", wire.BoxInfo)
-        return Service(self.name, self.host, port(info), self.token, _RESTART, self.fingerprint)
+        return Service(self.name, self.host, port(info), self.token, RESTART, self.fingerprint)
 
 
 def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, SavedBox], default: str) -> SavedBox:

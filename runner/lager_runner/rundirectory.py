@@ -2,7 +2,7 @@
 
 runs/ID/spec.json     what was asked for (`Spec`); the directory is a run's from when it is there
         work/         the script's own directory
-        channel       a FIFO, the output channel: what a script writes there is the log's third stream
+        channel       a FIFO, the output channel: what a script writes there is the log's third stream; while it lives
         output.log    what it said (`lager_runner.outputlog`)
         transcript.jsonl  what was done in its consoles (`lager_runner.transcript`); not there before the first
         console/      what a console's statement wrote, where that was too much to show; written by the script
@@ -115,6 +115,11 @@ class RunDirectory:
     def write_outcome(self, outcome: Outcome) -> None:
         """Say how it ended, in the place of a supervisor that cannot."""
         _replace(self.path / "exit.json", msgspec.json.encode(outcome))
+
+    def close(self) -> None:
+        """Remove the ends of what was spoken through, which nobody is at any more."""
+        for end in ("control", self.channel.name):
+            (self.path / end).unlink(missing_ok=True)
 
     def highest_pause(self) -> int:
         """Read the highest number that one of its pauses had; 0 where none is known."""

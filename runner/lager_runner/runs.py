@@ -76,6 +76,7 @@ class Runs:
             run = Run(directory, directory.spec(), directory.outcome())
             self._runs[run.id] = run
             if run.outcome:
+                directory.close()  # it may have ended while there was no runner
                 self._bridge.script_gone(run.id)
                 continue
             self._bridge.adopt(run.id, directory.highest_pause())
@@ -152,6 +153,7 @@ class Runs:
         if run.supervisor:  # not before: until then nobody else can get its number
             await asyncio.to_thread(os.waitpid, run.supervisor, 0)
             run.supervisor = 0
+        run.directory.close()
         self._bridge.script_gone(run.id)
         run.outcome = outcome
         run.transcript.flush()

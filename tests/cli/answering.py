@@ -8,7 +8,7 @@ from lager import errors, wire
 
 
 @contextlib.contextmanager
-def answering(answer):
+def answering(answer, port=0):
     """Serve `answer(verb, path, body)`, which gives a message or raises a LagerError; give the port."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,7 +30,7 @@ def answering(answer):
         def log_message(self, *_):
             """Say nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:

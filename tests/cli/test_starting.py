@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,40 @@ def test_a_box_that_breaks_off_is_asked_again_for_the_same_run(asked):
 
     requests, done, _ = asked(does, "-d", "--quiet")
     assert (len(requests), done.status) == (2, 0)
+
+
+def test_a_box_that_dies_with_the_request_is_waited_for(cli, folder):
+    """It is started again at once, on the same port; the run that it may have begun is not to be lost."""
+    (folder / "work" / "x.py").write_text("print(1)")
+    first, asked = socket.create_server(("127.0.0.1", 0)), []
+    port = first.getsockname()[1]
+
+    def begin(verb, path, body):
+        asked.append(path)
+        return wire.RunInfo(id=path.split("/")[-1], state="running", name="x.py", args=[], user="", box="", started=0.0)
+
+    def dies():
+        connection, _ = first.accept()
+        asked.append(connection.recv(65536).split()[1].decode())
+        first.close()
+        connection.close()
+        refused.wait(30)
+        with answering(begin, port):
+            over.wait(30)
+
+    def dialled(event, args):
+        if event == "socket.connect" and args[1] == ("127.0.0.1", port):
+            dials.append(event)
+            if len(dials) == 4:  # the one that looked for TLS, and the second request, were refused
+                refused.set()
+
+    dials, refused, over = [], threading.Event(), threading.Event()
+    sys.addaudithook(dialled)
+    box = threading.Thread(target=dies)
+    box.start()
+    done = cli("python", "x.py", "--box", f"127.0.0.1:{port}", "-d", "--quiet")
+    refused.set()
+    over.set()
+    box.join(30)
+    assert (done.status, done.err) == (0, "")
+    assert asked == [f"/runs/{done.out.strip()}"] * 2

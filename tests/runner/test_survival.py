@@ -160,3 +160,20 @@ def test_old_runs_are_pruned_and_live_ones_are_not(own_runner):
     assert len(list(folder.iterdir())) == 201
     own_runner.http.post(f"/runs/{live}/signal", content=b'{"signal":"SIGKILL"}')
     own_runner.watch(live)
+
+
+def test_the_ends_of_a_run_go_with_it(own_runner):
+    ends = lambda run: {"control", "channel"} & set(os.listdir(own_runner.state / "runs" / run))  # noqa: E731
+    run = own_runner.run(HOLD + COUNT)
+    with own_runner.stream(run) as watcher:
+        pid = int(watcher.until(b"half\n").split()[0])
+        assert ends(run) == {"control", "channel"}
+        supervisor = own_runner.supervisor(run)
+        own_runner.kill()
+    os.kill(pid, signal.SIGUSR1)
+    supervisor.wait(20)
+    own_runner.start()
+    assert ends(run) == set()
+    done = own_runner.run("print('done')")
+    own_runner.watch(done)
+    assert ends(done) == set()

@@ -42,7 +42,8 @@ class OwnRunner:
         self._taken.acquire()  # so that no command starts another box while the runner is away
         self._port, self._ending = 0, False
         self._start()
-        info = wire.BoxInfo("127.0.0.1", self._port, 1, 1, "sim", "0", os.getpid(), embedded=True, started=0.0)
+        where = {"host": "127.0.0.1", "runner": self._port, "hardware": 1, "http": 1}
+        info = wire.BoxInfo(**where, bench="sim", version="0", pid=os.getpid(), embedded=True, started=0.0)
         (self._state / "box.json").write_bytes(wire.to_json(info))
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._keeper.start()

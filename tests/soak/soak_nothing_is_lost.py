@@ -1,6 +1,5 @@
 """A hundred deaths of the runner, of supervisors, and of clients, at moments drawn by lot."""
 
-import random
 import sys
 from collections import Counter
 from pathlib import Path

@@ -3,7 +3,8 @@
 Each block belongs to the terminal that the sentence before it names, else to that of the block before; "Press Enter" in
 that sentence is a key that is pressed. What goes on "until Ctrl-C" is ended when that terminal is needed again. A
 console stays open from block to block. A `text` block is what is on the screen while something is typed, which is not
-entered; with "F1" in the sentence before it, F1 is pressed.
+entered; with "F1" in the sentence before it, F1 is pressed. "Press Ctrl-C" and "Press Ctrl+D" are keys, too. A block
+with a file's name above it is written into that file.
 """
 
 import ast
@@ -25,7 +26,7 @@ UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 CHANGING = re.compile(
     rf"(?P<id>{UUID}|\b[0-9a-f]{{8}}\b)|(?P<number>-?\d+\.\d{{3,}})|(?P<clock>\b\d\d:\d\d(?::\d\d)?\b)"
     r"|(?P<day>\b\d{4}-\d\d-\d\d\b)"
-    r"|(?P<took>\b\d+m\d\ds\b|\b\d+\.\d\ds\b)|(?P<line>(?<=soak\.py:)\d+)|(?P<gap> {2,})"
+    r"|(?P<took>\b\d+m\d\ds\b|\b\d+\.\d\ds\b|(?<=installed in )\d+\.\ds)|(?P<line>(?<=soak\.py:)\d+)|(?P<gap> {2,})"
     r"|(?P<count>\b\d+(?= bytes\b)|(?<=process )\d+|(?<=127\.0\.0\.1:)\d+|(?<=\"port\": )\d+)"
     r"|(?P<path>(?<=Root\": \")[^\"]+)|(?P<any>\.\.\.\n?)|(?P<end>\n)",
     re.MULTILINE,
@@ -34,6 +35,7 @@ AS = {"number": r"-?\d[\d.e-]*", "clock": r"\d\d:\d\d(?::\d\d)?", "took": r"(?:\
 AS |= {"day": r"\d{4}-\d\d-\d\d", "line": r"\d+", "count": r"\d+", "path": r"[^\"]+"}
 AS |= {"gap": " +", "any": r"(?:.|\n)*?", "end": r"\n+"}
 F1, CTRL_C, CTRL_D = "\x1bOP", "\x03", "\x04"
+KEYS = {"Enter": "\n", "Ctrl-C": CTRL_C, "Ctrl+D": CTRL_D}
 STOPPED = "KeyboardInterrupt\n"
 
 
@@ -46,6 +48,7 @@ class Reader:
         self.terminals = {}  # by what the page calls them: what is on their screens, and up to where that was read
         self.name = ""  # the one that is sat at
         self.until_stopped = set()  # those in which something goes on until Ctrl-C
+        self.unshown = set()  # those of which the page leaves the last lines away
         self.ids = {}  # the page's, and today's
 
     def do_all(self, page):
@@ -63,8 +66,8 @@ class Reader:
         """Do one block; give it as it is today."""
         if kind == "python":
             ast.parse(body)
-            if file:
-                self.home.script(body, file)
+        if file:
+            self.home.script(body, file)
         elif kind == "text":
             self.type(body, words)
         return self.sit(body, words) if kind == "console" else body
@@ -73,8 +76,9 @@ class Reader:
         """Do a block at the terminal it belongs to."""
         if named := re.findall("(first|second|third) terminal", words):
             self.name = named[-1]
-        if "Press Enter" in words:
-            self.terminals[self.name][0].type("\n")
+        for key, typed in KEYS.items():
+            if f"Press {key}" in words:
+                self.terminals[self.name][0].type(typed)
         done = "".join(self.step(self.name, *each) for each in steps(body))
         if "until Ctrl-C" in words:
             self.until_stopped.add(self.name)
@@ -93,7 +97,7 @@ class Reader:
     def start(self, name, command):
         status = self.end(name) if name in self.terminals else 0
         status = max(status, 0)  # a Ctrl-C in a console was for the shell around it, too
-        words = ["sh", "-c", f"(exit {status}); {command}"]
+        words = ["sh", "-c", f"trap : INT; (exit {status}); {command}"]  # Ctrl-C is for the command, as in any shell
         one = Terminal(words, self.home.folder, self.home.env, size=(40, 120))
         self.home.terminals.append(one)
         self.terminals[name] = [one, 0]
@@ -108,7 +112,7 @@ class Reader:
             return 0
         status = one.wait()
         rest = one.text[read:].strip()
-        assert not rest, f"the guide does not show {rest!r}, at the end of {one.process.args[-1]}"
+        assert not rest or name in self.unshown, f"the guide does not show {rest!r}, at the end of {one.process.args[-1]}"
         return status
 
     def see(self, name, shown):
@@ -118,6 +122,7 @@ class Reader:
         between = one.text[read : found.start()].strip()
         assert not between, f"the guide does not show {between!r}"
         self.terminals[name][1] = found.end()
+        (self.unshown.add if shown.endswith("...\n") else self.unshown.discard)(name)
         self.ids |= {group[1:].replace("_", "-"): today for group, today in found.groupdict().items()}
         return shown
 
@@ -225,12 +230,17 @@ def lost_links(page, folder):
     return [link for link, file, place in links if not ((folder / file).exists() if file else place in places)]
 
 
-def renew(guide):
-    """Write down what a guide's commands show today."""
+def ready(home):
+    """Have the private box run, which says once that it starts."""
+    home.lager("nets")
+
+
+def renew(guide, prepare=ready):
+    """Write down what a guide's commands show today, in a home that was prepared."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
         try:
-            home.lager("nets")
+            prepare(home)
             guide.write_text(Writer(home).do_all(guide.read_text()))
         finally:
             home.close()

@@ -1,4 +1,4 @@
-"""The soak in short (`make soak` has it in full): kill -9 of the runner, of a supervisor, of a client, at any moment."""
+"""The soak in short (`make soak` has it in full): kill -9 of the runner, a supervisor, a client, at any moment."""
 
 import sys
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import time
 
@@ -13,7 +14,7 @@ from lager.client import Stream
 from lager_cli import lockwaiting
 from lager_cli.app import App
 from lager_cli.runs.watching import Interrupts
-from lager_cli.selection import Box
+from lager_cli.selection import RESTART, Box
 
 _STARTING = 60.0  # s
 _AT_ONCE = 2.0  # s of one request that waits for the lock: for so long Ctrl-C is not heard
@@ -71,5 +72,9 @@ def _ask(way: Way, request: wire.RunRequest) -> wire.RunInfo:
     path = f"/runs/{way.run}"
     try:
         return way.box.runner.put(path, request, wire.RunInfo, timeout=_STARTING)
-    except errors.ServiceUnreachable:  # the id is ours: asking twice starts it once
-        return way.box.runner.put(path, request, wire.RunInfo, timeout=_STARTING)
+    except errors.ServiceUnreachable as exc:  # the id is ours: asking twice starts it once
+        refused = isinstance(exc.__cause__, ConnectionRefusedError)
+        # A box that lived a moment ago, or took the request, starts again what died.
+        patience = 0.0 if refused and way.box.ports is None else RESTART
+        runner = dataclasses.replace(way.box.runner, patience=patience)
+        return runner.put(path, request, wire.RunInfo, timeout=_STARTING)
