@@ -174,7 +174,7 @@ def shuts_out(state: State, holder: str, run: str, now: float) -> str:
 
 def locked_by(user: str) -> errors.BoxLocked:
     """Say that somebody else has the box."""
-    hint = f"wait until {user} lets it go (LAGER_LOCK_WAIT=60 waits so many s), or `lager boxes unlock --force`"
+    hint = f"wait until {user} lets it go (LAGER_LOCK_WAIT=60 waits 60 s), or `lager boxes unlock --box BOX --force`"
     return errors.BoxLocked(f"the box is locked by {user}", hint)
 
 
@@ -193,7 +193,8 @@ def news(state: State, holder: str, now: float) -> str:
 
 def decide(state: State, event: Event, now: float) -> Decision:
     """Take one event, at a Unix time, s."""
-    decision = _RULES[type(event)](current(state, now), event, now)
+    # What lives has what its time has run out of and nobody took: the box slept, or its clock was set.
+    decision = _RULES[type(event)](state if isinstance(event, RunsLive) else current(state, now), event, now)
     taken_over = state.user if state.user and not same(state.user, decision.state.user) else ""
     return decision._replace(previous=taken_over)
 
@@ -241,7 +242,8 @@ def _run_free(state: State, event: RunFree, _: float) -> Decision:
 
 def _runs_live(state: State, event: RunsLive, now: float) -> Decision:
     alive = _without(state, lambda run: run in event.runs)
-    return Decision(replace(alive, running=alive.running and replace(alive.running, beat=now)), state)
+    beaten = replace(alive, running=alive.running and replace(alive.running, beat=now))
+    return Decision(current(beaten, now), current(state, now))
 
 
 def _without(state: State, stays: Callable[[str], bool]) -> State:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from lager import errors, trust, wire
 
 if TYPE_CHECKING:
+    import logging
     import threading
 
     from websockets.sync.client import ClientConnection
@@ -28,6 +29,7 @@ T = TypeVar("T")
 TIMEOUT = 15.0  # s; longer than the box allows an instrument, so that the box's own words arrive
 _CONNECT_TIMEOUT = 5.0  # s
 _BETWEEN_DIALS = 0.05  # s
+SILENCE = 20.0  # s after which a box is asked for a sign of life, and has as long to give it
 
 
 class Dropped(Exception):
@@ -144,6 +146,8 @@ class Service:
                 open_timeout=_CONNECT_TIMEOUT,
                 close_timeout=1,
                 max_size=None,
+                ping_interval=None,  # whose answer waits behind what nobody reads, as long as nobody does: see `Stream`
+                logger=_nobody(),
             )
             return Stream(opened.enter_context(connection), opened)
         except InvalidStatus as exc:
@@ -270,7 +274,11 @@ class Service:
 
 
 class Stream:
-    """A WebSocket that carries MessagePack messages. Sending and receiving may be in different threads."""
+    """A WebSocket that carries MessagePack messages. Sending and receiving may be in different threads.
+
+    Whoever waits in it without a timeout hears of a box that has gone without a word. Nobody has to read at all times:
+    who reads nothing for a while, because what it writes to is full, finds the connection as it was.
+    """
 
     def __init__(self, connection: ClientConnection, opened: contextlib.ExitStack) -> None:
         self._connection, self._opened = connection, opened
@@ -321,10 +329,21 @@ class Stream:
         from websockets.exceptions import ConnectionClosed
 
         try:
-            data = self._connection.recv(timeout)
+            data = self._wait() if timeout is None else self._connection.recv(timeout)
         except ConnectionClosed as exc:
             raise Dropped(str(exc)) from exc
         return cast("T", wire.from_msgpack(data if isinstance(data, bytes) else data.encode(), kind))
+
+    def _wait(self) -> bytes | str:
+        sign: threading.Event | None = None  # set when it has come
+        while True:
+            try:
+                return self._connection.recv(SILENCE)
+            except TimeoutError:
+                if sign is not None and not sign.is_set():
+                    self.abort()
+                    raise Dropped(f"no sign of life in {SILENCE:g} s") from None
+            sign = self._connection.ping()
 
     def send_bytes(self, data: bytes) -> None:
         """Send bytes that are no message of ours; raises as `send` does."""
@@ -340,7 +359,7 @@ class Stream:
         from websockets.exceptions import ConnectionClosed
 
         try:
-            return self._connection.recv()
+            return self._wait()
         except ConnectionClosed as exc:
             raise Dropped(str(exc)) from exc
 
@@ -353,6 +372,15 @@ class Stream:
         with contextlib.suppress(OSError):  # it is closed already
             # Not TLS's own shutdown: after that, what a thread is sending just then would go out in the clear.
             socket.socket.shutdown(self._connection.socket, socket.SHUT_RDWR)
+
+
+def _nobody() -> logging.Logger:
+    """Give who hears what a connection logs: what goes wrong with it comes as an exception, and is said once."""
+    import logging
+
+    logger = logging.getLogger("lager.nobody")
+    logger.disabled = True
+    return logger
 
 
 def _why(cause: OSError) -> str:

@@ -7,6 +7,7 @@ the file's inode and time, which costs about 2 µs, and reads it where that has 
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -19,7 +20,8 @@ from lager import boxlock, errors, settings
 FILE = "lock.json"  # in the state directory
 _WITHIN = 5.0  # s until whoever has the flock is stuck; a change takes less than a millisecond
 _LOOK_EVERY = 0.002  # s
-_Mark = tuple[int, int, int]
+_Mark = tuple[int, ...]
+log = logging.getLogger(__name__)
 
 
 class LockFile:
@@ -36,14 +38,23 @@ class LockFile:
         self._seen: tuple[_Mark | None, boxlock.State] = (None, boxlock.FREE)
 
     def state(self) -> boxlock.State:
-        """Give what the file says; what has expired may still be in it. A file that is broken says nothing."""
+        """Give what the file says; what has expired may still be in it. A file that is broken says nothing.
+
+        One that cannot be read stops nobody, either: the log says so, and `tell` leaves it as it is.
+        """
         try:
             status = os.stat(self._path)
         except FileNotFoundError:
             return boxlock.FREE
-        mark, (seen, state) = (status.st_ino, status.st_mtime_ns, status.st_size), self._seen
+        # The time of its change of owner and mode, too: it may have become readable.
+        mark = status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+        seen, state = self._seen
         if seen != mark:
-            state = self._read()
+            try:
+                state = self._read()
+            except OSError as exc:
+                log.warning("the box's lock in %s is not heeded: it cannot be read: %s", self._path, exc.strerror)
+                state = boxlock.FREE
             self._seen = mark, state
         return state
 

@@ -60,11 +60,11 @@ def encoded(value: Any, encoder: OutputEncoders) -> bytes:
     try:
         return _ENCODERS[OutputEncoders(encoder)](value)
     except (TypeError, ValueError, AttributeError, RecursionError) as exc:
-        names = ", ".join(f"OutputEncoders.{one.name}" for one in OutputEncoders)
+        names = {one: f"OutputEncoders.{one.name}" for one in OutputEncoders}
         raise errors.UsageError(
-            f"lager.output() cannot send a {type(value).__name__} with {encoder!r}: {exc}",
-            f"give plain numbers, texts, lists and dicts, or another encoder: {names}",
-        ) from exc
+            f"lager.output() cannot send a {type(value).__name__} with {names.get(encoder, encoder)}: {exc}",
+            f"give plain numbers, texts, lists and dicts, or another encoder: {', '.join(names.values())}",
+        ) from None  # what each encoder says is in it already
 
 
 def _raw(value: Any) -> bytes:

@@ -23,7 +23,10 @@ def own() -> Path:
     if not path.exists():
         draft = path.with_name(f"{FILE}.{os.getpid()}.new")
         draft.touch(mode=0o600)
-        draft.write_bytes(_made(socket.gethostname()))
+        with draft.open("wb") as new:
+            new.write(_made(socket.gethostname()))
+            new.flush()
+            os.fsync(new.fileno())  # a power cut leaves it whole, or none
         draft.replace(path)
     return path
 

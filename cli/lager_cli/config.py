@@ -60,6 +60,12 @@ class SavedBox:
         return cls(name=name, ip=ip, port=_port(value["port"], path) if "port" in value else port, **texts)
 
     @property
+    def place(self) -> str:
+        """Get its address as one types it."""
+        host = f"[{self.ip}]" if ":" in self.ip and self.port else self.ip
+        return f"{host}:{self.port}" if self.port else host
+
+    @property
     def value(self) -> str | dict[str, Any]:
         """Get what is written to the file."""
         extras = {"user": self.user, "version": self.version, "token": self.token, "port": self.port}
@@ -148,7 +154,8 @@ def nearest(here: Path) -> tuple[dict[str, Any], Path]:
         UsageError: It cannot be understood.
     """
     name = user_file().name
-    return _load(next((path for one in (here, *here.parents) if (path := one / name).is_file()), here / name))
+    found = next((path for one in (here, *here.parents) if (path := one / name).is_file()), None)
+    return ({}, here / name) if found is None else _load(found)
 
 
 def _project_files(own: Path) -> Iterator[Path]:
@@ -168,7 +175,8 @@ def _load(path: Path) -> tuple[dict[str, Any], Path]:
     except FileNotFoundError:
         return {}, path
     except (OSError, UnicodeDecodeError) as exc:
-        raise errors.UsageError(f"{path} cannot be read: {exc}", "mend the file, or move it away") from exc
+        why = (exc.strerror or str(exc)).lower() if isinstance(exc, OSError) else "it is not UTF-8"
+        raise errors.UsageError(f"{path} cannot be read: {why}", "mend the file, or move it away") from exc
     try:
         table = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as exc:

@@ -7,6 +7,7 @@ of the same job: so no process id is part of its name. What the lock does with t
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Mapping
 
 from lager import errors, wire
@@ -17,16 +18,19 @@ LOCK_HOLDER = "LAGER_LOCK_HOLDER"  # who is to have the box, instead of what els
 
 _CI_WAIT = 1800.0  # s that a job waits where nothing is said: nobody is there to try again
 _LONGEST_WAIT = 1e9  # s
+_LONGEST_NAME = 200  # characters of a holder's that a box takes; paths of projects and branches have more
+_DIGEST = 12  # characters that stand for the end of a longer one
 
 
 def holder(environ: Mapping[str, str]) -> tuple[str, str]:
     """Give who holds the box's lock for what is done here, and the type of that holder (`wire.LockRequest`)."""
     chosen = environ.get(LOCK_HOLDER, "").strip()
     if chosen:
-        return chosen, wire.CI if chosen.startswith("ci:") else wire.EPHEMERAL
+        return _fitting(chosen), wire.CI if chosen.startswith("ci:") else wire.EPHEMERAL
     if not in_ci(environ):
-        return user_name(environ), wire.EPHEMERAL
-    return f"ci:{_github(environ) or _gitlab(environ) or _jenkins(environ) or user_name(environ)}", wire.CI
+        return _fitting(user_name(environ)), wire.EPHEMERAL
+    job = _github(environ) or _gitlab(environ) or _jenkins(environ) or user_name(environ).strip()
+    return _fitting(f"ci:{job}"), wire.CI
 
 
 def lock_wait(environ: Mapping[str, str]) -> float:
@@ -71,6 +75,14 @@ def _named(system: str, project: str, job: str, runner: str = "") -> str:
     if not (project and job):
         return ""
     return f"{system}:{_plain(project)}#{_plain(job)}" + (f"@{_plain(runner)}" if runner else "")
+
+
+def _fitting(name: str) -> str:
+    """Give a name as a box takes it; a long one is cut, and stays different from others."""
+    name = name.strip()
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - _DIGEST - 1]}~{hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]}"
 
 
 def _plain(text: str) -> str:

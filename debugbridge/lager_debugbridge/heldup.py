@@ -11,7 +11,7 @@ from lager_debugbridge.pausedrun import WAY_OUT
 PATIENCE_SECONDS = 4.0  # until a script that says nothing counts as held up, too
 SILENT = "its script has not said that it goes on"
 STATEMENT = f"it goes on as soon as that statement ends; {WAY_OUT}"
-LOCK = "it goes on as soon as that is over; `lager boxes unlock --force` ends it now, `lager python --abort` the script"
+LOCK = "it goes on as soon as that is over; `lager boxes unlock --box BOX --force` ends it now, `--abort` the script"
 
 
 class HeldUp:

@@ -81,7 +81,8 @@ class ControlPlane:
             call = wire.NetCall(net.role, meant.method, meant.args, caller, holder=asked.holder)
             value = (await self._lanes.run(net.address, self._hardware.answer, net.name, call)).value
         except errors.LagerError as exc:
-            return answers.failure(exc, 500, f"Function call failed: {exc.what}")
+            status = exc.http_status if isinstance(exc, errors.BoxLocked) else 500
+            return answers.failure(exc, status, f"Function call failed: {exc.what}")
         return answers.Json(value if meant.answers else None)
 
     async def clear(self, _request: Request) -> Response:

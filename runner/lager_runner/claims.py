@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from lager import boxlock, errors, limits, wire
 from lager.lockdesk import checked_holder
@@ -21,9 +21,11 @@ from lager_debugbridge import events
 from lager_runner.rundirectory import Spec
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 _LOOK_EVERY = 0.1  # s between two looks at a lock that somebody else has: its file tells nobody of a change
 _BEAT_EVERY = 60.0  # s between two signs of life of the runs; less where the lock lives for less than three of that
 _ADOPTED_AFTER = 5.0  # s that the pauses of a run take to come back to a new runner
+_LAST_WORDS = 60.0  # s for the `finally:` of an aborted script, whoever has the box: it may have to switch things off
 
 
 class Pauses(Protocol):
@@ -45,12 +47,14 @@ class _Claim:
 
     Attributes:
         has: Whether it holds it, as far as is known here.
+        let_go: How often it has let go of it.
         returning: What gets it the lock again; None while nothing does.
     """
 
     user: str
     kind: str
     has: bool = True
+    let_go: int = 0
     returning: asyncio.Task[None] | None = None
 
 
@@ -78,8 +82,8 @@ class Claims:
         self._claims: dict[str, _Claim] = {}
         self._starting: dict[str, asyncio.Event] = {}  # set when it has started, or has not
         self._turn = asyncio.Lock()  # what happens is told in the order it happened
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting: set[asyncio.Task[None]] = set()  # of those, what may take for ever
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._waiting: set[asyncio.Task[Any]] = set()  # of those, what may take for ever
 
     @contextlib.asynccontextmanager
     async def starting(self, run: str, request: wire.RunRequest) -> AsyncIterator[None]:
@@ -111,7 +115,7 @@ class Claims:
         until = time.monotonic() + min(request.lock_wait, wire.LONGEST_LOCK_WAIT)
         self._claims[run] = claim
         try:
-            while other := await self._take(run, claim):
+            while other := (await self._take(run, claim)).user:
                 if time.monotonic() >= until:
                     raise boxlock.locked_by(other)
                 await self._until_free(claim, until)
@@ -130,7 +134,7 @@ class Claims:
             if run in paused:
                 claim.has = False
                 self._pauses.handle(events.LetGo(run))
-            elif other := await self._take(run, claim):
+            elif other := (await self._take(run, claim)).user:
                 claim.has = False
                 log.warning("run %s goes on without the box's lock, which %s has", run, other)
         if wanting:
@@ -157,8 +161,9 @@ class Claims:
         if claim is None or any(pause.hold for pause in self._pauses.pauses(run)):
             return
         claim.has = False
+        claim.let_go += 1
         self._pauses.handle(events.LetGo(run))
-        self._later(self._tell(boxlock.RunPauses(run, claim.user)))
+        self._told(boxlock.RunPauses(run, claim.user))
 
     def wanted(self, run: str) -> None:
         """Get a run the lock, so that a pause of it can be released."""
@@ -173,7 +178,7 @@ class Claims:
         """Know that a pause of a run is over. One that went on by itself gets the lock where nobody has it."""
         claim = self._claims.get(run)
         if claim and not claim.has and claim.returning is None and not self._pauses.pauses(run):
-            self._later(self._try(run, claim))
+            self._waiting.add(self._later(self._try(run, claim)))
 
     def _over(self, run: str) -> None:
         """Know that a run has ended, or was never begun."""
@@ -181,13 +186,14 @@ class Claims:
         if claim:
             if claim.returning:
                 claim.returning.cancel()
-            self._later(self._tell(boxlock.RunFree(run)))
+            self._told(boxlock.RunFree(run))
 
     async def watch(self) -> None:
         """Say now and then that the runs live; for ever."""
         while True:
             await asyncio.sleep(min(_BEAT_EVERY, _ttl() / 3))
-            if self._claims:
+            kept = self._lock.state()
+            if self._claims or kept.runs or kept.paused:  # also where its file could not be written as a run ended
                 live = frozenset({*self._alive(), *self._starting})
                 for run in self._claims.keys() - live:
                     del self._claims[run]
@@ -197,32 +203,39 @@ class Claims:
         """End what is under way; the runs that live keep the lock."""
         for task in self._waiting:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _return(self, run: str, claim: _Claim) -> None:
         """Wait for the lock, for a pause that is released."""
         told = ""
         try:
             while self._pauses.waits(run):
+                let_go = claim.let_go
                 other = await self._take(run, claim)
-                if not other:
+                if not other.user and claim.let_go == let_go:
                     claim.has = True
                     self._claimed(run)
                     return
-                if other != told:
-                    told = other
-                    self._pauses.handle(events.Denied(run, other, self._why()))
+                if other.user and other.user != told:
+                    told = other.user
+                    self._pauses.handle(events.Denied(run, told, _why(other)))
                     self._on_change()
-                await self._until_free(claim)
+                await self._until_free(claim)  # at once, where another of its threads has paused meanwhile
         finally:
             claim.returning = None
         self._resumed(run)  # it was aborted meanwhile
 
     async def _try(self, run: str, claim: _Claim) -> None:
-        other = await self._take(run, claim)
+        let_go = claim.let_go
+        other = (await self._take(run, claim)).user
         if other:
             log.warning("run %s goes on without the box's lock, which %s has", run, other)
-            await self._tell(boxlock.RunFree(run))
+            await asyncio.sleep(_LAST_WORDS)
+        if self._claims.get(run) is not claim or claim.let_go != let_go:
+            return  # it is over, or paused again
+        if other:
+            self._told(boxlock.RunFree(run))
         else:
             claim.has = True
             self._claimed(run)
@@ -237,12 +250,22 @@ class Claims:
                 return
             await asyncio.sleep(_LOOK_EVERY)
 
-    async def _take(self, run: str, claim: _Claim) -> str:
+    async def _take(self, run: str, claim: _Claim) -> boxlock.State:
         """Take the lock; gives who has it instead."""
+        if self._claims.get(run) is not claim:
+            return boxlock.FREE  # it has ended, and must not have it after that
         decision = await self._tell(boxlock.RunGoes(run, claim.user, claim.kind, _ttl()))
-        return decision.state.user if decision and decision.refused else ""
+        return decision.state if decision and decision.refused else boxlock.FREE
 
     async def _tell(self, event: boxlock.Event) -> boxlock.Decision | None:
+        """Tell the lock, to the end also where nobody waits for it any more: what comes next must not overtake it."""
+        return await asyncio.shield(self._told(event))
+
+    def _told(self, event: boxlock.Event) -> asyncio.Task[boxlock.Decision | None]:
+        """Have the lock told, after all that was to be told before."""
+        return self._later(self._in_turn(event))
+
+    async def _in_turn(self, event: boxlock.Event) -> boxlock.Decision | None:
         """Tell the lock. Where its file cannot be written, runs go on without: that is no reason to stop a test."""
         async with self._turn:
             try:
@@ -251,19 +274,19 @@ class Claims:
                 log.warning("%s", exc.what)
                 return None
 
-    def _later(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[None]:
+    def _later(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(self._waiting.discard)
         return task
 
-    def _why(self) -> str:
-        """Say who has the box, and since when, for people."""
-        state = self._lock.now()
-        now, since = time.localtime(), time.localtime(state.since)
-        words = "%H:%M:%S" if now[:3] == since[:3] else "%Y-%m-%d %H:%M"
-        return f"the box is locked by {state.user} since {time.strftime(words, since)}"
+
+def _why(other: boxlock.State) -> str:
+    """Say who has the box, and since when, for people."""
+    now, since = time.localtime(), time.localtime(other.since)
+    words = "%H:%M:%S" if now[:3] == since[:3] else "%Y-%m-%d %H:%M"
+    return f"the box is locked by {other.user} since {time.strftime(words, since)}"
 
 
 def _ttl() -> float:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 _AT_ONCE = 256  # processes whose end is waited for together: each takes a descriptor
 _DEATH_SECONDS = 0.2  # that the kernel may take to end some of them, before it is looked again
+_AGAIN_SECONDS = 0.01  # the same, where nobody could be sent a signal
 # Dead, or another user's. ESRCH is what reading of a process says that ends just then.
 GONE = (ProcessLookupError, PermissionError, FileNotFoundError)
 
@@ -141,6 +142,8 @@ def kill(found: Callable[[], Iterable[int]], meant: Callable[[int], bool], secon
 def _wait_for(handles: list[int]) -> None:
     """Wait for the end of processes, and close their pidfds; not for long, nor for those that cannot end."""
     until = time.monotonic() + _DEATH_SECONDS
+    if not handles:  # they end just now, or are out of reach
+        select.poll().poll(_AGAIN_SECONDS * 1000)
     for handle in handles:
         poll = select.poll()
         poll.register(handle, select.POLLIN)

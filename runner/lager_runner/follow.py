@@ -38,6 +38,8 @@ async def follow(
             await asyncio.to_thread(reader.skip, since)
     except (outputlog.NotAChunk, OverflowError) as exc:
         raise _bad_offset(offset) from exc
+    except FileNotFoundError as exc:
+        raise errors.FileNotThere("the output of the run was removed", "see how it ended: `lager runs show`") from exc
     now = run.log_size()
     feed: Feed = deque((now, wire.PauseBegan(pause)) for pause in paused)
     run.feeds[id(feed)] = feed

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from lager_runner.rundirectory import RunDirectory
+from lager_runner.rundirectory import Outcome, RunDirectory
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -20,6 +20,7 @@ class Facts(msgspec.Struct, frozen=True):
         ends: When the time limit ends the run, on the machine's monotonic clock, s; None for not as it is now.
         did: What was done to end it.
         lost: Bytes of output that could not be kept.
+        outcome: How the run ended, where its directory cannot tell.
     """
 
     script: int = 0
@@ -27,6 +28,7 @@ class Facts(msgspec.Struct, frozen=True):
     ends: float | None = None
     did: list[str] = []
     lost: int = 0
+    outcome: Outcome | None = None
 
 
 class Link(asyncio.Protocol):

@@ -26,6 +26,9 @@ from lager_runner.watchers import Request, Watchers
 QUIET_SECONDS = 0.5  # how long output may still come from what the script has left behind
 DRAIN_SECONDS = 5.0  # the same, where it never is quiet,
 DRAIN_BYTES = 1 << 24  # and where it is loud; what the script itself has said is within the first of them
+FLOOD_READS = 32  # with no pause between them, after which a script's output is a flood
+GATHER_SECONDS = 0.002  # for which a flood is let gather, where a read has emptied its pipe: a read, a write and three
+# wake-ups for each line of it would cost more than the script itself
 LOOK_SECONDS = 0.5  # how often it is looked whether a script that is being ended makes progress
 MACHINE = "the machine"  # who ends a run whose supervisor gets a SIGTERM
 _LONGEST_WAIT = 86400.0  # s; epoll_wait(2) counts milliseconds in an int
@@ -52,8 +55,10 @@ class Recorder:
         self._ending = Ending(started + self._limit if self._limit > 0 else None, self._graces)
         self._ended: float | None = None  # when the script has
         self._last_sign = started  # of life
+        self._dense, self._emptied = 0, False  # reads with no pause between them; whether the last emptied its pipe
         self._since_end = 0  # bytes read since the script ended
         self._look_at: float | None = None  # when to look for progress
+        self._outcome: dict[str, Any] | None = None
         self._selector = selectors.DefaultSelector()
         notes = outputlog.STDERR if outputlog.STDERR in pipes else outputlog.STDOUT
         self._log = LogWriter(os.path.join(run_dir, "output.log"), int(spec.get("output_limit", 0)), notes)
@@ -72,6 +77,8 @@ class Recorder:
             for key, _ in self._selector.select(self._patience()):
                 key.data()
             self._keep_time()
+            if self._dense > FLOOD_READS and self._emptied:
+                time.sleep(GATHER_SECONDS)  # noqa: TID251  # nothing tells that a pipe has gathered some bytes
         self._finish()
 
     def _listen_for_signals(self) -> None:
@@ -98,11 +105,17 @@ class Recorder:
 
     def _heard(self, size: int, grown: bool) -> None:
         if size:
+            self._gauge(size)
             self._progress()
         if self._ended is not None:
             self._since_end += size
         if grown:
             self._watchers.wake()
+
+    def _gauge(self, size: int) -> None:
+        pause = time.monotonic() - self._last_sign
+        self._dense = self._dense + 1 if pause < 2 * GATHER_SECONDS else 0
+        self._emptied = size < outputlog.LARGEST // 2
 
     def _progress(self) -> None:
         self._last_sign = time.monotonic()
@@ -118,6 +131,7 @@ class Recorder:
             "ends": self._ending.limit(),
             "did": self._ending.did,
             "lost": self._log.lost,
+            "outcome": self._outcome,
         }
 
     def _obey(self, request: Request) -> None:
@@ -207,13 +221,16 @@ class Recorder:
             status, reason = 124, "timeout"
         elif self._ending.did and self._ending.stopped:
             reason = "stopped"
-        self._exit_file.write(
-            {
-                "status": status,
-                "reason": reason,
-                "ended": time.time(),
-                "missing": self._log.missing,
-                "lost": self._log.lost,
-                "did": self._ending.did,
-            }
-        )
+        self._outcome = {
+            "status": status,
+            "reason": reason,
+            "ended": time.time(),
+            "missing": self._log.missing,
+            "lost": self._log.lost,
+            "did": self._ending.did,
+        }
+        try:
+            self._exit_file.write(self._outcome)
+        except OSError:  # the disk fails, or somebody has removed the directory
+            self._watchers.tell()  # then who watches knows it at least
+            raise

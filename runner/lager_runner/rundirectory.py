@@ -9,6 +9,7 @@ runs/ID/spec.json     what was asked for (`Spec`); the directory is a run's from
         kept          empty; there once it is to go on without its client, whatever was asked for
         pauses        the highest number that one of its pauses had; not there before the first
         control       the supervisor's socket, while it lives
+        supervisor.log  what went wrong there; made by its own process, as the first thing that it does
         exit.json     how it ended (`Outcome`); there only once all output is in the log
 """
 
@@ -91,6 +92,7 @@ class RunDirectory:
         self.transcript = path / "transcript.jsonl"
         self.console = path / "console"
         self.channel = path / "channel"
+        self.notes = path / "supervisor.log"
 
     def real_work(self) -> str:
         """Give the script's directory as the script itself sees it."""
@@ -106,11 +108,15 @@ class RunDirectory:
         return msgspec.json.decode((self.path / "spec.json").read_bytes(), type=Spec)
 
     def outcome(self) -> Outcome | None:
-        """Read how it ended, or None; None, too, where the machine lost its power before all of that was written."""
+        """Read how it ended, or None; None, too, where not all was written, or somebody has put another there."""
         try:
             return msgspec.json.decode((self.path / "exit.json").read_bytes(), type=Outcome)
-        except (FileNotFoundError, msgspec.DecodeError):
-            return None
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, msgspec.DecodeError):
+            return None  # the machine lost its power before all was there, or a script has spoilt it
+
+    def begun(self) -> bool:
+        """Say whether its supervisor ever was there; its script may have deleted what it left."""
+        return self.notes.exists() or (self.log.exists() and self.log.stat().st_size > 0)
 
     def write_outcome(self, outcome: Outcome) -> None:
         """Say how it ended, in the place of a supervisor that cannot."""
@@ -119,7 +125,8 @@ class RunDirectory:
     def close(self) -> None:
         """Remove the ends of what was spoken through, which nobody is at any more."""
         for end in ("control", self.channel.name):
-            (self.path / end).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a script may have removed them, or made folders of them
+                (self.path / end).unlink()
 
     def highest_pause(self) -> int:
         """Read the highest number that one of its pauses had; 0 where none is known."""
@@ -231,7 +238,7 @@ class RunDirectories:
                 directory.spec()
             except (FileNotFoundError, NotADirectoryError):
                 directory.remove()
-            except msgspec.DecodeError:
+            except (OSError, msgspec.DecodeError):
                 continue  # its output may still be of use to somebody
             else:
                 found.append(directory)

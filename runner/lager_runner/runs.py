@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -25,6 +26,7 @@ from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory
 
 CTRL_C = "Ctrl-C"  # who stops a run, where nobody says so
 LOST_STATUS = 1  # nobody knows how the script would have ended
+log = logging.getLogger(__name__)
 News = Event | Soon | None  # what `on_news` is told with: a pause begins, ends, or is about to time out; None: the end
 
 
@@ -83,8 +85,15 @@ class Runs:
             try:
                 await self._connect(run)
             except (ConnectionRefusedError, FileNotFoundError):
-                await self._conclude(run)
+                await self._give_up(run)
         self._report_live()
+
+    async def _give_up(self, run: Run) -> None:
+        """Know that a run has no supervisor; one that never had any is begun when it is asked for again."""
+        if run.directory.begun():
+            await self._conclude(run)
+        else:
+            self.forget(run).remove()
 
     async def close(self) -> None:
         """Leave the live runs to their supervisors."""
@@ -117,6 +126,7 @@ class Runs:
 
     async def _start(self, name: str, request: wire.RunRequest, client: str) -> Run:
         spawn.check(request)
+        run: Run | None = None
         try:
             directory = await asyncio.to_thread(self._directories.create, name, request, time.time())
             run = Run(directory, directory.spec())
@@ -125,6 +135,7 @@ class Runs:
                 run.supervisor = spawn.spawn(directory, run.spec, env, listener)
                 await self._connect(run)
         except OSError as exc:
+            _abandon(run)
             self._directories.forget(name)
             raise errors.LagerError(f"the box cannot start the run: {exc}", "see what its machine is short of") from exc
         self._runs[name] = run
@@ -142,14 +153,14 @@ class Runs:
 
     async def _conclude(self, run: Run) -> None:
         """Note how a run ended whose supervisor has gone."""
-        did, session = (run.link.facts.did, run.link.facts.supervisor) if run.link else ([], 0)
+        facts = run.link.facts if run.link else link.Facts()
         run.link = None
         run.bell.ring()
-        outcome = run.directory.outcome()
+        outcome = run.directory.outcome() or facts.outcome
         if outcome is None:
-            await asyncio.to_thread(kill_leftovers, run.id, session)
-            outcome = Outcome(status=LOST_STATUS, reason="lost", ended=time.time(), did=did)
-            run.directory.write_outcome(outcome)
+            await asyncio.to_thread(kill_leftovers, run.id, facts.supervisor)
+            outcome = Outcome(status=LOST_STATUS, reason="lost", ended=time.time(), did=facts.did)
+            _write_down(run, outcome)
         if run.supervisor:  # not before: until then nobody else can get its number
             await asyncio.to_thread(os.waitpid, run.supervisor, 0)
             run.supervisor = 0
@@ -326,6 +337,21 @@ class Runs:
         number = _number_of(name)
         if run.link:
             run.link.signal(number, one_line(by))
+
+
+def _write_down(run: Run, outcome: Outcome) -> None:
+    """Keep how a run has ended for the next runner; it has ended all the same where that cannot be."""
+    try:
+        run.directory.write_outcome(outcome)
+    except OSError as exc:
+        log.warning("how the run %s has ended cannot be kept: %s", run.id, exc)
+
+
+def _abandon(run: Run | None) -> None:
+    """End a run that nobody will ever know of; the kernel kills its script with its supervisor."""
+    if run is not None and run.supervisor:
+        os.kill(run.supervisor, signal.SIGKILL)  # it is not reaped yet, so the number is its own
+        os.waitpid(run.supervisor, 0)
 
 
 def _number_of(name: str) -> int:

@@ -13,6 +13,7 @@ import signal
 from lager_runner import family
 
 _KILL_SECONDS = 5.0  # after which a process counts as one that cannot be killed
+_OUT_OF_REACH = (ProcessLookupError, PermissionError)  # it has left its group, or has become another user's (sudo)
 
 
 class Script:
@@ -47,7 +48,7 @@ class Script:
             self.kill()
         elif self.status is None:
             # The group's leader is not reaped yet, so nobody else can have got this number.
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(*_OUT_OF_REACH):
                 os.killpg(self.pid, number)
         elif not self.alone:
             for pid in self._family():
@@ -64,12 +65,13 @@ class Script:
     def ask_to_pause(self) -> None:
         """Ask the script itself, and no child of it, to pause; what does not know of that ignores it."""
         if self.status is None:  # not reaped yet, so the number is its own
-            os.kill(self.pid, signal.SIGURG)
+            with contextlib.suppress(*_OUT_OF_REACH):
+                os.kill(self.pid, signal.SIGURG)
 
     def kill(self) -> list[int]:
         """Kill everybody; give those that cannot be killed."""
         if self.status is None:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(*_OUT_OF_REACH):
                 os.killpg(self.pid, signal.SIGKILL)  # at once, before any of them can do more
         if self.alone:
             return []

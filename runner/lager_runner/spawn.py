@@ -109,21 +109,18 @@ def spawn(directory: RunDirectory, spec: Spec, env: Mapping[str, str], listener:
     All the supervisor gets of this process is the listening control socket.
     """
     argv = supervisor.command(str(directory.path), command(directory, spec), spec.one_stream)
-    notes = os.open(directory.path / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        return os.posix_spawn(
-            argv[0],
-            argv,
-            env,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, listener.fileno(), 0),
-                (os.POSIX_SPAWN_DUP2, notes, 1),
-                (os.POSIX_SPAWN_DUP2, notes, 2),
-            ],
-            setsid=True,
-            setsigmask=[],
-            # A shell starts what it puts in the background with interrupts ignored; a script must not inherit that.
-            setsigdef=[number for number in signal.valid_signals() if number not in {signal.SIGKILL, signal.SIGSTOP}],
-        )
-    finally:
-        os.close(notes)
+    return os.posix_spawn(
+        argv[0],
+        argv,
+        env,
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, listener.fileno(), 0),
+            # By the new process: where the file is, there is a supervisor, or was (`RunDirectory.begun`).
+            (os.POSIX_SPAWN_OPEN, 1, str(directory.notes), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        setsigmask=[],
+        # A shell starts what it puts in the background with interrupts ignored; a script must not inherit that.
+        setsigdef=[number for number in signal.valid_signals() if number not in {signal.SIGKILL, signal.SIGSTOP}],
+    )

@@ -6,7 +6,8 @@ facts, as JSON; each has all of them, and the first line is one:
 
 * `script`: the script's process id; `supervisor`: this one's, and its session's;
 * `ends`: when the time limit ends the run, on the machine's monotonic clock (s), null for never, or not as it is now;
-* `did`: what was done to end it, as people read it; `lost`: bytes of output that could not be kept.
+* `did`: what was done to end it, as people read it; `lost`: bytes of output that could not be kept;
+* `outcome`: how it ended, where `exit.json` cannot be written; else null.
 
 It may send lines (`Request`).
 """

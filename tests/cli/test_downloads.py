@@ -1,6 +1,7 @@
 """Files of a run: where they go is known before it starts, and they come whole or not at all."""
 
 import contextlib
+import os
 import socket
 import threading
 
@@ -97,3 +98,28 @@ def test_a_report_of_before_is_overwritten(here):
         downloads.fetch(box, "r", downloads.report("r.xml"))
     assert asked == ["/runs/r/files/.lager-junit.xml"]
     assert (here / "r.xml").read_text() == "new"
+
+
+@pytest.mark.parametrize("name", ["link.xml", "pipe"])
+def test_a_link_or_a_pipe_stays_one_and_is_written_into(here, name):
+    (here / "r.xml").write_text("old")
+    (here / "link.xml").symlink_to("r.xml")
+    os.mkfifo(here / "pipe")
+    reader = os.open(here / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with giving(HEAD + b"3\r\nnew\r\n0\r\n\r\n") as (box, _):
+        downloads.fetch(box, "r", downloads.report(name))
+    kept = os.read(reader, 9)
+    os.close(reader)
+    assert (here / "link.xml").is_symlink()
+    assert (here / "pipe").is_fifo()
+    assert ((here / "r.xml").read_text(), kept) == (("new", b"") if name == "link.xml" else ("old", b"new"))
+    assert len(list(here.iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "said"), [("", "--junit is empty; was a variable of the shell not set?"), ("no/x", "no folder 'no'")]
+)
+def test_a_report_that_can_go_nowhere(here, file, said):
+    with pytest.raises(click.UsageError) as caught:
+        downloads.report(file)
+    assert said in caught.value.message

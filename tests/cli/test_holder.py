@@ -3,6 +3,7 @@
 import pytest
 
 from lager import boxlock, errors
+from lager.lockdesk import checked_holder
 from lager_cli.holder import holder, lock_wait
 
 GITHUB = {
@@ -36,6 +37,14 @@ JENKINS = {"JENKINS_URL": "http://ci/", "JOB_NAME": "a/job", "BUILD_NUMBER": "9"
 )
 def test_holder(environ, expected):
     assert holder(environ) == expected
+
+
+def test_a_name_fits_what_a_box_takes_and_stays_different_from_others():
+    long = GITLAB | {"CI_PROJECT_PATH": "group/" * 60}
+    names = {holder(long | {"CI_JOB_ID": job})[0] for job in ("1", "2")}
+    assert len(names) == 2
+    assert all(checked_holder(name) == name for name in names)
+    assert holder({"LAGER_USER": " alice "})[0] == "alice", "as the box keeps it: else it would refuse its own holder"
 
 
 def test_commands_of_one_job_are_one_holder_and_jobs_are_not():

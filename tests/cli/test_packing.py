@@ -1,6 +1,7 @@
 """What is sent to the box."""
 
 import io
+import json
 import os
 import stat
 import zipfile
@@ -80,12 +81,14 @@ def test_the_same_files_are_the_same_bytes_and_may_be_executed_as_before(here):
         ("no/such/folder/x.py", "there is no script 'no/such/folder/x.py'", "check the path"),
         ("empty", "the folder 'empty' has no main.py", "add a main.py"),
         ("fifo", "'fifo' is neither a file nor a folder", "give a Python script"),
+        ("astray.py", "'astray.py' is a link to 'gone.py', which is not there", "see where it leads with `ls -l`"),
     ],
 )
 def test_what_cannot_be_run(here, given, what, hint):
     (here / "test.py").write_text("")
     (here / "empty").mkdir()
     os.mkfifo(here / "fifo")
+    (here / "astray.py").symlink_to("gone.py")
     with pytest.raises(BadScript) as caught:
         pack(given)
     assert caught.value.what == what
@@ -189,8 +192,27 @@ def test_progress_is_told_in_bytes(here):
 def test_only_the_absurd_is_refused_here(here):
     (here / "main.py").touch()
     os.truncate(here / "main.py", 1_000_000_001)  # a sparse file
-    with pytest.raises(BadScript, match="more than 1 GB"):
-        pack(".")
+    for given in (".", "main.py"):
+        with pytest.raises(BadScript, match="more than 1 GB"):
+            pack(given)
+
+
+def test_a_folder_that_is_called_like_the_configuration_is_none(here):
+    write(here, {"t.py": "1", ".lager/x": ""})
+    assert pack("t.py").content == b"1"
+
+
+def test_an_included_folder_is_no_file_as_well(here):
+    write(here, {"t.py": "1", "lib/x.py": "2", ".lager": json.dumps({"includes": {"t.py": "lib"}})})
+    with pytest.raises(BadScript, match=r"included as 't[.]py', and a file is called so"):
+        pack("t.py")
+
+
+def test_a_configuration_that_is_no_text(here):
+    write(here, {"t.py": "1"})
+    (here / ".lager").write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="cannot be read: it is not UTF-8\n"):
+        pack("t.py")
 
 
 def test_a_terminal_sees_how_far_it_is_and_then_nothing_of_it(here, monkeypatch):

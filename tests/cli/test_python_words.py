@@ -59,11 +59,28 @@ def test_words_and_whose_they_are(words, script, args, options):
         assert parsed(words) == (script, args, options)
 
 
-@pytest.mark.parametrize(("words", "named"), [("-- -x.py", True), ("-x.py", False), ("x.py -- a", False), ("", False)])
+@pytest.mark.parametrize(("words", "named"), [("-- -x.py", True), ("--x.py", False), ("x.py -- a", False), ("", False)])
 def test_only_behind_dashes_a_script_may_begin_with_one(words, named):
     ctx = click.Context(python, **python.context_settings)
     python.parse_args(ctx, words.split())
     assert ctx.meta[NAMED] is named
+
+
+@pytest.mark.parametrize("words", ["-dash.py", "--keep -dash.py a", "-dx a.py", "--timeout 1 -dx a.py", "-hd.py"])
+def test_a_script_with_a_dash_is_not_taken_apart(words):
+    ctx = click.Context(python, **python.context_settings)
+    with pytest.raises(click.NoSuchOption) as caught:
+        python.parse_args(ctx, words.split())
+    wrong = next(one for one in ("-dash.py", "-dx", "-hd.py") if one in words)
+    hint = "; a script of that name is run with -- before it." if wrong.endswith(".py") else "."
+    assert caught.value.message == f"No such option {wrong!r}{hint}"
+
+
+@pytest.mark.parametrize("words", ["-d a.py", "-dp 8000 a.py", "-dp8000 a.py", "-p 1 a.py", "-d --keep a.py", "-dc 1"])
+def test_short_options_may_be_written_as_one_word(words):
+    ctx = click.Context(python, **python.context_settings)
+    python.parse_args(ctx, words.split())
+    assert ctx.params["detach"] is ("d" in words)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from lager import __version__
+from lager_cli.config import Config
 
 ONE_OF = (
     "Say one of SCRIPT, -c CODE, -m MODULE, --reattach ID, --kill ID, --kill-all, --continue ID, --pause ID, "
@@ -249,6 +250,29 @@ def test_names_no_screen_could_show_are_not_saved(cli, name):
 @pytest.mark.parametrize("ip", ["lab-box.example.org", "::1", "[::1]:5000", "localhost", "fe80::1%eth0"])
 def test_addresses_that_are_saved(cli, ip):
     assert cli("boxes", "add", "--name", "good", "--ip", ip).status == 0
+
+
+def test_an_address_is_listed_as_it_is_typed(cli):
+    cli("boxes", "add", "--name", "six", "--ip", "[::1]:5001")
+    assert "six    [::1]:5001" in cli("boxes").out
+
+
+def test_a_new_certificate_of_a_box_leaves_its_token_and_without_one_that_is_forgotten_and_said(cli):
+    add = ["boxes", "add", "--name", "lab", "--ip", "10.0.0.7", "--yes"]
+    cli(*add, "--token", "secret", "--fingerprint", "0" * 64)
+    assert cli(*add, "--fingerprint", "1" * 64).err == ""
+    [saved] = Config().own_boxes.values()
+    assert (saved.token, saved.fingerprint) == ("secret", "1" * 64)
+    told = "A certificate of it was known; from now on it is spoken to without TLS, and its token is forgotten.\n"
+    assert cli(*add).err == told
+    [saved] = Config().own_boxes.values()
+    assert (saved.token, saved.fingerprint) == ("", "")
+
+
+def test_the_token_of_a_box_is_not_for_another_address(cli):
+    cli("boxes", "add", "--name", "lab", "--ip", "10.0.0.7", "--token", "secret")
+    cli("boxes", "add", "--name", "lab", "--ip", "10.0.0.8", "--yes")
+    assert [one.token for one in Config().own_boxes.values()] == [""]
 
 
 def test_a_box_named_by_the_environment_is_said_to_be(cli, monkeypatch):

@@ -71,6 +71,16 @@ def test_reading_is_for_everybody_and_says_who_has_the_box(lock, ask):
     assert ask("adc1", "adc", "input", holder="alice").notice == ""
 
 
+def test_a_released_client_is_refused_with_the_status_of_a_lock(bench, lock):
+    lock.tell(boxlock.Ask("alice", "user", None))
+    body = {"device": "labjack_t7", "function": "output", "args": [1.0], "net_info": {"pin": "DAC0"}}
+    port = Port(bench, "hardware_port")
+    status, refusal = port("/invoke", body)
+    assert (status, refusal["code"]) == (409, "box-locked")
+    assert refusal["error"] == "Function call failed: the box is locked by alice"
+    assert port("/invoke", body | {"holder": "alice"})[0] == 200
+
+
 def test_a_paused_run_is_told_to_others_whose_commands_work(lock, ask):
     lock.tell(boxlock.RunGoes(RUN, "alice", "ephemeral", 1800.0))
     with pytest.raises(errors.BoxLocked):
@@ -114,10 +124,10 @@ def test_a_script_is_not_shut_out_by_its_own_user(bench, lock):
 
 
 class Port:
-    """The lock's endpoints of one port, with what status they answer."""
+    """Endpoints of one port, with what status they answer."""
 
-    def __init__(self, bench):
-        self._url = f"http://127.0.0.1:{bench.ready['http_port']}"
+    def __init__(self, bench, port="http_port"):
+        self._url = f"http://127.0.0.1:{bench.ready[port]}"
         self._headers = {"Authorization": f"Bearer {bench.token}"}
 
     def __call__(self, path, body=None):

@@ -206,3 +206,15 @@ def test_what_others_are_told():
     assert boxlock.news(state, "bob", 0.0) == "run r1234567 of alice is paused on this box, and 1 more"
     assert boxlock.news(after(Ask("alice", "user", None)), "bob", 0.0) == "the box is locked by alice; this only reads"
     assert boxlock.news(FREE, "bob", 0.0) == ""
+
+
+def test_runs_that_live_have_the_box_still_when_the_clock_was_set_forward():
+    state = decide(after(RunGoes("r1", "alice", "ephemeral", 10.0)), RunsLive(frozenset({"r1"})), 1e6).state
+    assert (state.user, state.runs) == ("alice", ("r1",))
+    assert boxlock.current(state, 1e6 + 9).user == "alice"
+
+
+def test_what_another_has_taken_since_the_clock_was_set_forward_stays_theirs():
+    taken = decide(after(RunGoes("r1", "alice", "ephemeral", 10.0)), Ask("bob", "user", None), 1e6).state
+    state = decide(taken, RunsLive(frozenset({"r1"})), 1e6).state
+    assert (state.user, state.runs) == ("bob", ())

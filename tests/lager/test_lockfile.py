@@ -104,3 +104,13 @@ def test_a_file_that_cannot_be_written_is_said_and_stays_as_it_was(tmp_path, loc
 def test_only_its_owner_may_read_it(tmp_path, lock):
     lock.tell(boxlock.Ask("alice", "user", None))
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_read_stops_no_call_and_is_left_as_it_is(tmp_path, lock, caplog):
+    (tmp_path / FILE).mkdir()
+    for _ in range(3):
+        assert lock.shuts_out("bob", "") == ""
+    assert len(caplog.records) == 1
+    with pytest.raises(errors.LagerError, match="cannot be kept"):
+        lock.tell(boxlock.Ask("bob", "user", None))
+    assert (tmp_path / FILE).is_dir()

@@ -140,3 +140,5 @@ def test_what_nobody_could_read_is_refused_where_it_is_written(value, encoder):
     with pytest.raises(errors.UsageError, match=r"lager\.output\(\) cannot send") as caught:
         outputchannel.encoded(value, encoder)
     assert "OutputEncoders.JSON" in caught.value.hint
+    assert caught.value.__suppress_context__  # one error, not one for each way that was tried
+    assert "<" not in str(caught.value).partition(": ")[0]

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from lager import wire
+from lager_runner import outputlog
 
 WAIT = "import signal, sys\nprint('ready')\nsignal.pause()\n"
 
@@ -192,3 +193,15 @@ def test_live_runs_are_reported(runner):
     runner.report("busy", live=1)
     runner.http.post(f"/runs/{run}/signal", content=wire.to_json(wire.SignalRequest("SIGKILL")))
     runner.report("busy", live=0)
+
+
+def test_a_flood_of_lines_is_kept_in_large_pieces(runner):
+    run = runner.run("for n in range(100_000): print(n)")
+    out, _, last = runner.watch(run)
+    assert (out, last.status) == ("".join(f"{n}\n" for n in range(100_000)).encode(), 0)
+    log = outputlog.Reader(runner.state / "runs" / run / "output.log")
+    pieces = 0
+    while log.next(largest=0):
+        pieces += 1
+    log.close()
+    assert pieces < 10_000

@@ -177,3 +177,20 @@ def test_the_ends_of_a_run_go_with_it(own_runner):
     done = own_runner.run("print('done')")
     own_runner.watch(done)
     assert ends(done) == set()
+
+
+def test_a_run_whose_runner_died_before_its_script_began_is_begun_when_it_is_asked_for_again(own_runner):
+    done = own_runner.run("print('done')")
+    own_runner.watch(done)
+    own_runner.kill()
+    folder = own_runner.state / "runs"
+    run = "00000000-0000-4000-8000-000000000000"
+    (folder / run / "work").mkdir(parents=True)
+    (folder / run / "output.log").touch()
+    spec = json.loads((folder / done / "spec.json").read_text()) | {"id": run}
+    (folder / run / "spec.json").write_text(json.dumps(spec))
+    own_runner.start()
+    assert own_runner.error(own_runner.http.get(f"/runs/{run}")) == (404, "run-not-found")
+    own_runner.run("import lager; lager.pause(timeout=0.1); print('begun'); raise SystemExit(7)", run=run)
+    out, _, last = own_runner.watch(run)
+    assert (out, last) == (b"begun\n", wire.Exited(7, "exit"))

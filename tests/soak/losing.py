@@ -142,7 +142,7 @@ class _Run:
         status = self._client.wait(_WITHIN)
         self._wait(self._over, "the run's end")
         again = self._box.lager("python", "--reattach", self.id)
-        lost = again.returncode != counting.STATUS
+        lost = b"its exit status is lost" in again.stderr
         if lost:
             assert victim == SUPERVISOR, "the run was lost, and its supervisor was not killed"
             assert not over, "a run was lost that had ended"

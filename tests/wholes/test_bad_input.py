@@ -35,7 +35,7 @@ def running(home):
         (["python", "empty_folder"], 2, ["main.py", "Try: "]),
         (["python", "--continue", NOBODY], 1, [NOBODY, "Try: "]),
         (["python", "--console", NOBODY], 1, [NOBODY, "Try: "]),
-        (["python", "--continue", "not an id"], 1, ["not an id", "Try: "]),
+        (["python", "--continue", "not an id"], 2, ["'not an id' is no ID"]),
         (["python", "--timeout", "abc", "x.py"], 2, ["abc"]),
         (["python", "--timeout", "-3", "x.py"], 2, ["-3"]),
         (["python", "--env", "NOVALUE", "x.py"], 2, ["NOVALUE"]),

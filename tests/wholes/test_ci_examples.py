@@ -29,7 +29,8 @@ def box(tmp_path_factory):
 @pytest.fixture
 def job(box, tmp_path):
     """Gives the variables of a job's own machine, and a place for what its repository has."""
-    shutil.copytree(EXAMPLES / "bench", tmp_path / "bench")
+    no_network = shutil.ignore_patterns("requirements.txt")  # the pytest of this environment is the box's
+    shutil.copytree(EXAMPLES / "bench", tmp_path / "bench", ignore=no_network)
     settings = {"LAGER_BOX": f"127.0.0.1:{box.info.runner}", "LAGER_TOKEN": box.token}
     settings["LAGER_FINGERPRINT"] = box.info.fingerprint
     machine = {"HOME": str(tmp_path), "CI": "true", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -39,7 +40,9 @@ def job(box, tmp_path):
 def do(commands, env, folder):
     """Do the commands as a system does: one shell, which ends where one of them fails."""
     words = ["bash", "-eo", "pipefail", "-c", "\n".join(commands)]
-    done = subprocess.run(words, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        words, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -53,6 +56,11 @@ def has_results(folder):
 def filled(text, settings):
     """Put the project's settings where GitHub would."""
     return re.sub(r"\$\{\{ (?:vars|secrets)\.(\w+) \}\}", lambda found: settings[found[1]], text)
+
+
+def test_what_it_requires_is_pinned():
+    required = (EXAMPLES / "bench" / "requirements.txt").read_text().split()
+    assert [re.fullmatch(r"pytest==[\d.]+", one) is not None for one in required] == [True]
 
 
 def test_the_job_for_github_does_what_it_says(job):

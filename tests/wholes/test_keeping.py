@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -56,6 +58,27 @@ def test_a_killed_client_ends_its_run(home):
     assert (show(home, run)["reason"], show(home, run)["did"]) == ("stopped", ["SIGINT (its client is gone)"])
     told = home.lager("runs", "show", run[:8]).stdout
     assert told.startswith(f"Run {run} was stopped, and ended with status ")
+
+
+TWICE = """\
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+print('ready', flush=True)
+for _ in range(2): signal.sigwait([signal.SIGUSR1]); print('more')
+"""
+
+
+def test_a_reader_that_goes_away_leaves_a_run_that_is_to_be_kept(home):
+    """`lager python --keep | head -1`, or a terminal that is closed."""
+    client, run = start(home, TWICE, "--keep")
+    client.stdout.close()
+    home.lager("python", "--kill", run, "--signal", "SIGUSR1")
+    assert client.wait(30) == 128 + signal.SIGPIPE
+    with client.stderr as said:
+        assert f"lager python --reattach {run}" in said.read()
+    home.lager("python", "--kill", run, "--signal", "SIGUSR1")
+    done = home.lager("logs", "-f", run)
+    assert (done.stdout, done.returncode) == ("ready\nmore\nmore\n", 0)
 
 
 def test_a_killed_client_of_a_run_that_is_to_be_kept(home):
@@ -119,6 +142,15 @@ def test_logs_of_a_run_that_has_ended(home, done):
     assert any("base64" in one for one in events)
     assert (events[-1]["event"], events[-1]["status"]) == ("exit", 3)
     assert "err" not in home.lager("logs", done, "--since", "0s").stderr
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_logs_that_cannot_be_written_are_no_good_end(home, done, words):
+    command = [os.path.join(os.path.dirname(sys.executable), "lager"), "logs", done, *words]
+    with open("/dev/full", "wb") as full:
+        told = subprocess.run(command, env=home.env, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert b"Error: the output cannot be written: no space left on device.\n" in told.stderr
+    assert told.returncode == 1
 
 
 def test_logs_of_a_run_that_goes_on_are_what_there_is_now(home):

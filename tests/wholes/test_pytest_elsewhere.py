@@ -311,7 +311,9 @@ def test_what_cannot_be_is_said(home, zoo):
     assert "there is no box 'nope'" in nowhere.stderr
     outside = run(home, zoo, "../pausing/test_it.py", "--rootdir=.", *REMOTE)
     assert "lies outside the root folder" in outside.stderr
-    assert nowhere.returncode == outside.returncode == 4
+    unset = run(home, zoo, "test_zoo.py", "--lager-box", "")
+    assert "--lager-box is empty; was a variable of the shell not set?" in unset.stderr
+    assert nowhere.returncode == outside.returncode == unset.returncode == 4
 
 
 def test_the_fixtures_say_what_they_need(home):

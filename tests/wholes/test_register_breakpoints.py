@@ -244,13 +244,15 @@ print("other sees", Net.get("supply1", type=NetType.PowerSupply).get_voltage_set
 def test_b11_a_paused_script_keeps_nobody_from_the_bench(home, runner):
     """B11: a paused script held the box's lock: all others were shut out for as long as it was paused.
 
-    Here there is no such lock: somebody else's command and script use the same instrument at once.
+    Here it gives the lock back while it is paused: somebody else's command and script use the same instrument at once,
+    and are told whose run is paused.
     """
-    first = home.terminal("python", home.script(HOLDING))
+    first = home.terminal("python", home.script(HOLDING), env={"LAGER_USER": "alice"})
     run = paused(first, "holding supply1")
     bob = {"LAGER_USER": "bob"}
     supply = home.lager("supply", "supply1", "state", env=bob)
-    assert (supply.returncode, supply.stderr) == (0, "")
+    note = f"Note: run {run[:8]} of alice is paused on this box.\n"
+    assert (supply.returncode, supply.stderr) == (0, note)
     assert "Set: 3.3V/" in supply.stdout
     other = home.lager("python", home.script(OTHER, "other.py"), env=bob)
     assert (other.returncode, other.stdout, other.stderr) == (0, "other sees 3.3\n", "")

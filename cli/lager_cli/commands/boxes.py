@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from lager import errors
 from lager_cli.app import App, confirm, json_option
 from lager_cli.commands.boxlocks import lock, unlock
+
+if TYPE_CHECKING:
+    from lager_cli.config import SavedBox
 
 
 @click.group(invoke_without_command=True)
@@ -38,7 +44,7 @@ def _list(app: App) -> None:
         for one in known
     ]
     rows = [
-        [one.name, f"{one.ip}:{one.port}" if one.port else one.ip, one.user or "-", one.version or "-"]
+        [one.name, one.place, one.user or "-", one.version or "-"]
         + (["default"] if one.name == config.default_box else [""])
         for one in known
     ]
@@ -70,15 +76,29 @@ def add(name: str, ip: str, tls: bool, fingerprint: str, yes: bool, **facts: str
         raise errors.UsageError(
             f"{ip.strip()!r} is no address", "write an IP address or a host name, such as --ip 192.168.1.7"
         )
-    if name in Config().own_boxes:
+    before = Config().own_boxes.get(name)
+    if before:
         confirm(f"There is a box {name!r} already. Replace it?", yes)
     from lager_cli.box import pinning
 
     pin = pinning.pin(host, port, tls, fingerprint, yes)
     saved = SavedBox(name, host, **facts, port=port, fingerprint=pin)
+    if before:
+        saved = _in_place_of(before, saved)
     with editing() as (known, _):
         known[name] = saved.value
     click.echo(f"Added box '{name}' with IP '{ip.strip().removesuffix(':')}'")
+
+
+def _in_place_of(before: SavedBox, saved: SavedBox) -> SavedBox:
+    """Give what to save of a box that was known; where it has only a new certificate, its token is the old one."""
+    if before.fingerprint and not saved.fingerprint:
+        forgotten = ", and its token is forgotten" if before.token and not saved.token else ""
+        known_then = "A certificate of it was known; from now on it is spoken to without TLS"
+        click.secho(f"{known_then}{forgotten}.", fg="yellow", err=True)
+    elif (before.ip, before.port) == (saved.ip, saved.port):
+        return replace(saved, token=saved.token or before.token)
+    return saved
 
 
 @boxes.command()

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lager_cli.app import App, box_option, json_option
+from lager_cli.runs.choosing import checked_id
 
 
 class Moment(click.ParamType[float]):
@@ -43,8 +44,7 @@ def logs(app: App, run: str, follow: bool, since: float | None, only: int | None
     """
     from lager_cli.runs.logs import Wanted, show
 
-    if not run.strip():
-        raise click.UsageError("ID is empty; was a variable of the shell not set?")
+    checked_id(run)
     streams = frozenset({1, 2, 3} if only is None else {only})
     with contextlib.suppress(KeyboardInterrupt) if follow else contextlib.nullcontext():  # then it is the normal end
         return show(app, run, Wanted(follow, since, streams, app.as_json))

@@ -18,6 +18,7 @@ import msgspec
 
 from lager import errors, wire
 from lager_cli.app import App, box_option, json_option
+from lager_cli.runs.choosing import checked_id
 
 _ID = re.compile(r"[0-9a-fA-F][0-9a-fA-F-]*(\.\d+)?")
 
@@ -97,7 +98,7 @@ def transcript(app: App, run: str) -> int:
     """
     from lager_cli.runs.transcript import fetch, told
 
-    entries = fetch(app.box(), _checked(run))
+    entries = fetch(app.box(), checked_id(run))
     if app.as_json:
         for entry in entries:
             click.echo(wire.to_json(entry))
@@ -124,7 +125,7 @@ def show_(app: App, run: str) -> None:
     from lager_cli.runs.account import lines
     from lager_cli.runs.facts import facts
 
-    path = f"/runs/{quote(_checked(run), safe='')}"
+    path = f"/runs/{quote(checked_id(run), safe='')}"
     box = app.box()
     info: wire.RunInfo = box.runner.get(path, wire.RunInfo)
     files: list[wire.FileInfo] | None = None
@@ -146,7 +147,7 @@ def files(app: App, run: str, folder: str) -> None:
     from lager_cli.output import table
     from lager_cli.runs.listing import clock, one_line
 
-    path = f"/runs/{quote(_checked(run), safe='')}/files?below={quote(folder, safe='')}"
+    path = f"/runs/{quote(checked_id(run), safe='')}/files?below={quote(folder, safe='')}"
     found: list[wire.FileInfo] = app.box().runner.get(path, list[wire.FileInfo])
     now = datetime.datetime.now().astimezone()
     rows = [[one_line(one.path), size_words(one.size), clock(one.modified, now)] for one in found]
@@ -165,7 +166,7 @@ def download(app: App, run: str, file: str, output: str | None, allow_overwrite:
     from lager_cli.measures import size_words
     from lager_cli.runs import fetching
 
-    size = fetching.fetch(app, _checked(run), file, output, allow_overwrite)
+    size = fetching.fetch(app, checked_id(run), file, output, allow_overwrite)
     if output != "-":
         click.echo(f"{fetching.place(file, output)}: {size_words(size)}", err=True)
 
@@ -189,12 +190,6 @@ def prune(app: App, older: float | None, every: bool, dry_run: bool, yes: bool) 
     if every and older is not None:
         raise click.UsageError("--older and --all exclude each other.")
     tidying.prune(app, wire.PruneRequest(older, every, dry_run), yes)
-
-
-def _checked(run: str) -> str:
-    if not run.strip():
-        raise click.UsageError("ID is empty; was a variable of the shell not set?")
-    return run
 
 
 def _nowhere(app: App, watch: bool, what: str) -> int:

@@ -38,10 +38,7 @@ class Bundle:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
             if self._total + status.st_size > ABSURD:
-                raise BadScript(
-                    f"what is to be sent has more than {ABSURD / 1e9:g} GB (at {str(path)!r})",
-                    "keep data that the script does not need outside of its folder",
-                )
+                raise absurd(str(path))
             self._write(file.read(), name, status.st_mode)
         return True
 
@@ -52,6 +49,8 @@ class Bundle:
     def add_folder(self, folder: Path, under: str = "") -> int:
         """Add the files of a folder; give how many were left out, as there are others of their names."""
         base = PurePosixPath(under)
+        if str(base) in self._names:
+            raise BadScript(f"a folder is included as {under!r}, and a file is called so", "include it by another name")
         return sum(not self.add(path, str(base / path.relative_to(folder).as_posix())) for path in wanted(folder))
 
     def content(self) -> bytes:
@@ -67,6 +66,14 @@ class Bundle:
         self._names.add(name)
         self._total += len(content)
         self._progress(self._total)
+
+
+def absurd(at: str) -> BadScript:
+    """Give the error of what is too large to be packed at all."""
+    return BadScript(
+        f"what is to be sent has more than {ABSURD / 1e9:g} GB (at {at!r})",
+        "keep data that the script does not need outside of its folder",
+    )
 
 
 def wanted(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ Pure: it is told the options and gives a word. `lager_cli.commands.python` then 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,20 @@ _GOES_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 _AFTER_THE_END = {"download": "--download", "junit": "--junit", "port": "--port"}
 _WITHOUT_ID = (*RUNNING, "kill_all")
+_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")  # what may be one, or the beginning of one
+
+
+def checked_id(given: str) -> str:
+    """Give an ID back.
+
+    Raises:
+        UsageError: It cannot be one.
+    """
+    if not given.strip():
+        raise click.UsageError("ID is empty; was a variable of the shell not set?")
+    if not _ID.fullmatch(given):
+        raise click.UsageError(f"{given!r} is no ID; see `lager runs`.")
+    return given
 
 
 def sorted_out(script: str | None, args: Sequence[str], options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -99,13 +114,16 @@ def _check_ids(given: Mapping[str, Any]) -> None:
     if any(isinstance(given[one], str) and not given[one].strip() for one in ACTIONS):
         raise click.UsageError("SCRIPT or ID is empty; was a variable of the shell not set?")
     for name, shown in ACTIONS.items():
-        if name in _WITHOUT_ID:
-            continue
-        if str(given[name] or "").startswith("."):
-            raise click.UsageError(f"{given[name]!r} is no ID; was a variable of the shell not set?")
-        if str(given[name] or "").startswith("-"):
-            option, what = shown.partition(" ")[0], f"{given[name]!r} is none"
-            raise click.UsageError(f"{option} wants an ID, and {what}; was a variable of the shell not set?")
+        if name not in _WITHOUT_ID and given[name] is not None:
+            _check_id(given[name], shown.partition(" ")[0])
+
+
+def _check_id(given: str, option: str) -> None:
+    if given.startswith("."):
+        raise click.UsageError(f"{given!r} is no ID; was a variable of the shell not set?")
+    if given.startswith("-"):
+        raise click.UsageError(f"{option} wants an ID, and {given!r} is none; was a variable of the shell not set?")
+    checked_id(given)
 
 
 def _check_options(given: Mapping[str, Any], action: str) -> None:

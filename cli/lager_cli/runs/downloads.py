@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -60,7 +60,9 @@ def report(file: str) -> Target:
         UsageError: It cannot be written there.
     """
     target = Target(JUNIT, Path(file), True)
-    if not file.strip() or not target.file.parent.is_dir():
+    if not file.strip():
+        raise click.UsageError("--junit is empty; was a variable of the shell not set?")
+    if not target.file.parent.is_dir():
         raise click.UsageError(f"--junit {file!r}: there is no folder {str(target.file.parent)!r}.")
     _check(target)
     return target
@@ -80,19 +82,40 @@ def fetch(box: Box, run: str, target: Target) -> None:
         FileNotThere: The run has none of that name.
         LagerError: It could not be fetched, or not be written.
     """
-    draft = target.file.with_name(f".{uuid.uuid4().hex}.part")
     path = f"/runs/{quote(run, safe='')}/files/{quote(target.path)}"
     try:
-        with draft.open("xb") as out:
-            replace(box.runner, patience=_PATIENCE).download(path, out.write, timeout=_SILENT)
-        if not target.overwrite and os.path.lexists(target.file):  # somebody has made it since
-            raise errors.LagerError(f"{target.file} exists by now", "fetch it with `lager runs download`")
-        draft.replace(target.file)
+        with _written(target) as write:
+            replace(box.runner, patience=_PATIENCE).download(path, write, timeout=_SILENT)
     except OSError as exc:
         raise errors.LagerError(f"{target.file} cannot be written: {(exc.strerror or str(exc)).lower()}") from exc
+
+
+@contextlib.contextmanager
+def _written(target: Target) -> Iterator[Callable[[bytes], object]]:
+    """Write a file: beside its place first. A link stays one; a device, such as /dev/null, or a pipe is written into.
+
+    Raises:
+        LagerError: Somebody has made it meanwhile.
+    """
+    if target.overwrite and target.file.exists() and (not target.file.is_file() or _is_of_system(target.file)):
+        with target.file.open("ab") as out:  # a file behind /dev/stdout has the output of before
+            yield out.write
+        return
+    place = Path(os.path.realpath(target.file))
+    draft = place.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with draft.open("xb") as out:
+            yield out.write
+        if not target.overwrite and os.path.lexists(target.file):  # somebody has made it since
+            raise errors.LagerError(f"{target.file} exists by now", "fetch it with `lager runs download`")
+        draft.replace(place)
     finally:
         with contextlib.suppress(OSError):  # it has become the file, or was never made
             draft.unlink()
+
+
+def _is_of_system(file: Path) -> bool:
+    return file.is_absolute() and file.parts[1:2] in (("dev",), ("proc",)) and not file.is_relative_to("/dev/shm")
 
 
 def trouble(box: Box, run: str, target: Target) -> str:

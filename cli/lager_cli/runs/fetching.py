@@ -38,6 +38,8 @@ def fetch(app: App, run: str, path: str, output: str | None, overwrite: bool) ->
     """
     if PurePosixPath(path).name in ("", "..") or path.endswith("/"):
         raise click.UsageError(f"{path!r} names no file.")
+    if output is not None and not output.strip():
+        raise click.UsageError("-o is empty; was a variable of the shell not set?")
     if output == "-":
         return _into_pipe(app, run, path)
     target = downloads.Target(path, place(path, output), overwrite)

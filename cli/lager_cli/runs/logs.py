@@ -55,11 +55,16 @@ def show(app: App, name: str, wanted: Wanted) -> int:
     way = _Way(app, box, info.id, wanted.since)
     with contextlib.closing(RunStream(way.connect, Handle(info.id, app.asked or "").reattach)) as stream:
         log = _Log(showing, wanted, None if info.ended is not None or wanted.follow else info.output)
-        with contextlib.suppress(Unwritable):  # whoever read it has enough of it
+        try:
             while not log.over:
                 select.select([stream], [], [])
                 for message in stream.messages():
                     log.take(message)
+        except Unwritable as exc:
+            if exc.why:  # else whoever read it has enough of it
+                raise errors.LagerError(
+                    f"the output cannot be written: {exc.why}", "write it elsewhere, or make room there"
+                ) from exc
     if log.exited and not wanted.as_json:
         ended: wire.RunInfo = way.box.runner.get(f"/runs/{info.id}", wire.RunInfo)
         say(f"=== lager: the run {ending(ended)}")

@@ -66,6 +66,10 @@ class PythonCommand(NumberCommand):
             for name in [*one.opts, *one.secondary_opts]
         }
         at = _first(args, takes)
+        wrong = _wrong(args[:at], takes)
+        if wrong:  # else click would find a `-d` or a `-h` in it
+            hint = "; a script of that name is run with -- before it" if wrong.endswith(".py") else ""
+            raise click.NoSuchOption(wrong, f"No such option {wrong!r}{hint}.", ctx=ctx)
         ctx.meta[NAMED] = args[at : at + 1] == ["--"]
         return super().parse_args(ctx, arranged(args, takes))
 
@@ -118,6 +122,26 @@ def _first(args: list[str], takes: Mapping[str, bool]) -> int:
             break
         at += 2 if _wants_more(word, takes) else 1
     return at
+
+
+def _wrong(ours: list[str], takes: Mapping[str, bool]) -> str:
+    """Find a word with one dash that is no option of ours, nor several in one; empty if there is none."""
+    words = iter(ours)
+    for word in words:
+        if not word.startswith("--") and not _are_short(word[1:], takes):
+            return word
+        if _wants_more(word, takes):
+            next(words, None)
+    return ""
+
+
+def _are_short(letters: str, takes: Mapping[str, bool]) -> bool:
+    for letter in letters:
+        if f"-{letter}" not in takes:
+            return False
+        if takes[f"-{letter}"]:
+            break  # the rest is its value
+    return True
 
 
 def _is_for_console(args: list[str]) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lager.errors import BadScript
-from lager_cli.runs.bundle import Bundle
+from lager_cli.runs.bundle import ABSURD, Bundle, absurd
 from lager_cli.runs.includes import included
 from lager_cli.runs.packprogress import on_terminal
 
@@ -100,10 +100,16 @@ def _of_path(given: str, add_files: Sequence[str], progress: Callable[[int], Non
     path = Path(given)
     if path.is_dir():
         return _of_folder(path, given, (add_files, progress))
+    if path.is_symlink() and not path.exists():
+        raise BadScript(
+            f"{given!r} is a link to {str(path.readlink())!r}, which is not there", "see where it leads with `ls -l`"
+        )
     if not path.exists():
         raise BadScript(f"there is no script {given!r}", _near(path))
     if not path.is_file():
         raise BadScript(f"{given!r} is neither a file nor a folder", "give a Python script, or a folder with main.py")
+    if path.stat().st_size > ABSURD:
+        raise absurd(given)
     includes, warnings = included(path.resolve().parent)
     if not add_files and not includes:
         return Packed(path.name, path.read_bytes(), name=given, warnings=warnings)

@@ -41,6 +41,9 @@ def run(app: App, source: Source, args: Sequence[str], options: Mapping[str, Any
     Raises:
         LagerError: It cannot be run.
     """
+    for option, name in (("--add-file", "add_file"), ("--passenv", "passenv")):
+        if not all(one.strip() for one in options[name]):
+            raise click.UsageError(f"{option} is empty; was a variable of the shell not set?")
     wanted = Wanted.of(options)
     variables = _variables(options)
     packed = pack_source(source, options["add_file"])

@@ -17,7 +17,7 @@ from lager_cli.runs.keyboard import Keyboard
 from lager_cli.runs.openpauses import OpenPauses
 from lager_cli.runs.showing import Showing
 from lager_cli.runs.stream import Message, RunStream
-from lager_cli.runs.writing import Unwritable
+from lager_cli.runs.writing import Unwritable, say
 from lager_cli.selection import user_name
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ class Watch:
         self._pauses = OpenPauses(keyboard)
         self._records: Records | None = None
         self._stops = 0
+        self._left: int | None = None  # the status of leaving the run
+        self._unwritten = False  # whether some of what it wrote could not be passed on, though somebody may want it
         self.exited: wire.Exited | None = None  # how the run ended; None until then, and where it was left before
 
     def until_end(self, run: wire.RunInfo) -> int:
@@ -99,7 +101,8 @@ class Watch:
         """
         self._try(lambda: self._show.started(run))
         while (status := self._try(self._attend)) is None:
-            continue
+            if self._left is not None:
+                return self._left
         return status
 
     def _try(self, act: Callable[[], int | None]) -> int | None:
@@ -132,7 +135,9 @@ class Watch:
     def _take_all(self) -> int | None:
         for message in self._stream.messages():
             self._try(partial(self._take, message))
-        return _status(self.exited) if self.exited else None
+        if not self.exited:
+            return None
+        return _status(self.exited) or (errors.LagerError.exit_code if self._unwritten else 0)
 
     def _take(self, message: Message) -> None:
         if isinstance(message, wire.Output):
@@ -175,10 +180,16 @@ class Watch:
         self._show.exited(end)
 
     def _unread(self, exc: Unwritable) -> None:
-        """Stop a script whose output nobody reads any more."""
+        """Stop a script whose output nobody reads any more; or leave it, where it goes on without this terminal."""
         if exc.why:
-            self._show.note(f"Error: the output cannot be written: {exc.why}.", important=True)
-        if not self._stops and self.exited is None:
+            self._unwritten = True
+            say(f"Error: the output cannot be written: {exc.why}.", red=True)
+        if self._stops or self.exited:
+            return
+        if self._manners.kept:
+            say(f"The run goes on.\n{self._manners.handle.hints}")
+            self._left = errors.LagerError.exit_code if exc.why else 128 + signal.SIGPIPE
+        else:
             self._stop(quietly=not exc.why)
 
     def _typed(self) -> int | None:

@@ -35,6 +35,8 @@ class Choice:
         """Have a box run the tests, where one was named; in a run, this is the box itself."""
         box = config.getoption("lager_box")
         if box is not None and not os.environ.get("LAGER_PROCESS_ID") and not hasattr(config, "workerinput"):
+            if not box.strip():
+                raise pytest.UsageError("--lager-box is empty; was a variable of the shell not set?")
             from lager_cli.testing.elsewhere import Elsewhere
 
             # The workers of pytest-xdist (`-n`) are the box's: it gets the options as they were given.
