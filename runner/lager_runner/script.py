@@ -82,7 +82,7 @@ class Script:
         return [] if self.alone else self._family()
 
     def _family(self) -> list[int]:
-        return family.descendants(os.getpid(), family.every())
+        return family.own_descendants()
 
     def has_worked(self) -> bool:
         """Say whether any of them has run on a CPU since it was asked last."""

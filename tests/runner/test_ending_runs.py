@@ -248,9 +248,11 @@ def test_what_starts_others_while_it_is_killed_is_killed_with_them(runner):
     script = (
         "import os, time\nprint('ready')\n"
         "if not os.fork():\n"
-        "    while True:\n"
+        "    until = time.monotonic() + 60  # whatever comes: nothing else ends it\n"
+        "    while time.monotonic() < until:\n"
         "        if not os.fork(): os.setsid(); continue\n"
         "        os._exit(0)\n"
+        "    os._exit(0)\n"
     )
     run = runner.run(script + "import signal\nsignal.pause()\n")
     with runner.stream(run) as watcher:
