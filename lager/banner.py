@@ -82,6 +82,9 @@ def say(text: str) -> None:
     """Write to the script's stderr at once."""
     # A stderr that is closed, broken, missing, or no text stream at all is no reason to disturb the script.
     with contextlib.suppress(Exception):
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a line that has begun
+    with contextlib.suppress(Exception):
         shown = screen or sys.stderr
         shown.write(text)
         shown.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import click
 
 from lager import errors, wire
 from lager_cli.holder import lock_wait
+from lager_cli.runs.listing import clock
 from lager_cli.selection import LOCAL, Box
 
 T = TypeVar("T")
@@ -28,8 +30,24 @@ def locked(box: Box, error: errors.BoxLocked) -> errors.BoxLocked:
     if not lock.locked:
         return error  # it has become free meanwhile
     name = name_of(box)
-    words = f"Box '{name}' is locked by {lock.user}\nTo force unlock: lager boxes unlock --box {name} --force"
-    return errors.BoxLocked(words)
+    words = [
+        f"Box '{name}' is locked by {lock.user}",
+        f"To force unlock: lager boxes unlock --box {name} --force",
+        f"It is {held(lock)}. To wait for it, set LAGER_LOCK_WAIT to some seconds.",
+    ]
+    return errors.BoxLocked("\n".join(words))
+
+
+def held(lock: wire.BoxLock) -> str:
+    """Say since when a box is locked, and for what."""
+    for_what = "for " + ", ".join(run[:8] for run in lock.runs) if lock.runs else "held"
+    if lock.holder_type == wire.USER and lock.ttl_seconds is None:
+        for_what = "reserved"
+    try:
+        at = datetime.datetime.fromisoformat(lock.locked_at.replace("Z", "+00:00")).astimezone()
+    except ValueError:  # somebody else's lock service wrote it in another way
+        return for_what
+    return f"{for_what}, since {clock(at.timestamp(), datetime.datetime.now().astimezone())}"
 
 
 def waiting(error: errors.BoxLocked, seconds: float) -> str:

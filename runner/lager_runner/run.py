@@ -12,7 +12,7 @@ from lager_runner.link import Facts, Link
 from lager_runner.rundirectory import Outcome, RunDirectory, Spec
 from lager_runner.transcript import Transcript
 
-LOOK = "see `lager runs`, and for all boxes `lager runs --all-boxes`"
+LOOK = "see `lager runs`, `lager runs --ended`, and for all boxes `lager runs --all-boxes`"
 Event = wire.PauseBegan | wire.PauseEnded
 
 

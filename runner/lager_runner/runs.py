@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -137,7 +138,7 @@ class Runs:
         except OSError as exc:
             _abandon(run)
             self._directories.forget(name)
-            raise errors.LagerError(f"the box cannot start the run: {exc}", "see what its machine is short of") from exc
+            raise _not_started(exc) from exc
         self._runs[name] = run
         for pause in self._bridge.pauses(name):  # of a script that was quicker than this
             self.announce(name, wire.PauseBegan(pause))
@@ -360,3 +361,10 @@ def _number_of(name: str) -> int:
     except KeyError:
         known = ", ".join(one.name for one in signal.Signals)
         raise errors.UsageError(f"{name!r} is not a signal", f"use one of {known}") from None
+
+
+def _not_started(cause: OSError) -> errors.LagerError:
+    hint = "see what its machine is short of"
+    if cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "make room on its disk: `lager runs prune --all` removes the runs that have ended"
+    return errors.LagerError(f"the box cannot start the run: {(cause.strerror or str(cause)).lower()}", hint)

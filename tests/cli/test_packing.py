@@ -108,6 +108,23 @@ def test_a_module_takes_the_current_directory_along(here):
     assert names(packed) == ["conftest.py", "tests/test_a.py"]
 
 
+def test_a_folder_that_is_sent_anyway_may_be_included_too(here):
+    write(here, {"lib/a.py": "1", ".lager": '{"includes": {"lib": "lib"}}'})
+    packed = pack_source(Source(module="lib.a"))
+    assert (names(packed), packed.warnings) == (["lib/a.py"], ())
+
+
+def test_tokens_stay_here(here):
+    write(here, {"main.py": "1", ".lager": '{"BOXES": {"b": {"ip": "10.0.0.1", "token": "secret"}}}'})
+    assert names(pack(str(here))) == ["main.py"]
+
+
+def test_a_home_directory_is_not_sent(here, monkeypatch):
+    monkeypatch.setenv("HOME", str(here))
+    with pytest.raises(BadScript, match="-m sends the folder you are in, and that is your home directory"):
+        pack_source(Source(module="pytest"))
+
+
 @pytest.mark.parametrize(
     ("source", "main", "first"),
     [

@@ -72,7 +72,9 @@ def test_a_script_has_a_plain_name(served, name):
     refused(served, archives.OUTSIDE, script=name)
 
 
-@pytest.mark.parametrize("run", ["..", "../x", "x", "%2e%2e", "%2e%2e%2fx", "A" * 36, "{6b8f0c0a-3f0e-4c55-9b44-6f1d3c7c2a10}"])
+@pytest.mark.parametrize(
+    "run", ["..", "../x", "x", "%2e%2e", "%2e%2e%2fx", "A" * 36, "{6b8f0c0a-3f0e-4c55-9b44-6f1d3c7c2a10}"]
+)
 def test_a_run_has_an_id_and_no_path(served, run):
     before = everything(served)
     with pytest.raises(errors.LagerError):

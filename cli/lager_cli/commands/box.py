@@ -111,7 +111,9 @@ def _take_leave(info: wire.BoxInfo) -> None:
 @click.pass_obj
 def status(app: App) -> None:
     """Show this user's box on this machine."""
+    from lager import wire
     from lager_cli.box import embedded
+    from lager_cli.lockwaiting import held
     from lager_cli.selection import own
 
     info = embedded.alive()
@@ -124,6 +126,7 @@ def status(app: App) -> None:
         app.show(None, "No box of yours runs on this machine.")
         return
     runs = _live_runs(own(info))
+    lock: wire.BoxLock = own(info).runner.get("/lock", wire.BoxLock)
     minutes = max(time.time() - info.started, 0) / 60
     kind = "Private box" if info.embedded else "Box"
     lines = [
@@ -132,11 +135,12 @@ def status(app: App) -> None:
         f"  bench:             port {info.http} ({_bench_words(info)})",
         f"  hardware service:  port {info.hardware}",
         *([f"  TLS fingerprint:   {info.fingerprint}"] if info.fingerprint else []),
+        *([f"  locked by:         {lock.user} ({held(lock)})"] if lock.locked else []),
         f"  state, token, log: {settings.state_dir()}",
         *(f"  run {run.id} is {run.state} ({run.name})" for run in runs),
     ]
     facts = {name: getattr(info, name) for name in info.__struct_fields__}
-    app.show({**facts, "runs": runs}, "\n".join(lines))
+    app.show({**facts, "lock": lock, "runs": runs}, "\n".join(lines))
 
 
 @box.command()

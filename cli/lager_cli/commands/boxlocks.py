@@ -24,18 +24,18 @@ def _user_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def lock(app: App, user: str | None) -> None:
     """Reserve a box: until `unlock`, others only read there."""
     from lager import wire
-    from lager_cli.lockwaiting import name_of
+    from lager_cli.lockwaiting import held, name_of
 
     box = app.box()
     name = name_of(box)
     try:
         given: wire.BoxLock = box.runner.post("/lock", wire.LockRequest(_who(user)), wire.BoxLock)
     except errors.BoxLocked as exc:
-        held: wire.BoxLock = box.runner.get("/lock", wire.BoxLock)
-        if not held.locked:
+        there: wire.BoxLock = box.runner.get("/lock", wire.BoxLock)
+        if not there.locked:
             raise
         raise errors.BoxLocked(
-            f"Box '{name}' is already locked by {held.user} (since {held.locked_at})\n"
+            f"Box '{name}' is already locked by {there.user} ({held(there)})\n"
             f"To force unlock: lager boxes unlock --box {name} --force"
         ) from exc
     click.secho(f"Box '{name}' is locked by {given.user}", fg="green")

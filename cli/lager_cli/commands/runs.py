@@ -19,6 +19,7 @@ import msgspec
 from lager import errors, wire
 from lager_cli.app import App, box_option, json_option
 from lager_cli.runs.choosing import checked_id
+from lager_cli.selection import LOCAL
 
 _ID = re.compile(r"[0-9a-fA-F][0-9a-fA-F-]*(\.\d+)?")
 
@@ -57,22 +58,31 @@ class Age(click.ParamType[float]):
 @click.option("--paused", is_flag=True, help="Only what is paused.")
 @click.option("--watch", is_flag=True, help="Go on showing it until Ctrl-C.")
 @click.option("--all-boxes", is_flag=True, help="Of all boxes you have saved, and of your private one.")
+@click.option("--ended", is_flag=True, help="What has ended, and how; the newest first.")
 @box_option
 @json_option
 @click.pass_context
-def runs(ctx: click.Context, paused: bool, watch: bool, all_boxes: bool) -> int:
+def runs(ctx: click.Context, paused: bool, watch: bool, all_boxes: bool, ended: bool) -> int:
     """Show the scripts that run on a box, and where they are paused: a line for each pause.
 
     A paused one goes on with `lager python --continue ID`, ends with `--abort ID`, and is looked into with
-    `--console ID`. A box is never started to be asked.
+    `--console ID`. A box is never started to be asked. With --ended: the runs that a box still keeps.
     """
-    from lager_cli.runs import places
-
     app = ctx.ensure_object(App)
     if ctx.invoked_subcommand is not None:
-        if paused or watch or all_boxes:
+        if paused or watch or all_boxes or ended:
             raise click.UsageError(f"`lager runs {ctx.invoked_subcommand}` takes none of the options of `lager runs`.")
         return 0
+    if ended:
+        if paused or watch or all_boxes:
+            raise click.UsageError("--ended shows what one box keeps; it goes with --box and --json only.")
+        return _list_ended(app)
+    return _show_live(app, paused, watch, all_boxes)
+
+
+def _show_live(app: App, paused: bool, watch: bool, all_boxes: bool) -> int:
+    from lager_cli.runs import places
+
     if all_boxes and app.asked is not None:
         raise click.UsageError("--all-boxes asks all of them; leave --box out.")
     if all_boxes:
@@ -190,6 +200,17 @@ def prune(app: App, older: float | None, every: bool, dry_run: bool, yes: bool) 
     if every and older is not None:
         raise click.UsageError("--older and --all exclude each other.")
     tidying.prune(app, wire.PruneRequest(older, every, dry_run), yes)
+
+
+def _list_ended(app: App) -> int:
+    from lager_cli.runs.ended import listed
+
+    box = app.box()  # the private one is started for it: it keeps what ran before
+    there: list[wire.RunInfo] = box.runner.get("/runs", list[wire.RunInfo])
+    where = box.name if box.name not in ("", LOCAL) else "your box on this machine"
+    over = [run for run in there if run.ended is not None]
+    app.show(over, listed(there, where, datetime.datetime.now().astimezone()))
+    return 0
 
 
 def _nowhere(app: App, watch: bool, what: str) -> int:

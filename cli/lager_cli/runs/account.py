@@ -26,7 +26,7 @@ def ending(run: wire.RunInfo) -> str:
     if run.reason == "stopped":
         return f"was stopped, and {status}{done}"
     if run.reason == "signal" and run.status is not None:
-        return f"{status}: {_signal(run.status - 128)} ended it{done}"
+        return f"{status}: {signal_name(run.status - 128)} ended it{done}"
     return f"{status}{done}"
 
 
@@ -91,7 +91,8 @@ def _files(run: str, files: Sequence[wire.FileInfo]) -> str:
     return f"{shown}{more}: lager runs files {run[:8]}"
 
 
-def _signal(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Name a signal."""
     try:
         return signal.Signals(number).name
     except ValueError:

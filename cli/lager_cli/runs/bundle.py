@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from lager.errors import BadScript
+from lager_cli import config
 
 ABSURD = 1_000_000_000  # bytes of content; what a box takes is its own setting, and less
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
@@ -28,18 +29,20 @@ class Bundle:
         self._progress = progress
         self._out = io.BytesIO()
         self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_DEFLATED)
-        self._names: set[str] = set()
+        self._names: dict[str, tuple[int, int]] = {}  # and which file of this machine each is
         self._total = 0
 
     def add(self, path: Path, name: str) -> bool:
-        """Add a file; False where there is one of that name already."""
-        if name in self._names:
-            return False
+        """Add a file; False where another one of that name is there already."""
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
+            which = status.st_dev, status.st_ino
+            if name in self._names:
+                return self._names[name] == which
             if self._total + status.st_size > ABSURD:
                 raise absurd(str(path))
             self._write(file.read(), name, status.st_mode)
+            self._names[name] = which
         return True
 
     def add_text(self, text: bytes, name: str) -> None:
@@ -63,7 +66,7 @@ class Bundle:
         entry.create_system = 3  # Unix: whose modes these are
         entry.external_attr = mode << 16
         self._zip.writestr(entry, content, zipfile.ZIP_DEFLATED)
-        self._names.add(name)
+        self._names[name] = (0, 0)
         self._total += len(content)
         self._progress(self._total)
 
@@ -77,7 +80,11 @@ def absurd(at: str) -> BadScript:
 
 
 def wanted(folder: Path) -> Iterator[Path]:
-    """Give the files of a folder that are sent: no repository, no virtual environment, no cache, nothing compiled."""
+    """Give the files of a folder that are sent: no repository, no virtual environment, no cache, nothing compiled.
+
+    Nor a configuration file of Lager's own: it may hold the tokens of boxes, and means nothing on one.
+    """
+    own = config.user_file().name
 
     def complain(error: OSError) -> None:
         raise error
@@ -92,5 +99,7 @@ def wanted(folder: Path) -> Iterator[Path]:
         entered.add(seen)
         folders[:] = sorted(name for name in folders if name not in _REPOSITORIES)
         yield from (
-            Path(here, name) for name in sorted(files) if not name.endswith(".pyc") and Path(here, name).is_file()
+            Path(here, name)
+            for name in sorted(files)
+            if not name.endswith(".pyc") and name != own and Path(here, name).is_file()
         )

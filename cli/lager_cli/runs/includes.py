@@ -34,7 +34,8 @@ def _section(table: dict[str, Any], path: Path) -> dict[str, Any]:
     section: Any = next((table[key] for key in _KEYS if key in table), {})
     if not isinstance(section, dict) or not all(isinstance(one, str) for one in section.values()):
         raise errors.UsageError(
-            f"includes in {path} is no table of texts", 'write it as {"includes": {"NAME ON THE BOX": "FOLDER"}}'
+            f"includes in {path} is no JSON object of folders",
+            'write it as {"includes": {"NAME ON THE BOX": "FOLDER"}}',
         )
     return section
 

@@ -143,6 +143,11 @@ def _of_folder(folder: Path, given: str, more: tuple[Sequence[str], Callable[[in
 
 def _of_module(module: str, add_files: Sequence[str], progress: Callable[[int], None]) -> Packed:
     here = Path.cwd()
+    if here in (Path.home(), Path("/")):
+        what = "your home directory" if here == Path.home() else "the root of this machine"
+        raise BadScript(
+            f"-m sends the folder you are in, and that is {what}", "change to the folder of the project first"
+        )
     includes, warnings = included(here)
     bundle = Bundle(progress)
     bundle.add_folder(here)

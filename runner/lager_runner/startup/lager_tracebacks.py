@@ -106,4 +106,24 @@ class _ThreadHook:
 def _text(kind: "type[BaseException]", error: BaseException, at: "Any") -> str:
     import traceback
 
-    return "".join(traceback.format_exception(kind, error, at))
+    return "".join(traceback.format_exception(kind, error, at, limit=_of_the_user(kind, error, at)))
+
+
+def _of_the_user(kind: "type[BaseException]", error: BaseException, at: "Any") -> "int | None":
+    """Say after how many frames the user's own end, where the rest is Lager's and of no use to him; else None.
+
+    That is so for what Lager raises on purpose, and for an interrupt of what it does. A defect is shown in full.
+    """
+    errors = sys.modules.get("lager.errors")
+    if errors is None or error.__cause__ or error.__context__ or "LAGER_DEBUG" in sys.modules["os"].environ:
+        return None
+    if not issubclass(kind, (KeyboardInterrupt, errors.LagerError)) or issubclass(kind, errors.Defect):
+        return None
+    ours = str(errors.__file__).rpartition("/")[0] + "/"
+    count, users = 0, 0
+    while at is not None:
+        count += 1
+        if not at.tb_frame.f_code.co_filename.startswith(ours):
+            users = count
+        at = at.tb_next
+    return users or None

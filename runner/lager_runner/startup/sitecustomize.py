@@ -130,6 +130,15 @@ def _add_packages() -> None:
     sys.path[:] = before[:here] + added + before[here:]
 
 
+def _write_lines() -> None:
+    """Have what is printed go out line by line, as on a terminal: unbuffered (-u), a `print` is two writes."""
+    if os.environ.get("PYTHONUNBUFFERED"):
+        return  # its user wants it so
+    for stream in (sys.stdout, sys.stderr):
+        if getattr(stream, "write_through", False):  # of the script itself; what it starts is as it was started
+            stream.reconfigure(line_buffering=True, write_through=False)  # type: ignore[union-attr]
+
+
 def _write_results() -> None:
     try:
         from lager.testing import unittests
@@ -161,6 +170,7 @@ if os.environ.get("PYTHONBREAKPOINT", "") in ("", "0"):
     sys.breakpointhook = _breakpoint
 _lager = bool(os.environ.get("LAGER_PROCESS_ID"))
 if _lager:
+    _write_lines()
     _take_requests()
     _look_on_imports()
     _add_packages()
