@@ -11,7 +11,8 @@ WORLD = """
 import json, os, sys
 print(json.dumps({
     "cwd": os.getcwd(), "stdin": sys.stdin.read(), "group": os.getpgrp() == os.getpid(), "argv": sys.argv[1:],
-    "unbuffered": sys.stdout.write_through, "file": __file__, "env": dict(os.environ), "path": sys.path[0],
+    "by_line": sys.stdout.line_buffering and not sys.stdout.write_through,
+    "file": __file__, "env": dict(os.environ), "path": sys.path[0],
     "name": __name__,
 }))
 """
@@ -32,7 +33,7 @@ def test_a_script(runner):
     )
     env = found.pop("env")
     assert found == {
-        "cwd": str(work), "stdin": "", "group": True, "argv": ["x", "--y"], "unbuffered": True,
+        "cwd": str(work), "stdin": "", "group": True, "argv": ["x", "--y"], "by_line": True,
         "file": str(work / "a b.py"), "path": str(work), "name": "__main__",
     }  # fmt: skip
     wanted = {
@@ -42,6 +43,20 @@ def test_a_script(runner):
     }  # fmt: skip
     assert wanted.items() <= env.items()
     assert "LAGER_TOKEN" not in env
+
+
+def test_a_print_is_one_piece_and_a_pause_shows_the_line_that_has_begun(runner):
+    script = (
+        "import os, sys\nprint('volts', 3.3, end=''); print(' V', 'ok')\nos.write(1, b'written\\n')\n"
+        "print('begun', end='')\nimport lager\nlager.pause(timeout=0.01)\nos.write(1, b'|')\nprint(' and ended')\n"
+    )
+    out, _, _ = runner.watch(runner.run(script))
+    assert out == b"volts 3.3 V ok\nwritten\nbegun| and ended\n"
+
+
+def test_output_is_unbuffered_where_that_is_asked_for(runner):
+    script = "import os\nprint('a', end='')\nos.write(1, b'b')\n"
+    assert runner.watch(runner.run(script, env=[("PYTHONUNBUFFERED", "1")]))[0] == b"ab"
 
 
 def test_secrets_and_one_stream(runner):

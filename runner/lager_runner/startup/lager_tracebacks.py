@@ -115,7 +115,8 @@ def _of_the_user(kind: "type[BaseException]", error: BaseException, at: "Any") -
     That is so for what Lager raises on purpose, and for an interrupt of what it does. A defect is shown in full.
     """
     errors = sys.modules.get("lager.errors")
-    if errors is None or error.__cause__ or error.__context__ or "LAGER_DEBUG" in sys.modules["os"].environ:
+    chained = error.__cause__ or (error.__context__ and not error.__suppress_context__)
+    if errors is None or chained or "LAGER_DEBUG" in sys.modules["os"].environ:
         return None
     if not issubclass(kind, (KeyboardInterrupt, errors.LagerError)) or issubclass(kind, errors.Defect):
         return None
