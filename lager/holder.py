@@ -12,7 +12,7 @@ from lager import errors
 
 PROC = Path("/proc")
 RUN = "LAGER_PROCESS_ID"  # in the environment of every run
-_WORKER = b"lager_hwservice.worker"  # in the command line of every worker
+_WORKER = b"lager_hwservice.worker"  # what the command line of every worker begins with
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def of_process(pid: int, run: str = "", proc: Path = PROC) -> Holder | None:
         return Holder(pid, "", run)
     if words == [b""]:  # its memory is gone already; what it has open goes next
         return None
-    serves = _WORKER in words
+    serves = words[0].partition(b" ")[0] == _WORKER
     return Holder(pid, name, "" if serves else run or _run_of(place), serves)
 
 

@@ -93,6 +93,7 @@ def begin(connected: socket.socket) -> ssl.SSLSocket:
         ssl.SSLError: What is there does not speak TLS.
         OSError: It broke the connection off, or does not answer in the socket's time.
     """
+    connected.getpeername()  # where it has broken off already, `ssl` would leave a socket open
     return _anybody().wrap_socket(connected)
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pwd
 import stat
 import zipfile
 
@@ -119,9 +120,12 @@ def test_tokens_stay_here(here):
     assert names(pack(str(here))) == ["main.py"]
 
 
-def test_a_home_directory_is_not_sent(here, monkeypatch):
-    monkeypatch.setenv("HOME", str(here))
-    with pytest.raises(BadScript, match="-m sends the folder you are in, and that is your home directory"):
+@pytest.mark.parametrize(
+    ("folder", "what"), [(pwd.getpwuid(os.getuid()).pw_dir, "your home directory"), ("/", "the root of this machine")]
+)
+def test_a_home_directory_is_not_sent(here, monkeypatch, folder, what):
+    monkeypatch.chdir(folder)
+    with pytest.raises(BadScript, match=f"-m sends the folder you are in, and that is {what}"):
         pack_source(Source(module="pytest"))
 
 

@@ -14,9 +14,10 @@ NAME = os.path.basename(sys.executable)[:15]  # as the kernel keeps it
 HOLD = "import sys; file = open(sys.argv[1]); print('open', flush=True); sys.stdin.readline()"
 
 
-def holding(node, run="", *more):
+def holding(node, run="", title=""):
     env = os.environ | ({"LAGER_PROCESS_ID": run} if run else {})
-    words = [sys.executable, "-c", HOLD, str(node), *more]
+    words = [sys.executable, "-c", f"from setproctitle import setproctitle as be\nbe({title!r})\n" * bool(title) + HOLD]
+    words.append(str(node))
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True)
     assert process.stdout.readline() == "open\n"
     return process
@@ -55,7 +56,7 @@ def test_its_run_is_named(node):
 
 
 def test_a_worker_is_a_service_whatever_started_it(node):
-    with holding(node, "4f2a1b3c-1", "lager_hwservice.worker") as process:
+    with holding(node, "4f2a1b3c-1", "lager_hwservice.worker Rigol_DP821 USB0") as process:
         (found,) = holders.of([node]).holders
         process.communicate("\n")
     assert found.serves

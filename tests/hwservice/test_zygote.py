@@ -94,8 +94,9 @@ def again(start):
 
 
 def zygotes():
-    """Those of this process; its other children are workers."""
-    return [one for one in psutil.Process().children() if one.cmdline() and "python" in one.cmdline()[0]]
+    """Those of this test; the other children of this process are workers, or other tests'."""
+    found = [one for one in psutil.Process().children() if one.cmdline() and "python" in one.cmdline()[0]]
+    return [one for one in found if one.environ().get("LAGER_STATE_DIR") == os.environ["LAGER_STATE_DIR"]]
 
 
 def test_a_worker_has_its_own_line_and_nothing_else(starting, tmp_path):

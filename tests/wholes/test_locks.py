@@ -60,7 +60,7 @@ def test_lock_and_unlock_say_whose_it_is(box):
     box.lager("boxes", "lock", env=ALICE)
     refused = box.lager("boxes", "lock", env=BOB)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("Error: Box 'local' is already locked by alice (since 20")
+    assert refused.stderr.startswith("Error: Box 'local' is already locked by alice (reserved, since ")
     assert box.lager("boxes", "unlock", env=BOB).stderr.startswith("Error: Box 'local' is locked by alice")
     freed = box.lager("boxes", "unlock", "--force", env=BOB)
     assert (freed.returncode, freed.stdout) == (0, "Box 'local' is now unlocked\n")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import os
+import pwd
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,8 +145,8 @@ def _of_folder(folder: Path, given: str, more: tuple[Sequence[str], Callable[[in
 
 def _of_module(module: str, add_files: Sequence[str], progress: Callable[[int], None]) -> Packed:
     here = Path.cwd()
-    if here in (Path.home(), Path("/")):
-        what = "your home directory" if here == Path.home() else "the root of this machine"
+    if here in (_home(), Path("/")):
+        what = "the root of this machine" if here == Path("/") else "your home directory"
         raise BadScript(
             f"-m sends the folder you are in, and that is {what}", "change to the folder of the project first"
         )
@@ -152,6 +154,14 @@ def _of_module(module: str, add_files: Sequence[str], progress: Callable[[int], 
     bundle = Bundle(progress)
     bundle.add_folder(here)
     return _bundled(bundle, add_files, includes, Packed("", b"", module=module, name=f"-m {module}", warnings=warnings))
+
+
+def _home() -> Path | None:
+    """Give the account's home directory; what HOME is set to may be a project."""
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:  # a container's user often has no account
+        return None
 
 
 def _bundled(bundle: Bundle, add_files: Sequence[str], includes: dict[str, Path], packed: Packed) -> Packed:
