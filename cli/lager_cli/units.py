@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from typing import Any
@@ -41,9 +42,25 @@ class Unit(click.ParamType[float]):
         return number
 
 
+class Seconds(Unit):
+    """A duration; also in minutes and longer: `5m`, `1h30m`."""
+
+    def __init__(self) -> None:
+        super().__init__("s", 2.5)
+        self._forms = "2.5, 2.5s, 2500ms or 5m"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Give the number in seconds."""
+        from lager_cli import measures
+
+        with contextlib.suppress(ValueError):  # then it is refused, and why is said, as with every quantity
+            return value if isinstance(value, float) else measures.seconds(str(value))
+        return super().convert(value, param, ctx)
+
+
 VOLTS = Unit("V", 3.3)
 AMPS = Unit("A", 0.5)
-SECONDS = Unit("s", 2.5)
+SECONDS = Seconds()
 
 
 def shown(value: float, digits: int = 4) -> str:

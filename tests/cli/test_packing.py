@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from lager.errors import BadScript, UsageError
-from lager_cli.runs.packing import Packed, Source, pack, pack_source
+from lager_cli.runs.packing import Packed, Source, pack, pack_source, piped
 
 CACHE = "Signature: 8a477f597d28d172789f06886806bc55"
 
@@ -216,6 +216,11 @@ def test_only_the_absurd_is_refused_here(here):
     for given in (".", "main.py"):
         with pytest.raises(BadScript, match="more than 1 GB"):
             pack(given)
+
+
+def test_standard_input_without_an_end_is_refused():
+    with open("/dev/zero", "rb") as endless, pytest.raises(BadScript, match="more than 1 GB"):
+        piped(endless)
 
 
 def test_a_folder_that_is_called_like_the_configuration_is_none(here):

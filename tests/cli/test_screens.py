@@ -154,7 +154,7 @@ def test_version(cli):
         (["runs", "x"], "Error: No such command 'x'."),
         (
             ["python", "--timeout", "abc", "x.py"],
-            "Error: Invalid value for '--timeout': 'abc' is not in s; write 2.5, 2.5s or 2500ms.",
+            "Error: Invalid value for '--timeout': 'abc' is not in s; write 2.5, 2.5s, 2500ms or 5m.",
         ),
         (["python", "--env", "FOO", "x.py"], "Error: Invalid value for '--env': 'FOO' is not NAME=VALUE."),
         (["python", "--env", "1A=x", "x.py"], "Error: Invalid value for '--env': '1A=...' is not NAME=VALUE."),

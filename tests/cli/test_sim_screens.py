@@ -26,14 +26,14 @@ def test_without_a_command_each_fault_has_its_line(cli):
         *(
             (
                 ["sim", "delay", "supply1", text],
-                f"Error: Invalid value for '[SECONDS]': {text!r} is not in s; write 2.5, 2.5s or 2500ms.",
+                f"Error: Invalid value for '[SECONDS]': {text!r} is not in s; write 2.5, 2.5s, 2500ms or 5m.",
             )
-            for text in ("soon", "nan", "inf", "1h", "")
+            for text in ("soon", "nan", "inf", "1x", "")
         ),
         (
             ["sim", "delay", "supply1", "-1"],
-            "Error: Invalid value for '[SECONDS]': '-1' is negative; write a number from 0 on, such as 2.5, 2.5s or "
-            "2500ms.",
+            "Error: Invalid value for '[SECONDS]': '-1' is negative; write a number from 0 on, such as 2.5, 2.5s, "
+            "2500ms or 5m.",
         ),
         *(
             (["sim", fault, "supply1", text], f"Error: Invalid value for '[TIMES]': {text!r} {TIMES}.")

@@ -23,6 +23,8 @@ from lager_cli.units import AMPS, SECONDS, VOLTS, shown
         (AMPS, "500mA", 0.5),
         (SECONDS, "10", 10.0),
         (SECONDS, "100ms", 0.1),
+        (SECONDS, "5m", 300.0),
+        (SECONDS, "1h30m", 5400.0),
     ],
 )
 def test_what_is_understood(unit, text, number):

@@ -30,6 +30,7 @@ with lager.device_lock(sys.argv[1], via=sys.argv[2]):
 print("let go", flush=True)
 sys.stdin.readline()
 """
+WORKER = "import setproctitle; setproctitle.setproctitle('lager_hwservice.worker Keithley_2281S USB0')"
 
 
 @pytest.fixture
@@ -270,7 +271,7 @@ def test_a_script_that_has_the_lock_is_named_at_once(fake, lock):
 
 def test_a_worker_that_has_the_lock_gets_a_moment_to_let_go(fake, lock):
     fake.plug("1-1")
-    with another(HOLD_LOCK, ADDRESS, VIA, "lager_hwservice.worker") as worker:
+    with another(WORKER + HOLD_LOCK, ADDRESS, VIA) as worker:
 
         def sleep(seconds):
             worker.stdin.write("\n")
@@ -283,7 +284,7 @@ def test_a_worker_that_has_the_lock_gets_a_moment_to_let_go(fake, lock):
 
 def test_a_worker_that_was_killed_is_not_waited_for(fake, lock):
     fake.plug("1-1")
-    with another(HOLD_LOCK, ADDRESS, VIA, "lager_hwservice.worker") as worker:
+    with another(WORKER + HOLD_LOCK, ADDRESS, VIA) as worker:
         worker.kill()
         worker.wait()
         opened = Opened()

@@ -111,8 +111,8 @@ def test_a_run_is_named_with_how_to_read_it(address):
 
 
 def test_a_worker_is_named_as_the_service_it_is(address):
-    code = HOLD.replace("sys.argv[1], via=sys.argv[2]", "sys.argv[2], via=sys.argv[3]")
-    words = [sys.executable, "-c", code, "lager_hwservice.worker", address, VIA]
+    titled = "import setproctitle; setproctitle.setproctitle('lager_hwservice.worker Keithley_2281S USB0')"
+    words = [sys.executable, "-c", titled + HOLD, address, VIA]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout.readline() == "has it\n"
         held = lock(address)

@@ -91,7 +91,7 @@ def python(ctx: click.Context, /, script: str | None, args: tuple[str, ...], **o
 
 def _run(app: App, given: dict[str, Any], args: list[str]) -> int:
     """Run a script; give its exit status."""
-    from lager_cli.runs.packing import Source
+    from lager_cli.runs.packing import Source, piped
     from lager_cli.runs.running import run
 
     if given["code"] is not None:
@@ -99,7 +99,7 @@ def _run(app: App, given: dict[str, Any], args: list[str]) -> int:
     elif given["module"] is not None:
         source = Source(module=given["module"])
     elif given["script"] == _STDIN:
-        source = Source(text=sys.stdin.buffer.read())
+        source = Source(text=piped(sys.stdin.buffer))
     else:
         source = Source(path=given["script"])
     return run(app, source, args, given)

@@ -12,7 +12,7 @@ import pwd
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lager.errors import BadScript
 from lager_cli.runs.bundle import ABSURD, Bundle, absurd
@@ -63,6 +63,18 @@ class Packed:
     def fields(self) -> dict[str, Any]:
         """Give those fields of a `wire.RunRequest` that say what is run."""
         return {one: getattr(self, one) for one in ("script", "content", "main", "module", "name")}
+
+
+def piped(source: BinaryIO) -> bytes:
+    """Read a script from standard input.
+
+    Raises:
+        BadScript: It does not end where a script would: `lager python - </dev/zero` shall not fill the memory.
+    """
+    text = source.read(ABSURD + 1)
+    if len(text) > ABSURD:
+        raise absurd(TEXT)
+    return text
 
 
 def pack(given: str) -> Packed:
