@@ -325,6 +325,33 @@ def test_enter_frees_the_pause_whose_banner_is_the_lowest_on_the_screen(terminal
     assert one.text.count("first") == 1
 
 
+def test_enter_at_a_banner_that_came_before_the_news_of_its_pause_counts_also_for_who_attached(terminal):
+    asked, typed, seen = [], threading.Event(), threading.Event()
+
+    def scene(on):
+        on.say(text(1, b"=== lager breakpoint at t.py:1  (id r)\n    resume: press Enter\n"))
+        assert typed.wait(20)
+        on.say(text(2, b"    no auto-resume\n"))
+        assert seen.wait(20)
+        on.say(pause(1, "r"))
+        asked.append(on.hear(wire.ToRun))
+        on.say(wire.PauseEnded(1, "resumed", "me"), text(3, b"=== resumed\n"))
+        on.say(text(4, b"up\n"))
+        asked.extend(on.rest(wire.ToRun))
+
+    with playing(scene) as port:
+        one = terminal(sys.executable, "-c", FOLLOW, port, "attached", "kept")
+        one.expect("resume: press Enter")
+        one.type("\n")
+        typed.set()
+        one.expect("no auto-resume")
+        seen.set()
+        one.expect("up\n")
+        one.type("\x04")  # the banner that was answered keeps nobody here
+        assert one.wait() == 0
+    assert [one.number for one in asked] == [1]
+
+
 def test_ctrl_d_leaves_a_run_that_was_attached_to_and_the_run_hears_nothing(terminal):
     rest = []
 

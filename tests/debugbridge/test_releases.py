@@ -155,8 +155,8 @@ def test_an_abort_in_a_thread_that_is_traced_ends_the_run(box, script):
         "import signal, threading\n"
         f"{PAUSE}signal.signal(signal.SIGURG, lambda *_: None)  # as a run has one\n"
         "def trace(*_): return trace\nthreading.settrace(trace)\n"
-        "thread = threading.Thread(target=lambda: pause(timeout=0))\nthread.start()\n"
-        "try:\n    thread.join()\nfinally:\n    print('tidied')\n"
+        "thread = threading.Thread(target=lambda: pause(timeout=0))\n"
+        "try:\n    thread.start()\n    thread.join()\nfinally:\n    print('tidied')\n"
     )
     box.paused()
     box.abort()

@@ -9,6 +9,7 @@ from lager_cli.runs.keyboard import Keyboard
 
 _BANNER = b"=== lager breakpoint"
 _NAMED = re.compile(rb"^=== lager breakpoint[^\n]*  \(id ([^\s)]+)\)", re.MULTILINE)
+_ANNOUNCED = re.compile(rb"^=== lager breakpoint[^\n]*(?:\n    [^\n]*)*\n?\Z", re.MULTILINE)
 _KEPT = 4096  # bytes of output in which a banner is looked for
 
 
@@ -25,6 +26,11 @@ class OpenPauses:
     def __bool__(self) -> bool:
         """Whether any is open."""
         return bool(self._pauses)
+
+    @property
+    def announced(self) -> bool:
+        """Get whether the last that was shown is the banner of a pause that is not known of yet."""
+        return not self._pauses and _BANNER in self._shown and bool(_ANNOUNCED.search(self._shown))
 
     def shown(self, data: bytes) -> None:
         """Know of output. A banner that comes before the news of its pause may be answered at once."""

@@ -118,14 +118,19 @@ class Watch:
         status = self._interrupted() if self._interrupts in ready else None
         if self._stream in ready and status is None:
             status = self._take_all()
-        if (self._pauses or self._manners.attached) and status is None:
+        if self._reads_keys and status is None:
             status = self._typed()
         return status
+
+    @property
+    def _reads_keys(self) -> bool:
+        """Whether what is typed is for us, and is not the answer to a pause that is about to be told of."""
+        return bool(self._pauses) or (self._manners.attached and not self._pauses.announced)
 
     def _wait(self) -> list[object]:
         sources: list[RunStream | Interrupts | Keyboard] = [self._stream, self._interrupts]
         timeout = None
-        if (self._pauses or self._manners.attached) and self._keyboard.present:
+        if self._reads_keys and self._keyboard.present:
             if self._keyboard.ours:
                 sources.append(self._keyboard)
             else:
