@@ -12,8 +12,8 @@ demo: $(INSTALLED)  ## a script on the simulated bench, paused for a look around
 	@echo "In another terminal, first: . $(BIN)/activate"
 	@$(BIN)/lager python examples/inspect_bench.py
 
-test: $(READY)  ## every test, on two cores
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+test: $(READY)  ## every test; on two cores, as tests wait a lot
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -q
 
 test-usb: $(READY)  ## the product on a real kernel with USB, in a virtual machine; USB="--cycles 20 --seed 1"
 	@vm=$$(bash tests/usb/vm/provide.sh) && PATH="$(abspath $(BIN)):$$PATH" \

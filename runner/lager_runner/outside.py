@@ -13,6 +13,7 @@ from lager import errors, wire
 from lager_runner.run import Run
 
 LONGEST_WAIT = 60.0  # s that an answer may wait
+_KNOWN_WITHIN = 1.0  # s that a supervisor may take to say which process the script is
 
 
 async def ask(
@@ -29,6 +30,8 @@ async def ask(
     Raises:
         NothingPaused: It has ended before it came to another line.
     """
+    with contextlib.suppress(asyncio.TimeoutError):  # an older supervisor does not say it
+        await asyncio.wait_for(_script_is_known(run), _KNOWN_WITHIN)
     if there := _of_main_thread(run, pauses()):
         return wire.PauseAsked(run.id, there, already=True)
     tell()
@@ -38,6 +41,12 @@ async def ask(
     with contextlib.suppress(asyncio.TimeoutError):  # it is in a long call: it pauses when that is over
         pause = await asyncio.wait_for(_until_paused(run, pauses), min(wait, LONGEST_WAIT))
     return wire.PauseAsked(run.id, pause)
+
+
+async def _script_is_known(run: Run) -> None:
+    """Wait for the supervisor of a run that has just begun: its script may be paused before that has said a word."""
+    while run.link and not run.link.script and not run.outcome:
+        await run.bell.wait()
 
 
 async def _until_paused(run: Run, pauses: Callable[[], list[wire.PauseInfo]]) -> wire.PauseInfo:
