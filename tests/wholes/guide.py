@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from conftest import Home
@@ -195,8 +196,11 @@ class Writer(Reader):
         return one.wait()
 
     def see(self, name, shown):
+        if "..." in shown:  # lines are left away, as of what goes on and on: what is there is kept where it is true
+            return super().see(name, shown)
         one, read = self.terminals[name]
-        while one._read(1.5):  # until nothing more comes
+        until = time.monotonic() + 20
+        while time.monotonic() < until and one._read(4):  # until it ends, or nothing more comes
             continue
         self.terminals[name][1] = len(one.text)
         said = one.text[read:].strip("\n")
@@ -205,7 +209,7 @@ class Writer(Reader):
         self.ids |= dict(zip(new, today, strict=False))
         for page, each in self.ids.items():
             said = said.replace(each, page).replace(each[:8], page[:8])
-        return shown if "..." in shown else "".join(f"{line.rstrip()}\n" for line in said.splitlines())
+        return "".join(f"{line.rstrip()}\n" for line in said.splitlines())
 
 
 def parted(each):
