@@ -13,27 +13,19 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from lager import errors, trust, wire
+from lager import errors, wire
+from lager.stream import Stream
 
 if TYPE_CHECKING:
     import logging
-    import threading
-
-    from websockets.sync.client import ClientConnection
 
 T = TypeVar("T")
 
 TIMEOUT = 15.0  # s; longer than the box allows an instrument, so that the box's own words arrive
 _CONNECT_TIMEOUT = 5.0  # s
 _BETWEEN_DIALS = 0.05  # s
-SILENCE = 20.0  # s after which a box is asked for a sign of life, and has as long to give it
-
-
-class Dropped(Exception):
-    """A WebSocket broke off. Whoever follows a run goes on from where it was."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +72,26 @@ class Service:
         answer = self._ask("POST", path, wire.to_json(message), "application/json", timeout)
         return cast("T", self._understand(answer, kind))
 
-    def put(self, path: str, message: Any, kind: type[T] | Any, *, timeout: float = TIMEOUT) -> T:
-        """Put a message as MessagePack; raises as `get` does."""
-        answer = self._ask("PUT", path, wire.to_msgpack(message), "application/msgpack", timeout)
+    def put(
+        self,
+        path: str,
+        message: Any,
+        kind: type[T] | Any,
+        *,
+        timeout: float = TIMEOUT,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> T:
+        """Put a message as MessagePack; raises as `get` does.
+
+        Args:
+            path: Where to.
+            message: What.
+            kind: The answer's.
+            timeout: For how long nothing may come, s.
+            meanwhile: What to do while the box is at it.
+        """
+        body = wire.to_msgpack(message)
+        answer = self._ask("PUT", path, body, "application/msgpack", timeout, meanwhile)
         return cast("T", self._understand(answer, kind))
 
     def lines(self, path: str, kind: type[T] | Any, *, timeout: float) -> Iterator[T]:
@@ -153,7 +162,7 @@ class Service:
         except InvalidStatus as exc:
             raise self._refusal(exc.response.status_code, exc.response.body) from exc
         except (InvalidHandshake, EOFError) as exc:
-            raise (trust.wants_tls(self) if self._is_tls_there() else self._no_box()) from exc
+            raise (self._wants_tls() if self._is_tls_there() else self._no_box()) from exc
         except ConnectionClosed as exc:  # in the middle of the handshake
             raise self._unreachable("it broke the connection off") from exc
         except OSError as exc:
@@ -167,7 +176,15 @@ class Service:
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    def _ask(self, verb: str, path: str, body: bytes | None, kind: str, timeout: float) -> bytes:
+    def _ask(
+        self,
+        verb: str,
+        path: str,
+        body: bytes | None,
+        kind: str,
+        timeout: float,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> bytes:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
         with contextlib.closing(connection):
             self._dial(connection)
@@ -175,6 +192,8 @@ class Service:
             headers = self._headers() | ({"Content-Type": kind} if kind else {})
             try:
                 connection.request(verb, path, body, headers)
+                if meanwhile is not None:
+                    meanwhile()
                 response = connection.getresponse()
                 answer = response.read()
             except (OSError, http.client.HTTPException) as exc:
@@ -204,7 +223,7 @@ class Service:
         """Begin TLS with who is there, and see that it is the box; nothing was said to it before."""
         import ssl
 
-        from lager import tls
+        from lager import tls, trust
 
         try:
             secure = tls.begin(plain)
@@ -247,8 +266,13 @@ class Service:
     def _failed(self, verb: str, cause: Exception, timeout: float) -> errors.LagerError:
         """Say why there is no answer, or why it is none: so looks what speaks TLS to whom does not."""
         if not isinstance(cause, TimeoutError) and self._is_tls_there():
-            return trust.wants_tls(self)
+            return self._wants_tls()
         return self._broke_off(verb, cause, timeout)
+
+    def _wants_tls(self) -> errors.BoxNotTrusted:
+        from lager import trust
+
+        return trust.wants_tls(self)
 
     def _is_tls_there(self) -> bool:
         """Whether what was asked without TLS speaks it; asked only where something went wrong."""
@@ -273,105 +297,9 @@ class Service:
         )
 
 
-class Stream:
-    """A WebSocket that carries MessagePack messages. Sending and receiving may be in different threads.
-
-    Whoever waits in it without a timeout hears of a box that has gone without a word. Nobody has to read at all times:
-    who reads nothing for a while, because what it writes to is full, finds the connection as it was.
-    """
-
-    def __init__(self, connection: ClientConnection, opened: contextlib.ExitStack) -> None:
-        self._connection, self._opened = connection, opened
-
-    def __enter__(self) -> Stream:
-        """Give the stream itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the stream."""
-        self.close()
-
-    def send(self, message: Any) -> None:
-        """Send one message.
-
-        Raises:
-            Dropped: The connection is gone; the message may be lost.
-        """
-        from websockets.exceptions import ConnectionClosed
-
-        try:
-            self._connection.send(wire.to_msgpack(message))
-        except (ConnectionClosed, OSError) as exc:
-            raise Dropped(str(exc)) from exc
-
-    def probe(self) -> threading.Event:
-        """Ask for a sign that all that was sent so far has arrived; it is set when the sign comes.
-
-        Raises:
-            Dropped: The connection is gone.
-        """
-        from websockets.exceptions import ConnectionClosed
-
-        try:
-            return self._connection.ping()
-        except (ConnectionClosed, OSError) as exc:
-            raise Dropped(str(exc)) from exc
-
-    def receive(self, kind: type[T] | Any, timeout: float | None = None) -> T:
-        """Wait for one message.
-
-        Raises:
-            Dropped: The connection is gone.
-            TimeoutError: Nothing came within `timeout` seconds.
-        """
-        from websockets.exceptions import ConnectionClosed
-
-        try:
-            data = self._wait() if timeout is None else self._connection.recv(timeout)
-        except ConnectionClosed as exc:
-            raise Dropped(str(exc)) from exc
-        return cast("T", wire.from_msgpack(data if isinstance(data, bytes) else data.encode(), kind))
-
-    def _wait(self) -> bytes | str:
-        sign: threading.Event | None = None  # set when it has come
-        while True:
-            try:
-                return self._connection.recv(SILENCE)
-            except TimeoutError:
-                if sign is not None and not sign.is_set():
-                    self.abort()
-                    raise Dropped(f"no sign of life in {SILENCE:g} s") from None
-            sign = self._connection.ping()
-
-    def send_bytes(self, data: bytes) -> None:
-        """Send bytes that are no message of ours; raises as `send` does."""
-        from websockets.exceptions import ConnectionClosed
-
-        try:
-            self._connection.send(data)
-        except (ConnectionClosed, OSError) as exc:
-            raise Dropped(str(exc)) from exc
-
-    def receive_bytes(self) -> bytes | str:
-        """Wait for bytes, or for a text, as they were sent; raises as `receive` does."""
-        from websockets.exceptions import ConnectionClosed
-
-        try:
-            return self._wait()
-        except ConnectionClosed as exc:
-            raise Dropped(str(exc)) from exc
-
-    def close(self) -> None:
-        """Close the connection; whoever waits in `receive` gets Dropped."""
-        self._opened.close()
-
-    def abort(self) -> None:
-        """Break the connection off, also under a `send` that does not get through; `close` is still to be called."""
-        with contextlib.suppress(OSError):  # it is closed already
-            # Not TLS's own shutdown: after that, what a thread is sending just then would go out in the clear.
-            socket.socket.shutdown(self._connection.socket, socket.SHUT_RDWR)
+def get_ready() -> None:
+    """Import what the first WebSocket needs: for who has to wait for a box anyway."""
+    import websockets.sync.client  # noqa: F401  # `connect` uses it
 
 
 def _nobody() -> logging.Logger:

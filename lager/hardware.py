@@ -22,14 +22,12 @@ from lager import errors, roles, wire
 from lager.evaluation import evaluating, pauses, watching
 from lager.lines import Lines
 from lager.service import Service
+from lager.times import ANSWER_WITHIN
 
 SOCKET = "LAGER_HARDWARE_SOCKET"  # the hardware service's socket, set for every run
 RUN = "LAGER_PROCESS_ID"  # the run's id, set for every run
 HOLDER = "LAGER_LOCK_HOLDER"  # who has the box's lock where this run has it, set for every run
 
-TURN_WITHIN = 8.0  # s a call waits at a worker for the calls before it
-CALL_WITHIN = 30.0  # s a call may take once it is its turn; a worker that takes longer is replaced
-ANSWER_WITHIN = TURN_WITHIN + CALL_WITHIN + 5  # s until a caller gives up: always after the worker would have
 _NOTICED_WITHIN = 5.0  # s until the service knows that a worker has ended
 _LOOK_AGAIN = 0.02  # s
 _EXAMINED_AFTER = 3.0  # s without an answer until the service is asked to examine a worker; and from then to the next

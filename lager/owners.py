@@ -12,7 +12,8 @@ from lager.breakpoint import OURS
 
 USER, LIBRARY, STANDARD, LAGER = "user", "library", "standard", "lager"
 
-_LAGER = OURS | {"lager_cli", "lager_drivers", "lager_hwservice"}
+# The last two lie in `lager_runner/startup`, and work at every import of a script.
+_LAGER = OURS | {"lager_cli", "lager_drivers", "lager_hwservice", "lager_finder", "lager_tracebacks"}
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 _STANDARD = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
 _root = os.path.realpath(os.environ["LAGER_RUN_DIR_ROOT"]) + os.sep if os.environ.get("LAGER_RUN_DIR_ROOT") else ""

@@ -7,13 +7,8 @@ and the runtime directory (sockets; its path is short, because a unix socket's p
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import secrets
-import tempfile
 from pathlib import Path
-
-import platformdirs
 
 from lager import errors
 
@@ -49,11 +44,18 @@ def private(directory: Path) -> Path:
 def state_dir() -> Path:
     """Give the directory for what must outlive a process."""
     chosen = os.environ.get(STATE_DIR)
-    return private(Path(chosen) if chosen else platformdirs.user_state_path("lager"))
+    if chosen:
+        return private(Path(chosen))
+    import platformdirs
+
+    return private(platformdirs.user_state_path("lager"))
 
 
 def runtime_dir() -> Path:
     """Give the directory for sockets: one for each state directory."""
+    import hashlib
+    import tempfile
+
     mine = hashlib.sha256(str(state_dir().resolve()).encode()).hexdigest()[:10]
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     if not os.path.isabs(given) or len(os.fsencode(given)) > _LONGEST_RUNTIME_DIR:
@@ -102,6 +104,8 @@ def own_token() -> str:
         if not path.read_bytes().strip():
             path.unlink()
     if not path.exists():
+        import secrets
+
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(32) + "\n")

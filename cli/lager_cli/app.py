@@ -6,7 +6,6 @@ Commands are imported when they are run, and what they need inside them, so that
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import importlib
 import os
@@ -127,6 +126,8 @@ def lager(ctx: click.Context) -> None:
 
 def near(word: str, known: Mapping[str, Any] | list[str]) -> str:
     """Give a sentence with the words that were perhaps meant, or nothing."""
+    import difflib
+
     found = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(found)}?" if found else ""
 

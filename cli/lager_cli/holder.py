@@ -7,7 +7,6 @@ of the same job: so no process id is part of its name. What the lock does with t
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Mapping
 
 from lager import errors, wire
@@ -82,6 +81,8 @@ def _fitting(name: str) -> str:
     name = name.strip()
     if len(name) <= _LONGEST_NAME:
         return name
+    import hashlib
+
     return f"{name[: _LONGEST_NAME - _DIGEST - 1]}~{hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]}"
 
 

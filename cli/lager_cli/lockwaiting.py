@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import time
 from collections.abc import Callable
@@ -12,7 +11,6 @@ import click
 
 from lager import errors, wire
 from lager_cli.holder import lock_wait
-from lager_cli.runs.listing import clock
 from lager_cli.selection import LOCAL, Box
 
 T = TypeVar("T")
@@ -40,6 +38,10 @@ def locked(box: Box, error: errors.BoxLocked) -> errors.BoxLocked:
 
 def held(lock: wire.BoxLock) -> str:
     """Say since when a box is locked, and for what."""
+    import datetime
+
+    from lager_cli.runs.listing import clock
+
     for_what = "for " + ", ".join(run[:8] for run in lock.runs) if lock.runs else "held"
     if lock.holder_type == wire.USER and lock.ttl_seconds is None:
         for_what = "reserved"

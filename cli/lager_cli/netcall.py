@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from lager import errors, wire
-from lager.hardware import ANSWER_WITHIN
+from lager.times import ANSWER_WITHIN
 from lager_cli.app import App
 from lager_cli.holder import holder
 from lager_cli.lockwaiting import patiently

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -79,6 +78,8 @@ def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, Sa
         return SavedBox(LOCAL, "")
     host, port = split_address(wanted)
     if not _is_address(host):
+        import shlex
+
         known = f"saved are {_listed(boxes)}" if boxes else "no boxes are saved"
         source = "" if asked else f" ({settings.BOX} names it)" if named else " (the default box)"
         raise errors.UsageError(

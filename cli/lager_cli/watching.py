@@ -5,12 +5,8 @@ On a terminal one line is written anew in its place; elsewhere, and with --json,
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import json
-import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -19,7 +15,7 @@ import click
 import msgspec
 
 from lager import errors, wire
-from lager.hardware import ANSWER_WITHIN
+from lager.times import ANSWER_WITHIN
 from lager_cli.app import App
 from lager_cli.selection import user_name
 from lager_cli.units import SECONDS
@@ -67,6 +63,8 @@ class Screen:
         """Show a reading, or why there is none."""
         if self._as_json:
             facts = {"state": reading.state} if reading.error is None else {"error": reading.error}
+            import datetime
+
             time = datetime.datetime.fromtimestamp(reading.time, datetime.timezone.utc).isoformat()
             click.echo(json.dumps(msgspec.to_builtins({"time": time, **facts}), ensure_ascii=False))
         elif reading.error is not None:
@@ -87,6 +85,8 @@ class Screen:
         if not self._live:
             click.echo(line)
             return
+        import shutil
+
         room = shutil.get_terminal_size().columns - 1  # a line that is wrapped cannot be written over
         line = line if len(line) <= room else f"{line[: room - 1]}…"
         click.echo(f"\r{line.ljust(min(self._width, room))}", nl=False)
@@ -119,6 +119,9 @@ def watch(app: App, net: RemoteNet, every: float, words: Callable[[Any], str]) -
 
 def _readings(app: App, net: RemoteNet, every: float) -> Iterator[wire.Watched | errors.ServiceUnreachable]:
     """Give the readings, and in between why there are none for now."""
+    import dataclasses
+    import threading
+
     box, began, pause = app.box(), False, threading.Event()
     query = urlencode({"role": net.role, "interval": every, "caller": f"lager command of {user_name()}"})
     path = f"/nets/{quote(net.name, safe='')}/watch?{query}"

@@ -18,10 +18,11 @@ import uvicorn
 from starlette.applications import Starlette
 
 from lager import errors, settings, tls
-from lager.hardware import CALL_WITHIN, Hardware
+from lager.hardware import Hardware
 from lager.lifeline import Lifeline
 from lager.lockdesk import LockDesk
 from lager.lockfile import LockFile
+from lager.times import CALL_WITHIN
 from lager_hwservice import server
 from lager_hwservice.benchfile import BenchFile
 from lager_hwservice.control import Control

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lager.hardware import CALL_WITHIN
+from lager.times import CALL_WITHIN
 
 LARGEST = 1 << 16  # bytes of an assignment on its way
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from lager import errors, wire
-from lager.hardware import ANSWER_WITHIN
+from lager.times import ANSWER_WITHIN
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.switchboard import Switchboard
 from lager_hwservice.watchlist import LONGEST, SHORTEST

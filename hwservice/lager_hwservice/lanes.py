@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 
 from lager import errors
-from lager.hardware import TURN_WITHIN
+from lager.times import TURN_WITHIN
 
 T = TypeVar("T")
 WIDTH = 32  # calls of one instrument that may wait in threads at once

@@ -22,10 +22,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lager import boxlock, errors, roles, wire
-from lager.hardware import CALL_WITHIN, TURN_WITHIN
 from lager.lifeline import Lifeline
 from lager.lines import Lines
 from lager.lockfile import LockFile
+from lager.times import CALL_WITHIN, TURN_WITHIN
 from lager_drivers import catalog
 from lager_hwservice import calls, dispatch, links, restarts
 from lager_hwservice.assignment import Assignment

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from lager import errors, wire
-from lager.hardware import CALL_WITHIN
 from lager.lines import Lines
+from lager.times import CALL_WITHIN
 from lager_hwservice.assignment import Assignment
 from lager_hwservice.forked import Forked, cut, effort, end
 from lager_hwservice.starter import Lost, Starter

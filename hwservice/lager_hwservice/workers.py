@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lager import addresses, errors, roles, wire
-from lager.hardware import CALL_WITHIN
+from lager.times import CALL_WITHIN
 from lager_hwservice.starter import Starter
 from lager_hwservice.workerprocess import WorkerProcess
 

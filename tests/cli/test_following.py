@@ -30,7 +30,8 @@ from lager_cli.runs.events import Events
 from lager_cli.runs.keyboard import Keyboard
 from lager_cli.runs.showing import Plain
 from lager_cli.runs.stream import RunStream
-from lager_cli.runs.watching import Interrupts, Manners, Watch
+from lager_cli.runs.interrupts import Interrupts
+from lager_cli.runs.watching import Manners, Watch
 from lager_cli.runs.writing import Outlet
 service = Service("", "127.0.0.1", int(sys.argv[1]), "t")
 with Interrupts() as interrupts:

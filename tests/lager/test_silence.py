@@ -6,7 +6,7 @@ import threading
 import pytest
 from websockets.server import ServerProtocol
 
-from lager import client, wire
+from lager import client, stream, wire
 
 
 def serve(listener, answers, over):
@@ -30,15 +30,15 @@ def serve(listener, answers, over):
 
 @pytest.mark.parametrize("answers", [0, 3])
 def test_a_silent_box_is_asked_for_a_sign_of_life(monkeypatch, answers):
-    monkeypatch.setattr(client, "SILENCE", 0.05)
+    monkeypatch.setattr(stream, "SILENCE", 0.05)
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         box = threading.Thread(target=serve, args=(listener, answers, over))
         box.start()
         try:
             service = client.Service("", "127.0.0.1", listener.getsockname()[1], "token")
-            with service.connect("/x") as stream, pytest.raises(client.Dropped):
-                stream.receive(wire.FromRun)
+            with service.connect("/x") as opened, pytest.raises(stream.Dropped):
+                opened.receive(wire.FromRun)
         finally:
             over.set()
             box.join(20)

@@ -13,9 +13,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
 from lager import errors, tls, tlscertificate
-from lager.client import Dropped, Service
+from lager.client import Service
+from lager.stream import Dropped
 
 ROUTES = []
+
+# asyncio of Python 3.10 leaves a transport open where the handshake fails; later ones do not.
+pytestmark = [pytest.mark.filterwarnings("ignore:unclosed transport")] if sys.version_info < (3, 11) else []
 
 
 async def hello(request):

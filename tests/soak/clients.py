@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 from truth import CHANNELS, QUESTIONS, TURNS, Question, Turn
 
-from lager import errors, hardware
+from lager import errors, hardware, times
 from lager.client import Service
 
 _BEAT = 0.1  # s
@@ -115,7 +115,7 @@ def bench_way(plan: dict[str, Any]) -> Ask:
 
     def ask(net: str, method: str, args: list[Any]) -> Any:
         body = {"role": CHANNELS[net].role, "method": method, "args": args, "caller": "soak"}
-        return bench.post(f"/nets/{net}/call", body, dict[str, Any], timeout=hardware.ANSWER_WITHIN + 2).get("value")
+        return bench.post(f"/nets/{net}/call", body, dict[str, Any], timeout=times.ANSWER_WITHIN + 2).get("value")
 
     return ask
 
@@ -128,7 +128,7 @@ def invoke_way(plan: dict[str, Any]) -> Ask:
         record = plan["nets"][net]
         where = {"address": record["address"], "channel": record["pin"], "instrument": record["instrument"]}
         body = {"device": CHANNELS[net].device, "function": method, "args": args, "net_info": where}
-        return control.post("/invoke", body, Any, timeout=hardware.ANSWER_WITHIN + 2)
+        return control.post("/invoke", body, Any, timeout=times.ANSWER_WITHIN + 2)
 
     return ask
 

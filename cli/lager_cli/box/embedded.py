@@ -5,16 +5,18 @@ from __future__ import annotations
 import ipaddress
 import os
 import select
-import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from lager import errors, settings, wire
 from lager.client import Service
 from lager_cli import selection
-from lager_cli.box import simulating
+
+if TYPE_CHECKING:
+    import subprocess
 
 STARTED = (
     "Started a private box with a simulated bench on this machine "
@@ -81,6 +83,8 @@ def ensure(quiet: bool = False) -> wire.BoxInfo:
             )
         return info
     if chosen:
+        from lager_cli.box import simulating
+
         simulating.check(chosen)
     settings.idle_seconds()  # a wrong setting is said here, not in the log of a box that does not start
     deadline = time.monotonic() + _PATIENCE
@@ -98,6 +102,8 @@ def ensure(quiet: bool = False) -> wire.BoxInfo:
 
 
 def _start() -> subprocess.Popen[bytes]:
+    import subprocess
+
     from lager_cli.box.parent import log_file
 
     path = log_file()

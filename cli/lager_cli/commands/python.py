@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from typing import Any
 
@@ -163,5 +162,7 @@ def _ask(app: App, action: str, options: dict[str, Any]) -> None:
 
 
 def _near(ctx: click.Context, word: str) -> list[str]:
+    import difflib
+
     known = [name for one in ctx.command.get_params(ctx) for name in one.opts if name.startswith("--")]
     return difflib.get_close_matches(word.partition("=")[0], known)

@@ -14,7 +14,7 @@ from functools import partial
 import click
 
 from lager import errors, wire
-from lager.client import Stream
+from lager.stream import Stream
 from lager_cli.app import App
 from lager_cli.console import attaching
 from lager_cli.console.door import Door

@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from lager import errors
-from lager.client import Service, Stream
+from lager.client import Service
+from lager.stream import Stream
 from lager_cli.app import App
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from lager import errors, wire
-from lager.client import Dropped, Stream
+from lager.stream import Dropped, Stream
 from lager_cli.console.course import Course
 
 _OPENING = 20.0  # s for the paused script to open its end

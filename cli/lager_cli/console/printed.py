@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from lager import errors, wire
-from lager.client import Dropped, Stream
+from lager.stream import Dropped, Stream
 
 _ROOM = 256 * 1024  # bytes that wait to be taken
 _RETRY = 1.0  # s

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from lager import errors, wire
-from lager.client import Stream
 from lager.mailbox import Mailbox
+from lager.stream import Stream
 from lager_cli.console.course import Course
 from lager_cli.console.link import Heard, Link
 from lager_cli.console.notices import Notices

@@ -6,60 +6,21 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lager import errors, wire
 from lager_cli.holder import in_ci
-from lager_cli.runs import downloads
-from lager_cli.runs.annotations import annotation
-from lager_cli.runs.events import Events
 from lager_cli.runs.keyboard import Keyboard
 from lager_cli.runs.showing import Plain, Showing
-from lager_cli.runs.starting import Way
 from lager_cli.runs.stream import RunStream
-from lager_cli.runs.watching import Interrupts, Manners, Watch
-from lager_cli.runs.writing import Outlet, Unwritable, say
+from lager_cli.runs.watching import Manners, Watch
+from lager_cli.runs.writing import Outlet, Unwritable
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is wanted of a run.
-
-    Attributes:
-        quiet: Only what the script writes, and what went wrong.
-        as_json: Events as JSON lines.
-        ports: TCP ports of this machine to forward while it is followed, and those of the box.
-        targets: Files to fetch at its end.
-        report: Where its JUnit report goes; None where none is wanted.
-    """
-
-    quiet: bool = False
-    as_json: bool = False
-    ports: Sequence[tuple[int, int]] = ()
-    targets: Sequence[downloads.Target] = ()
-    report: downloads.Target | None = None
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Wanted:
-        """Take what was typed.
-
-        Raises:
-            UsageError: A file could not be written, or a port cannot be forwarded.
-        """
-        targets = downloads.targets(options["download"], options["allow_overwrite"])
-        report = downloads.report(options["junit"]) if options["junit"] is not None else None
-        return cls(options["quiet"], options["as_json"], _ports(options["port"]), targets, report)
-
-
-def _ports(given: Sequence[str]) -> list[tuple[int, int]]:
-    if not given:
-        return []
-    from lager_cli.runs.forwarding import parse
-
-    return [parse(one) for one in given]
+if TYPE_CHECKING:
+    from lager_cli.runs.interrupts import Interrupts
+    from lager_cli.runs.starting import Way
+    from lager_cli.runs.wanted import Wanted
 
 
 class Attendance:
@@ -78,25 +39,6 @@ class Attendance:
         self._show = self._showing(Path(source))
         self.ended = False  # whether it has ended, and was not left before
 
-    @contextlib.contextmanager
-    def forwarding(self) -> Iterator[None]:
-        """Forward its ports as long as this lasts.
-
-        Raises:
-            UsageError: One of them cannot be had.
-        """
-        if not self._wanted.ports:
-            yield
-            return
-        from lager_cli.runs.forwarding import HOST, Ports, forwarding
-
-        pairs = [Ports(here, there) for here, there in self._wanted.ports]
-        with forwarding(self._way.box, self._run, pairs, say) as found:
-            for here, (_, there) in zip(found, pairs, strict=True):
-                if not self._wanted.quiet:
-                    say(f"Port {there} of the box is {HOST}:{here} here.")
-            yield
-
     def until_end(self, interrupts: Interrupts, run: wire.RunInfo) -> int:
         """Follow it to its end, or until it is left; give the exit status.
 
@@ -112,18 +54,24 @@ class Attendance:
 
     def fetch(self) -> None:
         """Fetch its files, if it has ended. What fails is said, and changes no exit status."""
-        if self.ended:
+        if self.ended and (self._wanted.targets or self._wanted.report):
             with contextlib.suppress(Unwritable):  # nobody reads what went wrong
                 self._fetch()
 
     def _showing(self, source: Path) -> Showing:
         if self._wanted.as_json:
+            from lager_cli.runs.events import Events
+
             return Events(Outlet(), self._run, time.time)
         if not in_ci(os.environ) or sys.stderr.isatty():
             return Plain(Outlet(), self._wanted.quiet)
+        from lager_cli.runs.annotations import annotation
+
         return Plain(Outlet(), self._wanted.quiet, lambda one: annotation(one, source, os.environ, time.time()))
 
     def _fetch(self) -> None:
+        from lager_cli.runs import downloads
+
         for target in self._wanted.targets:
             trouble = downloads.trouble(self._way.box, self._run, target)
             if trouble:

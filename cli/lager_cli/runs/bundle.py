@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from lager.errors import BadScript
 from lager_cli import config
+from lager_cli.runs.packing import ABSURD, absurd
 
-ABSURD = 1_000_000_000  # bytes of content; what a box takes is its own setting, and less
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 _REPOSITORIES = {".git", ".hg", ".svn", "__pycache__"}
 _NOT_WANTED = {"pyvenv.cfg", "CACHEDIR.TAG"}  # a virtual environment; a cache (bford.info/cachedir), as pytest's
@@ -69,14 +69,6 @@ class Bundle:
         self._names[name] = (0, 0)
         self._total += len(content)
         self._progress(self._total)
-
-
-def absurd(at: str) -> BadScript:
-    """Give the error of what is too large to be packed at all."""
-    return BadScript(
-        f"what is to be sent has more than {ABSURD / 1e9:g} GB (at {at!r})",
-        "keep data that the script does not need outside of its folder",
-    )
 
 
 def wanted(folder: Path) -> Iterator[Path]:

@@ -20,7 +20,8 @@ from urllib.parse import quote, urlencode
 import click
 
 from lager import errors, wire
-from lager.client import Dropped, Service, Stream
+from lager.client import Service
+from lager.stream import Dropped, Stream
 from lager_cli.app import App
 from lager_cli.runs.peers import is_ours
 from lager_cli.selection import user_name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 
@@ -34,6 +33,8 @@ class Handle:
         return f"To reattach: {self.reattach}\nTo kill: {self.kill}"
 
     def _command(self, option: str) -> str:
+        import shlex
+
         box = f" --box {shlex.quote(self.box)}" if self.box else ""
         return f"lager python {option} {self.run}{box}"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lager import errors, wire
-from lager.client import Dropped, Stream
+from lager.stream import Dropped, Stream
 from lager_cli.runs.places import Place
 from lager_cli.selection import Box
 

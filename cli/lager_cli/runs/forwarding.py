@@ -18,7 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from lager import errors, wire
-from lager.client import Dropped, Stream
+from lager.stream import Dropped, Stream
 from lager_cli.runs.peers import is_ours
 from lager_cli.selection import Box
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from lager import errors, wire
-from lager.client import Stream
 from lager.outputrecords import Records
+from lager.stream import Stream
 from lager_cli.app import App
 from lager_cli.runs.account import ending
 from lager_cli.runs.detaching import Handle

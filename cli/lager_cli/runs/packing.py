@@ -6,20 +6,22 @@ What is too large for a box is refused there, where the limits are (`lager box l
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 import pwd
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lager.errors import BadScript
-from lager_cli.runs.bundle import ABSURD, Bundle, absurd
 from lager_cli.runs.includes import included
 from lager_cli.runs.packprogress import on_terminal
 
+if TYPE_CHECKING:
+    from lager_cli.runs.bundle import Bundle
+
 MAIN = "main.py"
+ABSURD = 1_000_000_000  # bytes of content; what a box takes is its own setting, and less
 CODE, TEXT = "<string>", "<stdin>"  # what a script without a file is called: as Python itself calls it
 
 
@@ -127,7 +129,7 @@ def _of_path(given: str, add_files: Sequence[str], progress: Callable[[int], Non
     includes, warnings = included(path.resolve().parent)
     if not add_files and not includes:
         return Packed(path.name, path.read_bytes(), name=given, warnings=warnings)
-    bundle = Bundle(progress)
+    bundle = _bundle(progress)
     bundle.add(path, path.name)
     return _bundled(bundle, add_files, includes, Packed("", b"", main=path.name, name=given, warnings=warnings))
 
@@ -137,7 +139,7 @@ def _of_text(called: str, text: bytes, name: str, more: tuple[Sequence[str], Cal
     includes, warnings = included(Path.cwd())
     if not add_files and not includes:
         return Packed(called, text, name=name, warnings=warnings)
-    bundle = Bundle(progress)
+    bundle = _bundle(progress)
     bundle.add_text(text, called)
     return _bundled(bundle, add_files, includes, Packed("", b"", main=called, name=name, warnings=warnings))
 
@@ -150,7 +152,7 @@ def _of_folder(folder: Path, given: str, more: tuple[Sequence[str], Callable[[in
         )
     add_files, progress = more
     includes, warnings = included(folder.resolve())
-    bundle = Bundle(progress)
+    bundle = _bundle(progress)
     bundle.add_folder(folder)
     return _bundled(bundle, add_files, includes, Packed("", b"", name=given, warnings=warnings))
 
@@ -163,7 +165,7 @@ def _of_module(module: str, add_files: Sequence[str], progress: Callable[[int], 
             f"-m sends the folder you are in, and that is {what}", "change to the folder of the project first"
         )
     includes, warnings = included(here)
-    bundle = Bundle(progress)
+    bundle = _bundle(progress)
     bundle.add_folder(here)
     return _bundled(bundle, add_files, includes, Packed("", b"", module=module, name=f"-m {module}", warnings=warnings))
 
@@ -199,6 +201,21 @@ def _bundled(bundle: Bundle, add_files: Sequence[str], includes: dict[str, Path]
     return Packed(packed.script, bundle.content(), packed.main, packed.module, packed.name, (*packed.warnings, *more))
 
 
+def _bundle(progress: Callable[[int], None]) -> Bundle:
+    """Begin a zip. A script alone needs none, and what makes one takes its time to be imported."""
+    from lager_cli.runs.bundle import Bundle
+
+    return Bundle(progress)
+
+
+def absurd(at: str) -> BadScript:
+    """Give the error of what is too large to be packed at all."""
+    return BadScript(
+        f"what is to be sent has more than {ABSURD / 1e9:g} GB (at {at!r})",
+        "keep data that the script does not need outside of its folder",
+    )
+
+
 @contextlib.contextmanager
 def _readable(given: str) -> Iterator[None]:
     """Say of what cannot be read what that is."""
@@ -212,6 +229,8 @@ def _readable(given: str) -> Iterator[None]:
 
 
 def _near(path: Path) -> str:
+    import difflib
+
     there = path.parent
     names = (
         [one.name for one in there.iterdir() if one.suffix == ".py" or (one / MAIN).is_file()] if there.is_dir() else []

@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from lager import wire
 from lager_cli.app import App
-from lager_cli.runs.attending import Attendance, Wanted
+from lager_cli.runs.attending import Attendance
 from lager_cli.runs.detaching import Handle
+from lager_cli.runs.interrupts import Interrupts
 from lager_cli.runs.starting import Way
-from lager_cli.runs.watching import Interrupts, Manners
+from lager_cli.runs.wanted import Wanted
+from lager_cli.runs.watching import Manners
 from lager_cli.runs.writing import say
 
 
@@ -33,7 +35,7 @@ def reattach(app: App, name: str, options: Mapping[str, Any]) -> int:
     way = Way(app, box, info.id)
     manners = Manners(Handle(info.id, app.asked or ""), kept=info.keep, attached=True)
     attendance = Attendance(way, wanted, manners, info.name)
-    with attendance.forwarding(), Interrupts() as interrupts:
+    with wanted.forwarding(box, info.id), Interrupts() as interrupts:
         status = attendance.until_end(interrupts, info)
     attendance.fetch()
     if attendance.ended and not (wanted.quiet or wanted.as_json):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
-from lager import wire
+from lager import client, wire
 from lager_cli import holder
 from lager_cli.app import App
-from lager_cli.runs import downloads
-from lager_cli.runs.attending import Attendance, Wanted
 from lager_cli.runs.detaching import Handle, detached
-from lager_cli.runs.events import Events
+from lager_cli.runs.interrupts import Interrupts
 from lager_cli.runs.packing import Packed, Source, pack_source
 from lager_cli.runs.starting import Way, start
-from lager_cli.runs.watching import Interrupts, Manners
+from lager_cli.runs.wanted import Wanted
 from lager_cli.runs.writing import Outlet, one_file, say
 from lager_cli.selection import user_name
 
@@ -54,14 +52,23 @@ def run(app: App, source: Source, args: Sequence[str], options: Mapping[str, Any
     way = Way(app, app.box(), str(uuid.uuid4()))
     handle = Handle(way.run, app.asked or "")
     request = _request(packed, handle, variables, {**options, "args": list(args)})
-    attendance = Attendance(way, wanted, Manners(handle, kept=options["keep"]), packed.name)
-    with attendance.forwarding(), Interrupts() as interrupts:
-        info = start(way, request, interrupts, lock_wait)
+    with wanted.forwarding(way.box, way.run), Interrupts() as interrupts:
+        info = start(way, request, interrupts, lock_wait, None if options["detach"] else _get_ready)
         if options["detach"]:
             return _leave(handle, info, wanted)
+        from lager_cli.runs.attending import Attendance
+        from lager_cli.runs.watching import Manners
+
+        attendance = Attendance(way, wanted, Manners(handle, kept=options["keep"]), packed.name)
         status = attendance.until_end(interrupts, info)
     attendance.fetch()
     return status
+
+
+def _get_ready() -> None:
+    """Import what following a run needs, while the box starts it."""
+    client.get_ready()
+    importlib.import_module("lager_cli.runs.attending")
 
 
 def _request(
@@ -84,6 +91,10 @@ def _request(
 
 def _leave(handle: Handle, info: wire.RunInfo, wanted: Wanted) -> int:
     if wanted.as_json:
+        import time
+
+        from lager_cli.runs.events import Events
+
         Events(Outlet(), handle.run, time.time).started(info)
     else:
         click.echo(handle.run if wanted.quiet else detached(handle))
@@ -101,6 +112,10 @@ def _variables(options: Mapping[str, Any]) -> list[tuple[str, str]]:
             raise click.UsageError(f"--passenv {name}: there is no such variable here; set it, and export it.")
     passed_on = [(name, os.environ[name]) for name in _PASSED_ON if name in os.environ]
     on_exception = [(_ON_EXCEPTION, options["on_exception"])] if options["on_exception"] else []
-    junit = [(_JUNIT, downloads.JUNIT)] if options["junit"] is not None else []
+    junit = []
+    if options["junit"] is not None:
+        from lager_cli.runs.downloads import JUNIT
+
+        junit = [(_JUNIT, JUNIT)]
     wanted = [(name, os.environ[name]) for name in options["passenv"]]
     return [*passed_on, *on_exception, *options["env"], *wanted, *junit]

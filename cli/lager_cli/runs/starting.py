@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import signal
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from lager import errors, wire
-from lager.client import Stream
-from lager_cli import lockwaiting
+from lager.stream import Stream
 from lager_cli.app import App
-from lager_cli.runs.watching import Interrupts
 from lager_cli.selection import RESTART, Box
+
+if TYPE_CHECKING:
+    from lager_cli.runs.interrupts import Interrupts
 
 _STARTING = 60.0  # s
 _AT_ONCE = 2.0  # s of one request that waits for the lock: for so long Ctrl-C is not heard
@@ -35,7 +38,13 @@ class Way:
             raise
 
 
-def start(way: Way, request: wire.RunRequest, interrupts: Interrupts, wait: float) -> wire.RunInfo:
+def start(
+    way: Way,
+    request: wire.RunRequest,
+    interrupts: Interrupts,
+    wait: float,
+    meanwhile: Callable[[], object] | None = None,
+) -> wire.RunInfo:
     """Start a run; where somebody else has the box, wait for it.
 
     Args:
@@ -43,6 +52,7 @@ def start(way: Way, request: wire.RunRequest, interrupts: Interrupts, wait: floa
         request: What is to be run.
         interrupts: Ctrl-C ends the waiting.
         wait: How long to wait for the lock in all, s.
+        meanwhile: What to do while the box starts it.
 
     Raises:
         BoxLocked: Somebody else still has the box.
@@ -53,8 +63,10 @@ def start(way: Way, request: wire.RunRequest, interrupts: Interrupts, wait: floa
     while True:
         left = max(until - time.monotonic(), 0.0)
         try:
-            return _ask(way, msgspec.structs.replace(request, lock_wait=min(left, _AT_ONCE)))
+            return _ask(way, msgspec.structs.replace(request, lock_wait=min(left, _AT_ONCE)), meanwhile)
         except errors.BoxLocked as exc:
+            from lager_cli import lockwaiting
+
             error = lockwaiting.locked(way.box, exc)
             if said and not left:
                 click.echo(lockwaiting.gave_up(wait), err=True)
@@ -68,10 +80,10 @@ def start(way: Way, request: wire.RunRequest, interrupts: Interrupts, wait: floa
             raise click.exceptions.Exit(128 + signal.SIGINT)
 
 
-def _ask(way: Way, request: wire.RunRequest) -> wire.RunInfo:
+def _ask(way: Way, request: wire.RunRequest, meanwhile: Callable[[], object] | None) -> wire.RunInfo:
     path = f"/runs/{way.run}"
     try:
-        return way.box.runner.put(path, request, wire.RunInfo, timeout=_STARTING)
+        return way.box.runner.put(path, request, wire.RunInfo, timeout=_STARTING, meanwhile=meanwhile)
     except errors.ServiceUnreachable as exc:  # the id is ours: asking twice starts it once
         refused = isinstance(exc.__cause__, ConnectionRefusedError)
         # A box that lived a moment ago, or took the request, starts again what died.

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from lager import errors, wire
-from lager.client import Dropped, Stream
+from lager.stream import Dropped, Stream
 
 LOST_AFTER = 30.0  # s without contact
 _RETRY = 0.25  # s between two attempts

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import select
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from lager import errors, wire
 from lager_cli.runs.detaching import Handle
+from lager_cli.runs.interrupts import Interrupts
 from lager_cli.runs.keyboard import Keyboard
 from lager_cli.runs.openpauses import OpenPauses
 from lager_cli.runs.showing import Showing
@@ -26,41 +25,6 @@ if TYPE_CHECKING:
 _LADDER = ("SIGINT", "SIGTERM", "SIGKILL")
 _LATER = 1.0  # s until it is looked again whether this process is in the foreground
 _RESULTS = 3  # the stream of `lager.output`
-
-
-class Interrupts:
-    """Ctrl-C and its like as something to wait on, from `with` to its end; nothing is interrupted by them."""
-
-    def __enter__(self) -> Interrupts:
-        """Take the signals over."""
-        self._wake, self._woken = os.pipe()
-        for end in (self._wake, self._woken):
-            os.set_blocking(end, False)
-        self._wakeup = signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
-        caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        self._before = {one: signal.signal(one, lambda *_: None) for one in caught}
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Give the signals back."""
-        signal.set_wakeup_fd(self._wakeup)
-        for one, handler in self._before.items():
-            signal.signal(one, handler)
-        os.close(self._wake)
-        os.close(self._woken)
-
-    def fileno(self) -> int:
-        """Give the descriptor that is readable when signals have come."""
-        return self._wake
-
-    def taken(self) -> list[int]:
-        """Give the signals that have come since; not those that were only passing (SIGCHLD, SIGWINCH)."""
-        try:
-            return [number for number in os.read(self._wake, 64) if number in self._before]
-        except BlockingIOError:
-            return []
 
 
 @dataclass(frozen=True)

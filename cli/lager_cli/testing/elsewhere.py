@@ -14,10 +14,11 @@ from lager import errors, wire
 from lager_cli import holder
 from lager_cli.app import App
 from lager_cli.runs.detaching import Handle
+from lager_cli.runs.interrupts import Interrupts
 from lager_cli.runs.keyboard import Keyboard
 from lager_cli.runs.starting import Way, start
 from lager_cli.runs.stream import RunStream
-from lager_cli.runs.watching import Interrupts, Manners, Watch
+from lager_cli.runs.watching import Manners, Watch
 from lager_cli.runs.writing import say
 from lager_cli.selection import user_name
 from lager_cli.testing import arguments
