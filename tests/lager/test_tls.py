@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import stat
+import sys
 import threading
 
 import pytest
