@@ -77,6 +77,8 @@ SELDOM = {
     "websockets",
     "zipfile",
 }
+if sys.version_info < (3, 11):  # there, `uuid`, which click needs, imports it
+    SELDOM.remove("subprocess")
 ASKING = {"email", "http.client", "msgspec", "ssl"}  # http.client imports email and ssl, whoever needs them or not
 # What a WebSocket brings; it is imported while the box starts the script.
 FOLLOWING = {
