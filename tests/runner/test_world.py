@@ -130,7 +130,7 @@ def test_folders_with_names_of_lagers_do_not_disturb(runner, tools):
 
 
 def test_a_file_with_a_name_of_pythons_own_is_the_users_and_the_error_is_seen(runner, tools):
-    files = {"main.py": "import typing\nprint(typing.MINE)\nimport lager\n", "typing.py": "MINE = 1\n"}
+    files = {"main.py": "import typing\nprint(typing.MINE)\nfrom lager import Net\n", "typing.py": "MINE = 1\n"}
     out, err, end = runner.result(tools.zipped(files))
     assert (out, end.status) == (b"1\n", 1)
     shown = err.decode()
