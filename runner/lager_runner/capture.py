@@ -50,11 +50,6 @@ class Capture:
         self._pipes[stream], self._tails[stream] = pipe, b""
         self._selector.register(pipe, selectors.EVENT_READ, lambda: self._read(stream))
 
-    def open_channel(self, path: str) -> None:
-        """Attend the output channel, a FIFO: it is never at its end, as this end can write, too."""
-        with contextlib.suppress(FileNotFoundError):  # a run that was made without one
-            self.open(outputlog.CHANNEL, os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
-
     def say(self, line: str) -> None:
         """Write a line of Lager's own into the log."""
         self._on_output(0, self._log.say(line))

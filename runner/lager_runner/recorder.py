@@ -40,7 +40,7 @@ class Recorder:
     Args:
         run_dir: The run's directory.
         child: The script's process id, which is its group's, too.
-        pipes: Reading ends of its output, by stream.
+        pipes: Reading ends of its output, by stream; the output channel is one of them.
         control: The listening control socket's descriptor.
     """
 
@@ -66,7 +66,6 @@ class Recorder:
         self._capture = Capture(self._selector, self._log, self._heard)
         for stream, pipe in pipes.items():
             self._capture.open(stream, pipe)
-        self._capture.open_channel(os.path.join(run_dir, "channel"))
         if (asked := float(spec.get("asked_timeout", 0))) > self._limit:
             self._say(f"this box allows {self._limit:g} s at most; the timeout of {asked:g} s was lowered")
         self._listen_for_signals()

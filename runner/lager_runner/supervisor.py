@@ -33,8 +33,18 @@ def main(argv: list[str]) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.close(null)
+    channel = _channel(run_dir)  # before the script, which may write there before all is imported here
     child, pipes = launch(script, os.path.join(run_dir, "work"), streams == "1")
 
+    from lager_runner import outputlog
     from lager_runner.recorder import Recorder
 
-    Recorder(run_dir, child, pipes, control).record()
+    Recorder(run_dir, child, pipes | ({} if channel is None else {outputlog.CHANNEL: channel}), control).record()
+
+
+def _channel(run_dir: str) -> int | None:
+    """Open the output channel, a FIFO: it is never at its end, as this end can write, too."""
+    try:
+        return os.open(os.path.join(run_dir, "channel"), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:  # a run that was made without one
+        return None
