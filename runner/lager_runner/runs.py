@@ -159,7 +159,8 @@ class Runs:
         run.bell.ring()
         outcome = run.directory.outcome() or facts.outcome
         if outcome is None:
-            await asyncio.to_thread(kill_leftovers, run.id, facts.supervisor)
+            session = run.supervisor or facts.supervisor  # one killed early had no time to say its number
+            await asyncio.to_thread(kill_leftovers, run.id, session)
             outcome = Outcome(status=LOST_STATUS, reason="lost", ended=time.time(), did=facts.did)
             _write_down(run, outcome)
         if run.supervisor:  # not before: until then nobody else can get its number
