@@ -2,6 +2,8 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 # COLUMNS and LINES: those of the terminal the tests run in; readline sets them for whatever pytest starts.
 for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "COLUMNS", "LINES"):
     os.environ.pop(name, None)
@@ -9,6 +11,9 @@ for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "C
 for name in list(os.environ):
     if name in ("CI", "BUILD_NUMBER") or name.startswith(("CI_", "GITHUB_", "GITLAB_", "JENKINS_")):
         del os.environ[name]
+# How long something takes says nothing on a machine that does other things, too.
+settings.register_profile("lager", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lager")
 
 
 def pytest_addoption(parser):

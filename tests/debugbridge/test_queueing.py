@@ -50,7 +50,7 @@ def test_who_waits_is_told_for_whom_and_takes_his_statement_back(box, script):
         second = bob.start("print('again')")  # and this one waits until its turn comes
         bob.send(wire.Interrupt(waiting))  # it is over
         alice.send(wire.Interrupt(running))
-        assert alice.result(running) == "\nKeyboardInterrupt\n"
+        assert alice.result(running).lstrip() == "KeyboardInterrupt\n"  # `print` may not have come to the line's end
         assert bob.result(second) == "again\n"
         assert alice.run("1 + 1") == "2\n"
 
@@ -68,7 +68,7 @@ def test_a_statement_of_somebody_who_has_gone_is_not_waited_for(box, script):
         ready(bob)
         own = alice.start("'mine, next'")  # of one's own statements nobody is told
         alice.send(wire.Interrupt(running))
-        assert alice.result(running) == "\nKeyboardInterrupt\n"
+        assert alice.result(running).lstrip() == "KeyboardInterrupt\n"  # `print` may not have come to the line's end
         assert alice.result(own) == "'mine, next'\n"
         assert bob.run("1 + 1") == "2\n"
     texts = []
