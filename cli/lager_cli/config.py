@@ -125,6 +125,11 @@ class Config:
         table, path = self._own
         return _text(_section(table, _DEFAULTS, path).get("gateway_id"), "gateway_id", path)
 
+    def default_net(self, key: str) -> str:
+        """Get the net that a key of the defaults names (`net_power_supply`), or nothing."""
+        table, path = self._own
+        return _text(_section(table, _DEFAULTS, path).get(key), key, path)
+
 
 @contextlib.contextmanager
 def editing() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -1,44 +1,34 @@
-"""`lager nets`: what the bench has."""
+"""`lager nets`: what the bench has, and what it is to have. The commands are in `lager_cli.nets`, a subject each."""
 
 from __future__ import annotations
-
-from itertools import groupby
-from typing import TYPE_CHECKING
 
 import click
 
 from lager_cli.app import App, box_option, json_option
 
-if TYPE_CHECKING:
-    from lager import wire
+
+@click.group(invoke_without_command=True)
+@box_option
+@json_option
+@click.pass_context
+def nets(ctx: click.Context) -> None:
+    """List the nets of the bench, instrument by instrument; add, change and describe them."""
+    if ctx.invoked_subcommand is None:
+        _list(ctx.ensure_object(App))
 
 
-@click.command()
+@nets.command("list")
 @box_option
 @json_option
 @click.pass_obj
-def nets(app: App) -> None:
+def list_(app: App) -> None:
     """List the nets of the bench, instrument by instrument."""
+    _list(app)
+
+
+def _list(app: App) -> None:
     from lager import wire
+    from lager_cli.nets.tree import tree
 
     found: list[wire.NetRecord] = app.box().bench.get("/nets/list", list[wire.NetRecord])
     app.show(found, tree(found) if found else "No saved nets found.")
-
-
-def tree(nets: list[wire.NetRecord]) -> str:
-    """Lay out nets as a tree of instruments."""
-    name_width = max(len("Name"), *(len(net.name) for net in nets))
-    role_width = max(len("Net Type"), *(len(net.role) for net in nets))
-    head = f"    {'Name':<{name_width}}  {'Net Type':<{role_width}}  Channel"
-    lines = [head, "    " + "=" * (len(head) - 4)]
-    places: dict[tuple[str, str], int] = {}
-    for net in nets:
-        places.setdefault((net.instrument, net.address), len(places))
-    ordered = sorted(nets, key=lambda net: places[net.instrument, net.address])
-    for (instrument, address), group in groupby(ordered, lambda net: (net.instrument, net.address)):
-        lines += ["", f"{instrument.replace('_', ' ')} [{address[:50]}]"]
-        mine = list(group)
-        for net in mine:
-            branch = "└── " if net is mine[-1] else "├── "
-            lines.append(f"{branch}{net.name:<{name_width}}  {net.role:<{role_width}}  {net.pin}".rstrip())
-    return "\n".join(lines)
