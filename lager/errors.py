@@ -3,8 +3,11 @@
 * LagerError                                                   exit 1, HTTP 500
     * UsageError            the request itself is wrong        exit 2, HTTP 400
         * OutOfRange        a value this channel cannot take
+        * SafetyLimit       more than the net's limit allows   exit 2, HTTP 403
         * AmbiguousId       an id that fits several runs       exit 2, HTTP 409
         * BadScript         nothing there that could be run
+        * ChannelHidden     a scope has no trace of it
+        * StillCapturing    a scope's memory still changes
     * NetNotFound           no net of that name                exit 3, HTTP 404
         * WrongNetType      a net of another role
     * InstrumentError       the instrument or its cable        exit 4, HTTP 502
@@ -45,6 +48,8 @@ class LagerError(Exception):
     Attributes:
         what: One sentence, in the reader's words, with the values involved.
         hint: The next thing to try; empty only when there is truly nothing.
+        number: The system's number (errno) of what is behind it, where an instrument's USB said one; else 0.
+        raw: What the library or the system said, word by word; for who looks closer.
     """
 
     code: ClassVar[str] = "error"
@@ -55,6 +60,13 @@ class LagerError(Exception):
         super().__init__(what, hint)
         self.what = what
         self.hint = hint
+        self.number = 0
+        self.raw = ""
+
+    def because(self, number: int, raw: str = "") -> LagerError:
+        """Note what is behind it; gives the error itself."""
+        self.number, self.raw = number, raw
+        return self
 
     def __str__(self) -> str:
         """Say both, so that a script's traceback, too, ends with what to try."""
@@ -73,6 +85,12 @@ class OutOfRange(UsageError, ValueError):
     code = "out-of-range"
 
 
+class SafetyLimit(UsageError):
+    """What was asked for is beyond a safety limit of the net, or the net is already set beyond it; nothing was sent."""
+
+    code, http_status = "safety-limit", 403
+
+
 class AmbiguousId(UsageError):
     """A shortened id fits more than one run."""
 
@@ -83,6 +101,18 @@ class BadScript(UsageError):
     """What was given to run cannot be run: not found, not a script, or a folder without a main.py."""
 
     code = "bad-script"
+
+
+class ChannelHidden(UsageError):
+    """A channel of an oscilloscope is not shown, and so there is no trace of it."""
+
+    code = "channel-hidden"
+
+
+class StillCapturing(UsageError):
+    """An oscilloscope's memory can be read only while it is stopped."""
+
+    code = "still-capturing"
 
 
 class NetNotFound(LagerError):

@@ -99,22 +99,28 @@ class Hardware:
         """
         return self.answer(name, wire.NetCall(role, method, list(args), caller))
 
-    def answer(self, name: str, asked: wire.NetCall) -> wire.Answer:
+    def answer(self, name: str, asked: wire.NetCall, known: float | None = None) -> wire.Answer:
         """Do what is asked of a net.
 
         A worker that has died since is looked for again. What may have reached the instrument is sent again only if
         it reads.
+
+        Args:
+            name: The net.
+            asked: What is asked.
+            known: The instrument's last restart this caller knows of, as `Answer.restarted`, where that is not what
+                all who call through this object know.
 
         Raises:
             LagerError: What the call ended in, or ServiceUnreachable.
         """
         told = watching.get()
         if told is None:
-            return self._answered(name, asked)
+            return self._answered(name, asked, known)
         call = told.begin(name, asked.method, asked.args)
         error: BaseException | None = None
         try:
-            return self._answered(name, asked)
+            return self._answered(name, asked, known)
         except BaseException as exc:
             error = exc
             raise
@@ -122,13 +128,14 @@ class Hardware:
             told.end(call, roles.reads_only(asked.role, asked.method, asked.args), error)
             del error
 
-    def _answered(self, name: str, asked: wire.NetCall) -> wire.Answer:
+    def _answered(self, name: str, asked: wire.NetCall, of_caller: float | None) -> wire.Answer:
         role, caller = asked.role, asked.caller or self._caller
         _check_finite(name, asked.method, asked.args)
         where = self._located(name, role)
         lost: list[_Lost] = []
         while True:
-            address, known = where.net.address, self._known_restart(where.net.address)
+            address = where.net.address
+            known = self._known_restart(address) if of_caller is None else of_caller
             call = wire.Call(
                 next(self._ids),
                 name,
@@ -143,6 +150,7 @@ class Hardware:
                 asked.holder or self._holder,
                 # A console of a paused script is its user's; and a pause that is over makes no exception any more.
                 "" if evaluating.get() or pauses.over else self._run,
+                self._run,
             )
             reply = self._exchange(where.socket, call)
             if isinstance(reply, wire.Answer):

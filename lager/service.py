@@ -69,6 +69,16 @@ class Service:
         """
         return self._answer(asked, bool)
 
+    def make_safe(self, asked: wire.MakeSafe) -> list[wire.MadeSafe]:
+        """Have nets brought into their safe state; asking twice does no harm.
+
+        Raises:
+            BoxLocked: Somebody else has the box, and it is not forced.
+            LagerError: A net that was named is not there, or has no safe state.
+            ServiceUnreachable: Nobody answers.
+        """
+        return self._answer(asked, list[wire.MadeSafe])
+
     def _answer(self, request: wire.HardwareRequest, kind: type[T]) -> T:
         reply = self._ask(request)
         if not isinstance(reply, wire.Answer):

@@ -6,52 +6,26 @@ Commands are imported when they are run, and what they need inside them, so that
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from lager import __version__, errors
+from lager_cli.likeness import near
+from lager_cli.tasks import COMMANDS, FIRST_STEPS, TASKS
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from lager_cli.selection import Box
 
+__all__ = ["COMMANDS", "DEBUG", "App", "box_option", "confirm", "json_option", "lager", "main", "near", "run"]
 DEBUG = "LAGER_DEBUG"
-
-# Name, and the line `lager --help` shows; the module is lager_cli.commands.NAME.
-COMMANDS = {
-    "adc": "Read an analog input.",
-    "battery": "Control a battery simulator.",
-    "bench": "The whole bench: put it in its safe state.",
-    "box": "Run a box on this machine; look at it, stop it.",
-    "boxes": "The boxes you know.",
-    "completion": "Complete commands, boxes and nets in your shell.",
-    "console": "Open a Python console on a box, to try nets by hand.",
-    "dac": "Read or set an analog output.",
-    "defaults": "What is used where nothing else is asked for.",
-    "eload": "Control an electronic load.",
-    "energy": "Measure energy over some time.",
-    "gpi": "Read a digital input, or wait for it.",
-    "gpo": "Set a digital output.",
-    "hello": "See whether a box answers.",
-    "instruments": "What is plugged in; test the instrument of a net.",
-    "logs": "What a run has written, while it runs and after.",
-    "nets": "The nets of a bench: list, add, change, name.",
-    "python": "Run a Python script on a box; pause it, continue it, look into it.",
-    "runs": "What runs on a box, and what is paused where.",
-    "scope": "Control an oscilloscope.",
-    "sim": "Break the simulated bench on purpose.",
-    "snapshot": "Look into what was saved of a paused script.",
-    "status": "How a box is: services, nets, runs, lock.",
-    "supply": "Control a power supply.",
-    "thermocouple": "Read a temperature.",
-    "watt": "Measure power.",
-}
 
 
 class App:
@@ -108,15 +82,24 @@ class CommandTree(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
+        from lager_cli import teaching
+
         module = importlib.import_module(f"lager_cli.commands.{cmd_name}")
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
-        return command
+        return teaching.taught(command, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(COMMANDS.items()))
+        """List the commands by task, without importing them."""
+        width = max(map(len, COMMANDS))
+        for task, commands in TASKS.items():
+            with formatter.section(task):
+                formatter.write_dl([(name.ljust(width), line) for name, line in commands.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Show what to type first."""
+        with formatter.section("First steps"):
+            formatter.write_dl(FIRST_STEPS, col_max=40)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -127,20 +110,25 @@ class CommandTree(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --debug."""
+    return click.option(
+        "--debug", is_flag=True, expose_value=False, callback=_debug, help="Where an error came from, and what it was."
+    )(command)
+
+
+def _debug(_ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        os.environ[DEBUG] = "1"  # what is started by this command says it, too
+
+
 @click.group(cls=CommandTree, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
 @click.version_option(__version__, message="lager %(version)s")
+@debug_option
 @click.pass_context
 def lager(ctx: click.Context) -> None:
     """Run test scripts on a bench of real instruments; stop them with one line, look around live, and go on."""
     ctx.obj = App()
-
-
-def near(word: str, known: Mapping[str, Any] | list[str]) -> str:
-    """Give a sentence with the words that were perhaps meant, or nothing."""
-    import difflib
-
-    found = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(found)}?" if found else ""
 
 
 def box_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -172,6 +160,13 @@ def confirm(question: str, yes: bool) -> None:
         raise click.exceptions.Exit(0)
 
 
+def _told() -> ModuleType:
+    """Import how errors are said: most commands have none."""
+    from lager_cli import telling
+
+    return telling
+
+
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
     _have_streams()
@@ -180,7 +175,7 @@ def main() -> NoReturn:
         try:
             stream.flush()
         except OSError:  # its reader has gone or its disk is full: that was said where it could be
-            _forget(stream)
+            _told().forget(stream)
     sys.exit(status)
 
 
@@ -194,8 +189,13 @@ def _have_streams() -> None:
 
 def run(group: click.Command, args: list[str]) -> int:
     """Run one command line and give its exit status: the one place where an error becomes words."""
-    with click.Context(group, color=_colors()) as ctx:  # what is said after the command's own end is said in it, too
-        return _run(group, args, ctx.color)
+    debugged = os.environ.get(DEBUG)
+    try:
+        with click.Context(group, color=_colors()) as ctx:  # what is said after the command's end is said in it, too
+            return _run(group, args, ctx.color)
+    finally:  # --debug is for this command line only
+        if debugged is None:
+            os.environ.pop(DEBUG, None)
 
 
 def _run(group: click.Command, args: list[str], color: bool | None) -> int:
@@ -203,7 +203,7 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
         status = group.main(args, prog_name="lager", standalone_mode=False, color=color)
         sys.stdout.flush()
     except errors.LagerError as exc:
-        return _say(exc)
+        return _told().say(exc)
     except click.ClickException as exc:
         with contextlib.suppress(OSError):  # nobody can read it; the status remains
             exc.show()
@@ -212,65 +212,15 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
         click.secho("Aborted!", fg="red", err=True)
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        _forget(sys.stdout)
+        _told().forget(sys.stdout)
         return 128 + signal.SIGPIPE
     except OSError as exc:
-        return _say_system(exc)
+        return _told().say_system(exc)
     except Exception as exc:  # noqa: BLE001  # the edge: whatever it is, it is told in words
-        return _say_unexpected(exc)
+        return _told().say_unexpected(exc)
     return status if isinstance(status, int) else 0
 
 
 def _colors() -> bool | None:
     """Give False where nobody wants them; None leaves it to whether a terminal is there."""
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
-
-
-def _say(error: errors.LagerError) -> int:
-    if os.environ.get(DEBUG):
-        _trace(error)
-    with contextlib.suppress(OSError):  # nobody can read it; the status remains
-        click.secho(f"Error: {_sentence(error.what)}", fg="red", err=True)
-        if error.hint:
-            click.echo(f"Try: {_sentence(error.hint)}", err=True)
-    return error.exit_code
-
-
-def _say_unexpected(error: Exception) -> int:
-    if os.environ.get(DEBUG):
-        _trace(error)
-    told = f"Error: {type(error).__name__}: {_sentence(str(error) or 'no more is known')} This is a defect of lager."
-    with contextlib.suppress(OSError):
-        click.secho(told, fg="red", err=True)
-        click.echo(f"Try: run it again with {DEBUG}=1 to see where it happened, and report that.", err=True)
-    return errors.Defect.exit_code
-
-
-def _say_system(error: OSError) -> int:
-    """Say what the system refused: a file, or the room on a disk."""
-    why = (error.strerror or str(error)).lower()
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG) and error.filename is None:
-        _forget(sys.stdout)
-        return _say(errors.LagerError(f"the output cannot be written: {why}", "write it elsewhere, or make room there"))
-    if not isinstance(error.filename, str):
-        return _say_unexpected(error)
-    hint = "see who may write there, and what is there; LAGER_STATE_DIR and LAGER_CONFIG_FILE_DIR give other places"
-    return _say(errors.LagerError(f"{error.filename} cannot be used: {why}", hint))
-
-
-def _trace(error: Exception) -> None:
-    import traceback
-
-    traceback.print_exception(error)
-
-
-def _sentence(text: str) -> str:
-    text = text.rstrip("\n")
-    return text if "\n" in text or text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _forget(stream: TextIO) -> None:
-    """Point a stream nowhere, so that Python's own flush at exit finds no broken pipe, and changes no status."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)

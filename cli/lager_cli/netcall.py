@@ -18,6 +18,12 @@ from lager_cli.lockwaiting import patiently
 from lager_cli.selection import Box, user_name
 
 T = TypeVar("T")
+N = TypeVar("N", wire.NetValue, wire.NetDone)
+
+
+def _asking() -> tuple[str, str]:
+    """Say who asks: for others who wait, and for the box's lock."""
+    return f"lager command of {user_name()}", holder(os.environ)[0]
 
 
 class RemoteNet:
@@ -47,29 +53,76 @@ class RemoteNet:
             BoxLocked: It changes something, and somebody else has the box, for longer than LAGER_LOCK_WAIT.
             LagerError: As the bench answers.
         """
-        caller, (who, _) = f"lager command of {user_name()}", holder(os.environ)
+        caller, who = _asking()
         message = wire.NetCall(self.role, method, list(args), caller, self._as_it_is, who)
-        path, bench = f"/nets/{quote(self.name, safe='')}/call", self._box.bench
-        answer: wire.NetValue = patiently(
-            self._box, lambda: bench.post(path, message, wire.NetValue, timeout=ANSWER_WITHIN + 2)
-        )
+        answer = self._post("call", message, wire.NetValue, ANSWER_WITHIN + 2)
+        return cast("T", msgspec.convert(answer.value, kind))
+
+    def act(self, action: str, /, *, lasting: float = 0.0, **params: Any) -> wire.NetDone:
+        """Do an action of `lager.actions`, in one round trip.
+
+        Args:
+            action: Its name there.
+            lasting: How long it lasts by itself, s: a wait, or a measurement over some time.
+            params: Its parameters; those that are None are left out.
+
+        Raises:
+            BoxLocked: It changes something, and somebody else has the box, for longer than LAGER_LOCK_WAIT.
+            LagerError: As the bench answers.
+        """
+        caller, who = _asking()
+        given = {name: value for name, value in params.items() if value is not None}
+        message = wire.NetAction(self.role, action, given, caller, who)
+        return self._post("act", message, wire.NetDone, 2 * ANSWER_WITHIN + lasting)
+
+    def _post(self, what: str, message: Any, kind: type[N], timeout: float) -> N:
+        path, bench = f"/nets/{quote(self.name, safe='')}/{what}", self._box.bench
+        try:
+            answer: N = patiently(self._box, lambda: bench.post(path, message, kind, timeout=timeout))
+        except errors.NetNotFound as exc:
+            raise self._absent(exc) from exc
         if answer.notice not in self._said:
             self._said.add(answer.notice)
             click.secho(f"Note: {answer.notice}.", fg="yellow", err=True)
-        return cast("T", msgspec.convert(answer.value, kind))
+        return answer
+
+    def _absent(self, error: errors.NetNotFound) -> errors.NetNotFound:
+        """Say it with the nets there are; as the bench said it, where it is about something else."""
+        from lager_cli.absentnets import absent
+
+        nets: list[wire.NetRecord] = self._box.bench.get("/nets/list", list[wire.NetRecord])
+        there = any((net.name, net.role) == (self.name, self.role) for net in nets)
+        return error if there else absent(self.name, self.role, nets)
 
 
 class NetGroup(click.Group):
-    """A group `lager ROLE [NET] COMMAND`: a command where NET is expected means that NET was left out."""
+    """A group `lager ROLE [NET] COMMAND`: a command where NET is expected means that NET was left out.
+
+    Args:
+        role: Of its nets: the default net of that role is meant then; empty where there is none.
+    """
+
+    def __init__(self, *args: Any, role: str = "", **attrs: Any) -> None:
+        super().__init__(*args, **attrs)
+        self.role = role
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read NET. Where no command follows it, options may: `lager supply NET --json`."""
         ctx.allow_interspersed_args = not any(one in self.commands for one in args)
-        rest = super().parse_args(ctx, args)
-        name = ctx.params.get("net")
-        if name in self.commands and not ctx.resilient_parsing and "--help" not in rest:
-            ctx.fail(f"Say which net: lager {self.name} NET {name}.")
-        return rest
+        if not ctx.allow_interspersed_args:
+            given, rest, _ = self.make_parser(ctx).parse_args(list(args))
+            if (command := given.get("net")) in self.commands:
+                at = len(args) - len(rest) - 1
+                args = [*args[:at], self._left_out(ctx, command, rest), *args[at:]]
+        return super().parse_args(ctx, args)
+
+    def _left_out(self, ctx: click.Context, command: str, rest: list[str]) -> str:
+        from lager_cli.defaultnets import default_net
+
+        if ctx.resilient_parsing or "--help" in rest or "-h" in rest:
+            return "NET"
+        net = default_net(self.role) if self.role else ""
+        return net or ctx.fail(f"Say which net: lager {self.name} NET {command}.")
 
 
 def list_nets(app: App, role: str, label: str) -> None:

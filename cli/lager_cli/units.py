@@ -10,7 +10,9 @@ from typing import Any
 import click
 
 _PREFIXES = {"": 1.0, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "k": 1e3}
-_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([umkµ]?)([A-Za-z]*)\s*")
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([umkµ]?)([A-Za-z%Ω\u2126]*)\s*")
+_NAMES = {"V": "volts", "A": "amps", "s": "seconds", "W": "watts", "ohm": "ohms", "Ah": "amp-hours", "%": "percent"}
+_SPELLINGS = {"ω": "ohm", "ohms": "ohm"}  # in small letters, as which the sign of the ohm is this one, too
 _NEGATIVE = re.compile(r"--?\s*(?:\.?\d|inf|nan)", re.IGNORECASE)  # no option of ours begins like that
 
 
@@ -23,16 +25,20 @@ class Unit(click.ParamType[float]):
     """
 
     def __init__(self, symbol: str, example: float) -> None:
-        self.name = {"V": "volts", "A": "amps", "s": "seconds"}[symbol]
+        self.name = _NAMES[symbol]
         self._symbol = symbol
         self._forms = f"{example:g}, {example:g}{symbol} or {example * 1000:g}m{symbol}"
+        if symbol == "%":
+            self._forms = f"{example:g} or {example:g}%"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Give the number in the unit itself."""
         if isinstance(value, float):
             return value
         match = _QUANTITY.fullmatch(str(value))
-        if not match or match[3] not in ("", self._symbol) or (match[2] and not match[3]):
+        symbol = match[3].lower() if match else ""
+        known = _SPELLINGS.get(symbol, symbol) in ("", self._symbol.lower())
+        if not match or not known or (match[2] and symbol in ("", "%")):
             self.fail(f"{value!r} is not in {self._symbol}; write {self._forms}.", param, ctx)
         number = float(f"{float(match[1]) * _PREFIXES[match[2]]:.12g}")  # 3300mV is 3.3, not 3.3000000000000003
         if not math.isfinite(number):
@@ -60,7 +66,19 @@ class Seconds(Unit):
 
 VOLTS = Unit("V", 3.3)
 AMPS = Unit("A", 0.5)
+WATTS = Unit("W", 2.5)
+OHMS = Unit("ohm", 10)
+AMP_HOURS = Unit("Ah", 1.5)
+PERCENT = Unit("%", 80)
 SECONDS = Seconds()
+
+
+def scaled(value: float, symbol: str, digits: int = 3) -> str:
+    """Write a value with the prefix that fits it, down to nano: `12.345 mW`."""
+    for prefix, size in (("", 1.0), ("m", 1e-3), ("u", 1e-6)):
+        if abs(value) >= size or not value:
+            return f"{shown(value / size, digits)} {prefix}{symbol}"
+    return f"{shown(value / 1e-9, digits)} n{symbol}"
 
 
 def shown(value: float, digits: int = 4) -> str:

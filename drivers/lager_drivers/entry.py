@@ -26,6 +26,7 @@ class Entry:
         aliases: Other names it is known by.
         devices: What clients of `/invoke` call it, and the roles they mean by each name.
         one_role_at_a_time: Whether it serves nets of one role only while one of them is being watched.
+        usb: How it can look on USB: vendor, product, and how its serial number begins. Others may look the same.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Entry:
     aliases: tuple[str, ...] = ()
     devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     one_role_at_a_time: bool = False
+    usb: tuple[tuple[int, int, str], ...] = ()
 
     def connect(self, transport: Any, told: Callable[[str], None] = lambda _: None) -> Device:
         """Make the driver on an open transport, and ask the instrument who it is.

@@ -31,6 +31,7 @@ from lager_hwservice.lanes import Lanes
 from lager_hwservice.listening import closed_first, listen
 from lager_hwservice.lockroutes import LockRoutes
 from lager_hwservice.netsplane import NetsPlane
+from lager_hwservice.setuproutes import SetupRoutes
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.switchboard import Switchboard
 from lager_hwservice.workers import Workers
@@ -65,7 +66,9 @@ def main() -> int:
     lock = LockFile()
     nets = NetsPlane(switchboard, hardware, lanes, lifeline.active, lock.news)
     locks = LockRoutes(LockDesk(lock), lanes).routes()
-    apps = (ControlPlane(switchboard, hardware, lanes, Simulations(lambda: switchboard.bench)).app(), nets.app(locks))
+    simulations = Simulations(lambda: switchboard.bench)
+    setup = SetupRoutes(switchboard, simulations, lanes, lock.shuts_out).routes()
+    apps = (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app([*locks, *setup]))
     numbers = [one.getsockname()[1] for one in ports]
     secured = tls.for_server(options.tls_cert, options.tls_key)
     web = _web(dict(zip(numbers, apps, strict=True)), lifeline, secured)

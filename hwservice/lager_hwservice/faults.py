@@ -99,13 +99,40 @@ def as_error(fault: Fault, exc: BaseException, instrument: str, doubt: str = "")
         instrument: Model and address.
         doubt: A clause for a call of which it is not known whether it reached the instrument.
     """
+    number, raw = number_of(fault, exc), _raw(exc)
     if isinstance(exc, errors.LagerError):
-        return type(exc)(f"{exc.what}{doubt}", exc.hint) if doubt and fault is not Fault.REFUSED else exc
+        told = type(exc)(f"{exc.what}{doubt}", exc.hint) if doubt and fault is not Fault.REFUSED else exc
+        return told.because(number, raw)
     kind, what, hint = _WORDS[fault]
     said = " ".join(str(exc).split())  # some libraries say it in several lines
-    return kind(
-        f"{what.format(instrument=instrument, exc=said, kind=type(exc).__name__)}{doubt}", getattr(exc, "hint", hint)
-    )
+    what = f"{what.format(instrument=instrument, exc=said, kind=type(exc).__name__)}{doubt}"
+    return kind(what, getattr(exc, "hint", hint)).because(number, raw)
+
+
+def number_of(fault: Fault, exc: BaseException) -> int:
+    """Give the system's number for a kind of trouble, by which people are advised; 0 where there is none.
+
+    A driver that says by itself that something takes long is no instrument that does not answer.
+    """
+    if fault is Fault.SLOW and isinstance(exc, errors.LagerError) and exc.__cause__ is None:
+        return 0
+    return _NUMBERS.get(fault, 0)
+
+
+def _raw(exc: BaseException) -> str:
+    """Give what was said at the very bottom, of all that led to an exception."""
+    while (below := exc.__cause__ or (None if exc.__suppress_context__ else exc.__context__)) is not None:
+        exc = below
+    return "" if isinstance(exc, errors.LagerError) else f"{type(exc).__name__}: {exc}"
+
+
+_NUMBERS = {
+    Fault.BUSY: errno.EBUSY,
+    Fault.HELD: errno.EBUSY,
+    Fault.GONE: errno.ENODEV,
+    Fault.STALE: errno.ENODEV,
+    Fault.SLOW: errno.ETIMEDOUT,
+}
 
 
 _WORDS: dict[Fault, tuple[type[errors.LagerError], str, str]] = {

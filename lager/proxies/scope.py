@@ -94,7 +94,7 @@ class Scope(Proxy):
             if self._clock.now() >= until:
                 raise errors.InstrumentSilent(
                     f"{self.name}: nothing was captured within {within:g} s, the scope is {status}",
-                    "look at the trigger's source and level; start_single_capture() first; force_trigger() ends a wait",
+                    "look at the trigger's source and level; start a single capture first; to force the trigger ends a wait",
                 )
             self._clock.sleep(every)
 

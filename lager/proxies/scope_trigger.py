@@ -1,15 +1,14 @@
 """The trigger of a script's oscilloscope: an object for each type, sources given as nets. For all channels alike.
 
-Setting up a type does not select it: `set_type("pulse")` does. The types of serial buses can be selected where the
-instrument has that option; what they look for is set at the instrument.
+Setting up a type does not select it: `set_type("pulse")` does. Those of serial buses are options of the instrument.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lager.proxies.scope_trigger_buses import CANTrigger, I2CTrigger, SPITrigger, UartTrigger
 from lager.proxies.scope_trigger_types import (
-    BusTrigger,
     DelayTrigger,
     DurationTrigger,
     EdgeTrigger,
@@ -45,7 +44,7 @@ class TriggerSettings:
         delay: On the time between edges of two sources.
         setup_hold: On data that changes too close to a clock's edge.
         nth_edge: On one of the edges after a time of rest.
-        uart, i2c, spi, can: On a serial bus; what they look for is set at the instrument.
+        uart, i2c, spi, can: On a serial bus.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -62,8 +61,8 @@ class TriggerSettings:
         self.delay = DelayTrigger(scope)
         self.setup_hold = SetupHoldTrigger(scope)
         self.nth_edge = NthEdgeTrigger(scope)
-        self.uart, self.i2c = BusTrigger(scope, "uart"), BusTrigger(scope, "i2c")
-        self.spi, self.can = BusTrigger(scope, "spi"), BusTrigger(scope, "can")
+        self.uart, self.i2c = UartTrigger(scope), I2CTrigger(scope)
+        self.spi, self.can = SPITrigger(scope), CANTrigger(scope)
 
     def __repr__(self) -> str:
         return f"<TriggerSettings {self._scope.name}>"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from lager import errors
 from lager.proxies.scope_trigger_parts import (
     AnySlope,
     Lines,
@@ -226,26 +225,3 @@ class NthEdgeTrigger(OneLevel, Slopes):
     def set_edge(self, number: int) -> None:
         """Set which edge, from 1 to 65535: a count."""
         self._set("edge", number)
-
-
-class BusTrigger:
-    """On a serial bus: `set_type` selects it, and nothing else of it is known to be settable from here."""
-
-    def __init__(self, scope: Scope, name: str) -> None:
-        self._scope, self._name = scope, name
-
-    def __repr__(self) -> str:
-        return f"<BusTrigger {self._name} of {self._scope.name}>"
-
-    def __getattr__(self, method: str) -> NoReturn:
-        """Say so to scripts that have such calls.
-
-        Raises:
-            UsageError: Always, but to what looks for something private.
-        """
-        if method.startswith("_"):
-            raise AttributeError(method)
-        raise errors.UsageError(
-            f"{self._scope.name}: {method} of the {self._name} trigger cannot be set from here",
-            f'set at the instrument what it looks for, then select it: trigger_settings.set_type("{self._name}")',
-        )

@@ -29,6 +29,7 @@ from lager.wire.consoles import (
     Wrote,
 )
 from lager.wire.failure import ErrorBody
+from lager.wire.instruments import LAN, SIMULATED, USB, BenchChanged, Instrument
 from lager.wire.locks import CI, EPHEMERAL, LONGEST_LOCK_WAIT, USER, BoxLock, LockRequest, UnlockRequest
 from lager.wire.nets import (
     Answer,
@@ -48,7 +49,9 @@ from lager.wire.nets import (
     ListSimulated,
     Locate,
     Located,
+    NetAction,
     NetCall,
+    NetDone,
     NetIdentity,
     NetRecord,
     NetValue,
@@ -111,9 +114,22 @@ from lager.wire.runs import (
     StreamFailed,
     ToRun,
 )
+from lager.wire.safety import MadeSafe, MakeSafe, SafeEvent, SafeRequest, SafeState, SafetyLimits, SetSafety
 from lager.wire.transcripts import TranscriptEntry
 
 __all__ = [
+    "Instrument",
+    "BenchChanged",
+    "USB",
+    "SIMULATED",
+    "LAN",
+    "MadeSafe",
+    "MakeSafe",
+    "SafeEvent",
+    "SafeRequest",
+    "SafeState",
+    "SafetyLimits",
+    "SetSafety",
     "PruneRequest",
     "Pruned",
     "KillRequest",
@@ -175,7 +191,9 @@ __all__ = [
     "ListSimulated",
     "Locate",
     "Located",
+    "NetAction",
     "NetCall",
+    "NetDone",
     "NetIdentity",
     "NetRecord",
     "NetValue",

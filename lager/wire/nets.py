@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from lager.wire.failure import ErrorBody
+from lager.wire.safety import MakeSafe, SafetyLimits, SafeState, SetSafety
 
 
 class NetRecord(Struct, frozen=True, omit_defaults=True):
@@ -18,6 +19,8 @@ class NetRecord(Struct, frozen=True, omit_defaults=True):
         pin: Which channel of it: `1`, `AIN3`, `FIO0`.
         via: `usbip://HOST:PORT` where the USB device is reached over USB/IP; empty for this machine's own USB.
         location: `x,y,z` of the test point, where somebody has saved it.
+        safety_limits: What it may never be set to; None for no limits.
+        safe: Its safe state; None where it has none.
     """
 
     name: str
@@ -28,6 +31,8 @@ class NetRecord(Struct, frozen=True, omit_defaults=True):
     via: str = ""
     description: str = ""
     location: str = ""
+    safety_limits: SafetyLimits | None = None
+    safe: SafeState | None = None
 
 
 class Call(Struct, frozen=True, tag="call"):
@@ -41,6 +46,7 @@ class Call(Struct, frozen=True, tag="call"):
         holder: Who asks, as in `LockRequest.user`: what changes something is refused while another has the box's lock.
         run: The run whose script asks: while it is paused, it is let be. Empty for a console in it, where its own
             pause is just over, and for anybody else.
+        script: The run in whose process this is called, also from its console: what it changes is its own.
     """
 
     id: int
@@ -55,6 +61,7 @@ class Call(Struct, frozen=True, tag="call"):
     as_it_is: bool = False
     holder: str = ""
     run: str = ""
+    script: str = ""
 
 
 class Answer(Struct, frozen=True, tag="answer"):
@@ -277,6 +284,7 @@ class Simulated(Struct, frozen=True, kw_only=True):
         plugged: Whether it is on its bus.
         place: Where: `usb 1-2 device 7`, `tcp 127.0.0.1:40123`.
         in_use: Whether somebody holds it.
+        via: As in `NetRecord`.
         kernel: Whether it is plugged into this machine's kernel.
         faults: The faults that are on, for people: `delay 0.005 s`.
     """
@@ -286,14 +294,15 @@ class Simulated(Struct, frozen=True, kw_only=True):
     plugged: bool
     place: str
     in_use: bool
+    via: str = ""
     kernel: bool = False
     faults: list[str] = []
 
 
 WorkerRequest = Call | Watch | Describe | Clear
 WorkerReply = Answer | Failed | Retired | Watched
-BenchChange = SaveNets | DeleteNets | RenameNet
-HardwareRequest = Locate | ListNets | ListSaved | Complain | SaveNets | DeleteNets | RenameNet
+BenchChange = SaveNets | DeleteNets | RenameNet | SetSafety
+HardwareRequest = Locate | ListNets | ListSaved | Complain | SaveNets | DeleteNets | RenameNet | SetSafety | MakeSafe
 HardwareReply = Located | Answer | Failed
 SimulatedRequest = Inject | ListSimulated
 SimulatedReply = Answer | Failed
@@ -330,3 +339,32 @@ class NetIdentity(Struct, frozen=True):
 
     net: NetRecord
     identity: str = ""
+
+
+class NetAction(Struct, frozen=True):
+    """Body of `POST :9000/nets/NAME/act`: one action of `lager.actions`; the reply is `NetDone`.
+
+    Attributes:
+        role: The role that is meant: that of the net, or `watt-meter` or `energy-analyzer` of one that measures power.
+        holder: Who asks, as in `LockRequest.user`: what changes something is refused while another has the box's lock.
+    """
+
+    role: str
+    action: str
+    params: dict[str, Any] = {}
+    caller: str = ""
+    holder: str = ""
+
+
+class NetDone(Struct, frozen=True):
+    """What an action did.
+
+    Attributes:
+        message: For people, in the released words: `Voltage set to 3.3V`.
+        value: What was read, in SI units; after a write what was read back.
+        notice: What the caller should also know, for people.
+    """
+
+    message: str
+    value: Any = None
+    notice: str = ""

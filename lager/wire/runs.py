@@ -38,6 +38,8 @@ class RunRequest(Struct, frozen=True, kw_only=True):
         holder_type: As in `LockRequest`.
         lock_wait: How long this request may wait for the lock, s; the box waits LONGEST_LOCK_WAIT at most, and the
             client asks again.
+        at_end: What becomes of the nets that it has changed, when it ends: `safe` brings them into their safe state,
+            `keep` leaves them, empty does the first where it was killed, stopped or lost.
     """
 
     name: str
@@ -56,6 +58,7 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     holder: str = ""
     holder_type: str = "ephemeral"
     lock_wait: float = 0
+    at_end: str = ""
 
 
 class PauseInfo(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from lager_drivers.rigol_mso5000.instrument import MSO5000
 from lager_drivers.rigol_mso5000.measurements import BETWEEN, ITEMS
 from lager_drivers.rigol_mso5000.models import DEPTHS, MODELS
 from lager_drivers.rigol_mso5000.settings import DEPTH
-from lager_drivers.rigol_mso5000.triggers import PARAMETERS
+from lager_drivers.rigol_mso5000.triggers import COUNT, PARAMETERS
 
 OK = (":SYST:ERR?", '0,"No error"')
 
@@ -221,7 +221,7 @@ def test_a_memory_depth_is_written_as_the_guide_lists_it(points):
 def test_a_memory_depth_is_not_set_in_vain():
     with pytest.raises(UsageError, match="stopped") as caught:
         exchange(lambda one: one.memory_depth(1000), (":TRIG:STAT?", "STOP"))
-    assert "start_capture" in caught.value.hint
+    assert caught.value.hint == "start it first"
     with pytest.raises(InstrumentRefused, match=r"has 1e\+06 points"):
         exchange(lambda one: one.memory_depth(200_000_000), RUNNING, *sent(":ACQ:MDEP 200M"), (":ACQ:MDEP?", "1M"))
 
@@ -281,9 +281,12 @@ def values_of(name):
         return "D7", "D7", "D7"
     if one.kind.unit == "pattern":
         return "HLX", ",".join("HL" + "X" * 18), ",".join("HL" + "X" * 18)
+    if one.kind is COUNT:
+        return round(one.high), str(round(one.high)), str(round(one.high))
     if not one.is_word:
         return (2, "2", "2") if one.high is not None and one.high > 10 else (1e-6, "0.000001", "1.000000E-6")
-    for word in ("normal", "DC", "on", "runt", "falling", "negative", "less", "both", "line", "NTSC", "enter", "low"):
+    some = ("normal", "DC", "on", "runt", "falling", "negative", "less", "both", "line", "NTSC", "enter", "low")
+    for word in (*some, "start", "cs", "even", "1.5", "8", "read_write"):
         try:
             form = one.kind.render(word)
         except ValueError:
@@ -382,9 +385,18 @@ def test_what_the_trigger_has_not_is_never_sent(name, value, said):
 @pytest.mark.parametrize("name", [name for name, one in PARAMETERS.items() if one.low is not None])
 def test_every_number_of_the_trigger_has_its_range(name):
     one = PARAMETERS[name]
-    for value in (one.low * 0.99, one.high * 1.01):
+    for value in (one.low * 0.99 if one.low else -1, one.high * 1.01):
         with pytest.raises(OutOfRange, match="choose a value from"):
             exchange(lambda channel, value=value: channel.trigger_set(name, value))
+
+
+def test_what_is_compared_bit_by_bit_is_taken_exactly_or_not_at_all():
+    with pytest.raises(InstrumentRefused, match="asked for uart trigger data 200, and has 201 now"):
+        exchange(
+            lambda one: one.trigger_set("uart.data", 200), *sent(":TRIG:RS232:DATA 200"), (":TRIG:RS232:DATA?", "201")
+        )
+    with pytest.raises(UsageError, match="whole number"):
+        exchange(lambda one: one.trigger_set("i2c.address", 80.5))
 
 
 def test_an_option_that_is_not_installed_is_told():

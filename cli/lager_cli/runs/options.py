@@ -17,6 +17,7 @@ from lager_cli.units import NumberCommand
 NAMED = "lager_cli.named_after_dashes"  # in a context: whether SCRIPT stands behind a `--`
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENDING = ("-c", "-m")  # behind these and what they take come words of the code's or the module's own
+_SCRIPTS_TOO = {"--help", "--debug"}  # behind the script they are its own
 _SHORT = ("-d", "-p")  # all that is ours with one dash behind the script
 SECTIONS = {
     "What to run, and with what": ("expression", "module", "add_file", "env", "passenv", "on_exception"),
@@ -151,7 +152,7 @@ def _is_for_console(args: list[str]) -> bool:
 
 def _is_ours(word: str, takes: Mapping[str, bool], short: tuple[str, ...]) -> bool:
     if word.startswith("--"):
-        return word.partition("=")[0] in takes.keys() - {"--help"}
+        return word.partition("=")[0] in takes.keys() - _SCRIPTS_TOO
     return any(word == one or (takes[one] and word.startswith(one)) for one in short)
 
 

@@ -30,18 +30,18 @@ def known(value: object) -> float | None:
     return float(value)
 
 
-def reading(value: object) -> str:
+def reading(value: object, form: str = "06.3f") -> str:
     """Write a measured value as `03.300`; noise about zero is no negative zero."""
     number = known(value)
-    if number is None:
-        return ABSENT
-    return f"{round(number, 3) + 0.0:06.3f}"
+    return ABSENT if number is None else f"{round(number, 3) + 0.0:{form}}"
 
 
 def plain(value: object, unit: str) -> str:
-    """Write a setting with its unit, without more digits than it has: `3.3 V`."""
+    """Write a setting with its unit, without more digits than it has: `3.3 V`; a word as it is."""
+    if isinstance(value, str):
+        return value or ABSENT
     number = known(value)
-    return ABSENT if number is None else f"{number:.6g} {unit}"
+    return ABSENT if number is None else f"{number:.6g} {unit}".rstrip()
 
 
 def limit(value: object, unit: str) -> str:

@@ -13,5 +13,6 @@ INSTRUMENTS = (
         aliases=("keithley", "keithley_battery"),
         devices={"keithley": ("power-supply",), "keithley_battery": ("battery",)},
         one_role_at_a_time=True,
+        usb=((0x05E6, 0x2281, ""),),
     ),
 )

@@ -3,7 +3,7 @@
 import functools
 
 from lager_drivers.entry import Entry
-from lager_drivers.keysight_e36000.ratings import RATINGS
+from lager_drivers.keysight_e36000.ratings import RATINGS, USB_PRODUCTS
 from lager_drivers.keysight_e36000.supply import E36000
 from lager_drivers.supply import roles
 
@@ -15,6 +15,7 @@ INSTRUMENTS = tuple(
         driver=functools.partial(E36000, model=model),
         simulator="lager_drivers.keysight_e36000.simulator:simulate",
         devices={"keysight_e36000": ("power-supply",)},
+        usb=((0x2A8D, USB_PRODUCTS[model], ""),),
     )
     for model, outputs in RATINGS.items()
 )

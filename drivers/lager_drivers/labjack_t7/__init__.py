@@ -12,5 +12,6 @@ INSTRUMENTS = (
         simulator="lager_drivers.labjack_t7.simulator:simulate",
         aliases=("labjack", "labjack_t7"),
         devices=dict.fromkeys(("labjack", "labjack_t7"), ("adc", "dac", "gpio", "thermocouple")),
+        usb=((0x0CD5, 0x0007, ""),),
     ),
 )

@@ -15,6 +15,7 @@ INSTRUMENTS = tuple(
         simulator="lager_drivers.rigol_dl3000.simulator:simulate",
         aliases=("rigol_dl3000",) if model == "DL3021" else (),
         devices={"rigol_dl3021": ("eload",), "rigol_dl3000": ("eload",)},
+        usb=((0x1AB1, 0x0E11, "DL3"),),
     )
     for model in RATINGS
 )

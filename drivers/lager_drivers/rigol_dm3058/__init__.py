@@ -11,5 +11,6 @@ INSTRUMENTS = (
         driver=DM3058,
         simulator="lager_drivers.rigol_dm3058.simulator:simulate",
         aliases=("Rigol_DM3058E",),
+        usb=((0x1AB1, 0x09C4, ""),),
     ),
 )

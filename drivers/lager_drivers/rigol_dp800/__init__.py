@@ -4,7 +4,7 @@ import functools
 
 from lager_drivers.entry import Entry
 from lager_drivers.rigol_dp800.dp811 import TwoRangeOutput
-from lager_drivers.rigol_dp800.ratings import RATINGS
+from lager_drivers.rigol_dp800.ratings import RATINGS, USB_PRODUCTS
 from lager_drivers.rigol_dp800.supply import DP800, Output
 from lager_drivers.supply import roles
 
@@ -16,6 +16,7 @@ INSTRUMENTS = tuple(
         driver=functools.partial(DP800, model=model, output=TwoRangeOutput if model == "DP811" else Output),
         simulator="lager_drivers.rigol_dp800.simulator:simulate",
         devices={"rigol_dp800": ("power-supply",)},
+        usb=((0x1AB1, USB_PRODUCTS[model], "DP8"),),
     )
     for model, outputs in RATINGS.items()
 )

@@ -20,6 +20,7 @@ INSTRUMENTS = tuple(
         simulator="lager_drivers.rigol_mso5000.simulator:simulate",
         aliases=("Rigol_MSO5204", "rigol_mso5000") if model == _RELEASED else (),
         devices={"rigol_mso5000": ("scope",)},
+        usb=((0x1AB1, 0x0515, ""),),
     )
     for model in MODELS
 )

@@ -139,7 +139,7 @@ class ScopeChannel:
                 f"this scope has no memory depth of {points:g} points", f"it has {known}; 0 lets it choose"
             )
         if whole.status == "stopped":
-            raise UsageError("the memory depth cannot be changed while the scope is stopped", "start_capture() first")
+            raise UsageError("the memory depth cannot be changed while the scope is stopped", "start it first")
         whole.memory_setting = points
         found = whole.memory_depth()
         return found if points == AUTO else round(confirm("memory depth", "points", points, found, 0.0))
@@ -166,7 +166,7 @@ class ScopeChannel:
     def cursors(self) -> ScopeCursors:
         """Read where the manual cursors are: pixels, s and V."""
         if (mode := self._scope.whole.cursor_mode) != "manual":
-            raise UsageError(f"the cursors' mode is {mode}", "set_a() or set_b() shows the manual cursors")
+            raise UsageError(f"the cursors' mode is {mode}", "put cursor A or B somewhere: that shows them")
         a, b = (Cursor(self._dialog, c=name) for name in "AB")
         return ScopeCursors(
             a_x=a.x,

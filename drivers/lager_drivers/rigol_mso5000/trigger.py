@@ -7,8 +7,8 @@ from typing import Any
 from lager.errors import OutOfRange, UsageError
 from lager_drivers.rigol_mso5000.models import Model
 from lager_drivers.rigol_mso5000.settings import Channel, Whole
-from lager_drivers.rigol_mso5000.triggers import PARAMETERS, SOURCE, VOLTS, Parameter
-from lager_drivers.rigol_mso5000.values import confirm, taken, written
+from lager_drivers.rigol_mso5000.triggers import COUNT, PARAMETERS, SOURCE, VOLTS, Parameter
+from lager_drivers.rigol_mso5000.values import confirm, taken, with_unit, written
 from lager_drivers.scpi import Dialog
 
 _SHORTEST = 1e-9  # s, how far from what was asked a time may come to lie
@@ -48,14 +48,15 @@ class Trigger:
         low, high, step, where = one.low, one.high, _SHORTEST, ""
         if one.kind is VOLTS:
             low, high, step, where = self._screen(one)
-        unit = one.kind.unit
+        unit, exact = one.kind.unit, one.kind is COUNT
         if low is not None and high is not None and not low <= value <= high:
+            asked, limits = with_unit(f"{said} {value:.10g}", unit), (f"{low:.10g}", with_unit(f"{high:.10g}", unit))
             raise OutOfRange(
-                f"{said} {value:g} {unit} is outside {low:g}..{high:g} {unit}{where}",
-                f"choose a value from {low:g} to {high:g} {unit}{', or another scale or offset' if where else ''}",
+                f"{asked} is outside {'..'.join(limits)}{where}",
+                f"choose a value from {' to '.join(limits)}{', or another scale or offset' if where else ''}",
             )
         self._put(one, written(one.kind, said, value))
-        confirm(said, unit, value, self._ask(one), step)
+        confirm(said, unit, value, self._ask(one), 0.0 if exact else step, 0.0 if exact else 0.01)
 
     def _screen(self, one: Parameter) -> tuple[float | None, float | None, float, str]:
         """Give what bounds a level, V; how far off the one the scope takes may be, V; and where that is, in words."""

@@ -1,7 +1,7 @@
 """The parameters of an MSO5000's trigger, as the command reference lists them: a table, and how its words are written.
 
-The types of serial buses can be selected, where the scope has the option; what they look for has to be set at the
-scope: no source gives those commands.
+The types of serial buses need the scope's options. Their commands are from memory of the programming guide, no page of
+which was seen; a firmware that has others does not answer when they are read back, and that is told.
 """
 
 from __future__ import annotations
@@ -10,9 +10,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lager_drivers.rigol_mso5000.values import choice, number
-from lager_drivers.scpi import Kind
+from lager_drivers.scpi import Kind, quantity
+
+def _counted(reply: str) -> int:
+    value = float(quantity(reply, ""))
+    if not value.is_integer():
+        raise ValueError("expected a whole number")
+    return int(value)
+
 
 VOLTS, SECONDS, EDGES = number("V"), number("s"), number("edges")
+COUNT: Kind[int] = Kind("", _counted, lambda value: str(_counted(str(value))))  # what is compared bit by bit
 LINES = 20  # of a pattern: CHAN1..CHAN4, then D0..D15
 
 
@@ -224,6 +232,59 @@ _NTH_EDGE = {
     "edge": Parameter(":TRIG:NEDG:EDGE", EDGES, 1, 65535),
     "level": _level(":TRIG:NEDG:LEV", ":TRIG:NEDG:SOUR"),
 }
+_UART = {
+    "source": Parameter(":TRIG:RS232:SOUR", SOURCE),
+    "when": Parameter(
+        ":TRIG:RS232:WHEN",
+        choice("word", {"start": "STARt", "frame_error": "ERRor", "check_error": "CERRor", "data": "DATA"}),
+    ),
+    "baud": Parameter(":TRIG:RS232:BAUD", COUNT, 1, 20_000_000),
+    "parity": Parameter(":TRIG:RS232:PAR", choice("word", {"none": "NONE", "even": "EVEN", "odd": "ODD"})),
+    "stop_bits": Parameter(":TRIG:RS232:STOP", choice("word", {"1": "1", "1.5": "1.5", "2": "2"})),
+    "data_bits": Parameter(":TRIG:RS232:WIDT", COUNT, 5, 8),
+    "data": Parameter(":TRIG:RS232:DATA", COUNT, 0, 255),
+    "level": _level(":TRIG:RS232:LEV", ":TRIG:RS232:SOUR"),
+}
+_I2C_WHEN = {"start": "STARt", "restart": "RESTart", "stop": "STOP", "nack": "NACKnowledge"}
+_I2C_WHEN |= {"address": "ADDRess", "data": "DATA", "addr_data": "ADATa"}
+_I2C = {
+    "source_scl": Parameter(":TRIG:IIC:SCL", SOURCE),
+    "source_sda": Parameter(":TRIG:IIC:SDA", SOURCE),
+    "when": Parameter(":TRIG:IIC:WHEN", choice("word", _I2C_WHEN)),
+    "address_bits": Parameter(":TRIG:IIC:AWID", choice("word", {"7": "7", "8": "8", "10": "10"})),
+    "address": Parameter(":TRIG:IIC:ADDR", COUNT, 0, 1023),
+    "direction": Parameter(
+        ":TRIG:IIC:DIR", choice("word", {"read": "READ", "write": "WRITe", "read_write": "RWRite"})
+    ),
+    "data": Parameter(":TRIG:IIC:DATA", COUNT, 0, 255),
+    "level_scl": _level(":TRIG:IIC:CLEV", ":TRIG:IIC:SCL"),
+    "level_sda": _level(":TRIG:IIC:DLEV", ":TRIG:IIC:SDA"),
+}
+_SPI = {
+    "source_sck": Parameter(":TRIG:SPI:SCL", SOURCE),
+    "source_data": Parameter(":TRIG:SPI:SDA", SOURCE),
+    "source_cs": Parameter(":TRIG:SPI:CS", SOURCE),
+    "when": Parameter(":TRIG:SPI:WHEN", choice("word", {"cs": "CS", "timeout": "TIMeout"})),
+    "slope": Parameter(":TRIG:SPI:SLOP", _SLOPE),
+    "cs_active": Parameter(":TRIG:SPI:MODE", choice("word", {"high": "HIGH", "low": "LOW"})),
+    "timeout": _time(":TRIG:SPI:TIM", 8e-9),
+    "data_bits": Parameter(":TRIG:SPI:WIDT", COUNT, 4, 32),
+    "data": Parameter(":TRIG:SPI:DATA", COUNT, 0, 2**32 - 1),
+    "level_sck": _level(":TRIG:SPI:CLEV", ":TRIG:SPI:SCL"),
+    "level_data": _level(":TRIG:SPI:DLEV", ":TRIG:SPI:SDA"),
+    "level_cs": _level(":TRIG:SPI:SLEV", ":TRIG:SPI:CS"),
+}
+_CAN_WHEN = {"start": "SOF", "end": "EOF", "remote_id": "IDRemote", "overload": "OVERload", "frame_id": "IDFRame"}
+_CAN_WHEN |= {"data_frame": "DATAframe", "data_id": "IDData", "error_frame": "ERFRame", "answer_error": "ERANswer"}
+_CAN_WHEN |= {"check_error": "ERCHeck", "format_error": "ERFormat", "random_error": "ERRandom", "bit_error": "ERBit"}
+_CAN_LINES = {"high": "H", "low": "L", "rxtx": "TXRX", "differential": "DIFF"}
+_CAN = {
+    "source": Parameter(":TRIG:CAN:SOUR", SOURCE),
+    "when": Parameter(":TRIG:CAN:WHEN", choice("word", _CAN_WHEN)),
+    "baud": Parameter(":TRIG:CAN:BAUD", COUNT, 10_000, 5_000_000),
+    "line": Parameter(":TRIG:CAN:STYP", choice("word", _CAN_LINES)),
+    "level": _level(":TRIG:CAN:LEV", ":TRIG:CAN:SOUR"),
+}
 _OF_TYPES = {
     "edge": _EDGE,
     "pulse": _PULSE,
@@ -237,6 +298,10 @@ _OF_TYPES = {
     "delay": _DELAY,
     "setup_hold": _SETUP_HOLD,
     "nth_edge": _NTH_EDGE,
+    "uart": _UART,
+    "i2c": _I2C,
+    "spi": _SPI,
+    "can": _CAN,
 }
 PARAMETERS: Mapping[str, Parameter] = _GENERAL | {
     f"{name}.{parameter}": one for name, table in _OF_TYPES.items() for parameter, one in table.items()

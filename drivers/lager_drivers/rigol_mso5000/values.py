@@ -56,15 +56,21 @@ def written(kind: Kind[T], name: str, value: Any) -> str:
         raise UsageError(f"{name} cannot be {value!r}: {exc}", "choose another value") from exc
 
 
-def confirm(name: str, unit: str, asked: float, found: float, within: float) -> float:
-    """Compare what was set with what the scope then has, and give that.
+def with_unit(said: str, unit: str) -> str:
+    """Write a unit behind a number, where it has one."""
+    return f"{said} {unit}" if unit else said
+
+
+def confirm(name: str, unit: str, asked: float, found: float, within: float, loosely: float = 0.01) -> float:
+    """Compare what was set with what the scope then has, and give that; `loosely` is the part they may differ by.
 
     Raises:
         InstrumentRefused: They differ by more than the scope's own steps.
     """
-    if not math.isclose(found, asked, rel_tol=0.01, abs_tol=within):
+    if not math.isclose(found, asked, rel_tol=loosely, abs_tol=within):
+        had, has = (with_unit(f"{one:g}" if loosely else f"{one:.0f}", unit) for one in (asked, found))
         raise InstrumentRefused(
-            f"the scope was asked for {name} {asked:g} {unit}, and has {found:g} {unit} now",
+            f"the scope was asked for {name} {had}, and has {has} now",
             "it takes what it can do with its other settings; scales go in steps of 1, 2 and 5",
         )
     return found

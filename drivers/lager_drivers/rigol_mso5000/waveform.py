@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lager.errors import InstrumentError, UsageError
+from lager.errors import ChannelHidden, InstrumentError, StillCapturing, UsageError
 from lager.roles import Waveform
 from lager_drivers.rigol_mso5000.settings import Channel, Whole
 from lager_drivers.scpi import Dialog, Kind, quantity
@@ -105,14 +105,14 @@ class Downloads:
 
     def _wanted(self, channel: Channel, source: str, start: int | None, stop: int | None) -> Range:
         if not channel.shown:
-            raise UsageError(f"channel {channel.ch} is hidden, and so has no trace", "enable() it, and capture again")
+            raise ChannelHidden(f"channel {channel.ch} is hidden, and so has no trace", "enable() it, and capture again")
         if source == "screen":
             if start is not None or stop is not None:
                 raise UsageError("the screen is read as a whole", "leave out start and stop, or read the `memory`")
             return Range(1, POINTS, POINTS)
         status = self._whole.status
         if status != "stopped":
-            raise UsageError(
+            raise StillCapturing(
                 f"the memory can be read only while the scope is stopped, and it is {status}",
                 "stop_capture() first; or start_single_capture(), and wait until its trigger has come",
             )

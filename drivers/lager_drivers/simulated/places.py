@@ -80,6 +80,7 @@ class UsbPlace:
             plugged=port.plugged,
             place=f"kernel vhci port {self._vhci}" if inside else f"usb {port.bus_id} device {port.number}",
             in_use=port.importer is not None or port.mischief.held,
+            via="" if inside else f"usbip://{LOOPBACK}:{self._bus.port}",
             kernel=inside,
             faults=port.mischief.words(),
         )

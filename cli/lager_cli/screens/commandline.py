@@ -1,0 +1,56 @@
+"""The line somebody types commands into: history on the arrow keys, completion on Tab. It alone has the keys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from lager_cli.screens.typed import Typed
+
+
+class CommandLine(Input):
+    """An input line.
+
+    Args:
+        typed: What was typed before.
+        complete: Gives the whole lines a beginning may become.
+        offer: Is given the lines it may become, where these are several.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "older", show=False),
+        Binding("down", "newer", show=False),
+        Binding("tab", "complete", show=False),
+    ]
+
+    def __init__(
+        self, typed: Typed, complete: Callable[[str], list[str]], offer: Callable[[Sequence[str]], None]
+    ) -> None:
+        super().__init__(id="line", compact=True, select_on_focus=False)
+        self.cursor_blink = False  # which is traffic, over a slow connection
+        self._typed, self._complete, self._offer = typed, complete, offer
+
+    def action_older(self) -> None:
+        """Show the line before."""
+        self._put(self._typed.older(self.value))
+
+    def action_newer(self) -> None:
+        """Show the line after."""
+        self._put(self._typed.newer(self.value))
+
+    def action_complete(self) -> None:
+        """Complete what has been begun, as far as that is clear."""
+        found = self._complete(self.value)
+        if len(found) > 1:
+            self._offer([one.strip() for one in found])
+        begun = os.path.commonprefix(found)
+        if len(begun) > len(self.value):
+            self._put(begun)
+
+    def _put(self, line: str) -> None:
+        self.value = line
+        self.cursor_position = len(line)

@@ -1,0 +1,210 @@
+"""The screen of a net that is watched: readings, settings, plots, a log of commands, and the line to type them into."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, RichLog, Static
+
+from lager import errors
+from lager_cli.live import LiveNet
+from lager_cli.screens import picture, typed
+from lager_cli.screens.commandline import CommandLine
+from lager_cli.screens.picture import Kind
+from lager_cli.screens.plotview import PlotView
+from lager_cli.screens.standing import Standing
+from lager_cli.screens.terminalscreen import TerminalScreen
+from lager_cli.screens.trace import Trace
+from lager_cli.screens.vocabulary import CLEAR, HELP, QUIT, Meant
+
+_TICK = 1.0  # s
+Limits = Callable[[], Mapping[str, Any]]
+_LOGGED = 1000  # lines
+_OTHERS = 12  # rows of a screen that are neither plot nor log
+_FEWEST = 4  # rows of a log
+
+
+class LiveScreen(TerminalScreen):
+    """A supply or a battery simulator on a terminal.
+
+    Args:
+        kind: Which of them.
+        live: The net.
+        interval: How often it is read, s.
+        limits: Gives its safety limits; asked in a thread.
+        history: The file of what was typed before.
+    """
+
+    CSS = """
+    #head { height: 1; text-style: reverse; }
+    #standing, #keys { height: 1; }
+    #readings { height: 5; }
+    #settings { height: auto; }
+    #plots { height: 6; }
+    .plot { width: 1fr; }
+    #log { height: 1fr; scrollbar-size-vertical: 1; }
+    #prompt { height: 1; }
+    #prompt Static { width: 2; }
+    #line { width: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "scroll(-1)", show=False, priority=True),
+        Binding("pagedown", "scroll(1)", show=False, priority=True),
+        Binding("escape", "empty", show=False),
+    ]
+
+    def __init__(self, kind: Kind, live: LiveNet, interval: float, limits: Limits, history: Path) -> None:
+        super().__init__()
+        self._kind, self._live, self._find_limits, self._history = kind, live, limits, history
+        self._standing = Standing(interval, time.monotonic())
+        self._trace = Trace()
+        self._limits: Mapping[str, Any] = {}
+        self._typed = typed.Typed(typed.load(history))
+        self._entered: asyncio.Queue[Meant] = asyncio.Queue()
+
+    def compose(self) -> ComposeResult:
+        """Make the parts."""
+        yield Static(id="head")
+        yield Static(id="standing")
+        yield Static(id="readings")
+        yield Static(id="settings")
+        with Horizontal(id="plots"):
+            for one in self._kind.plotted:
+                yield PlotView(one, self._trace)
+        log = RichLog(id="log", max_lines=_LOGGED, wrap=True, min_width=20)
+        log.can_focus = False  # the line has all keys
+        yield log
+        with Horizontal(id="prompt"):
+            yield Static("> ")
+            yield CommandLine(self._typed, self._kind.words.complete, self._offer)
+        yield Static("help  Tab completes  Up/Down history  PgUp/PgDn log  q or Ctrl-C leaves", id="keys")
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._draw()
+        self.set_interval(_TICK, self._draw)
+        self.query_one(CommandLine).focus()
+        self.run_worker(self._follow())
+        self.run_worker(self._carry_out())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the room between plots and log: on a small terminal the log keeps some lines."""
+        room = event.size.height - _OTHERS
+        self.query_one("#plots").styles.height = max(min(room - _FEWEST, max(room // 2, 6)), 0)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take a line."""
+        line = event.value.strip()
+        event.input.value = ""
+        if not line:
+            return
+        if self._typed.add(line):
+            typed.save(self._history, line)
+        self._log(Text(f"> {line}", "bold"))
+        try:
+            self._act(self._kind.words.read(line))
+        except errors.UsageError as exc:
+            self._refused(exc.what, exc.hint)
+
+    def action_scroll(self, direction: int) -> None:
+        """Scroll the log by a page."""
+        log = self.query_one(RichLog)
+        log.scroll_relative(y=direction * max(log.size.height - 1, 1), animate=False)
+
+    def action_empty(self) -> None:
+        """Forget what was begun to be typed."""
+        self.query_one(CommandLine).value = ""
+
+    def _act(self, meant: Meant) -> None:
+        if meant.own == QUIT:
+            self.exit()
+        elif meant.own == CLEAR:
+            self.query_one(RichLog).clear()
+        elif meant.own == HELP:
+            self._log(*(Text(line) for line in self._kind.words.help()), Text())
+        else:
+            self._entered.put_nowait(meant)
+
+    def _offer(self, lines: Sequence[str]) -> None:
+        self._log(Text("  ".join(lines), "dim"))
+
+    async def _follow(self) -> None:
+        """Take what the box tells, from the first connection on."""
+        try:
+            async with self._live:
+                self._log(Text(f"Connected to {self._live.place}."))
+                async for kind, payload in self._live.events():
+                    self._take(kind, payload)
+        except errors.LagerError as exc:  # it never began: later troubles are events
+            self.end_with(exc)
+
+    def _take(self, kind: str, payload: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        told = self._standing.take(kind, payload, now)
+        if kind == "state":
+            self._trace.add(now, payload)
+        else:
+            self._trace.gap(now)
+        if kind in ("ready", "back"):
+            self.run_worker(self._learn_limits, thread=True, exit_on_error=False)
+        if told:
+            self._log(Text(f"{self._clock()}  {told}", "red" if kind in ("error", "gone") else "green"))
+        self._draw()
+
+    async def _carry_out(self) -> None:
+        """Give the net its commands, one after the other."""
+        while True:
+            meant = await self._entered.get()
+            said = await self._live.command(meant.action, **meant.params)
+            if said.success:
+                self._log(Text(said.message, "green"), Text())
+            else:
+                self._refused(said.message, said.hint)
+
+    def _refused(self, what: str, hint: str) -> None:
+        tried = [Text(f"Try: {hint}")] if hint else []
+        self._log(Text(f"Error: {what}", "red"), *tried, Text())
+
+    def _learn_limits(self) -> None:
+        try:
+            self._limits = self._find_limits()
+        except errors.LagerError:  # the connection is told of elsewhere; what was known is kept
+            return
+
+    def _log(self, *lines: Text) -> None:
+        log = self.query_one(RichLog)
+        for line in lines:
+            log.write(line, scroll_end=log.is_vertical_scroll_end or log.max_scroll_y == 0)
+
+    def _draw(self) -> None:
+        """Show how it is now."""
+        now = time.monotonic()
+        words, trouble = self._standing.words(now)
+        if self._standing.silent(now):
+            self._trace.gap(now)
+        state = self._standing.shown(now)
+        name = f" {self._kind.title} - {self._live.name}"
+        right = f"{self._live.place}  {self._clock()} "
+        room = max(self.size.width - len(name), len(right) + 1)
+        self.query_one("#head", Static).update(Text(f"{name}{right:>{room}}", no_wrap=True))
+        style = picture.BAD if trouble else picture.GOOD
+        self.query_one("#standing", Static).update(Text(words, style, no_wrap=True, overflow="ellipsis"))
+        self.query_one("#readings", Static).update(picture.readings(self._kind, state))
+        facts = {**self._standing.ready, **state}
+        self.query_one("#settings", Static).update(picture.settings(self._kind, facts, self._limits))
+        for view in self.query(PlotView):
+            view.show(now)
+
+    @staticmethod
+    def _clock() -> str:
+        return datetime.datetime.now().astimezone().strftime("%H:%M:%S")

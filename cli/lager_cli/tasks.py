@@ -1,0 +1,49 @@
+"""What there is to do, and with which command: the table behind `lager --help` and the manual. Imports nothing."""
+
+from __future__ import annotations
+
+# By task: name, and the line `lager --help` shows; the module is lager_cli.commands.NAME.
+TASKS: dict[str, dict[str, str]] = {
+    "Set up a bench": {
+        "boxes": "The boxes you know: add, list, lock them.",
+        "nets": "The nets of a bench: list, add, change, name.",
+        "instruments": "What is plugged in; test the instrument of a net.",
+        "defaults": "What is used where nothing else is asked for.",
+        "hello": "See whether a box answers.",
+        "status": "How a box is: services, nets, runs, lock.",
+        "completion": "Complete commands, boxes and nets in your shell.",
+    },
+    "Use a net": {
+        "supply": "Control a power supply.",
+        "battery": "Control a battery simulator.",
+        "eload": "Control an electronic load.",
+        "scope": "Control an oscilloscope.",
+        "adc": "Read an analog input.",
+        "dac": "Read or set an analog output.",
+        "gpi": "Read a digital input, or wait for it.",
+        "gpo": "Set a digital output.",
+        "thermocouple": "Read a temperature.",
+        "watt": "Measure power.",
+        "energy": "Measure energy over some time.",
+    },
+    "Run scripts, and look into them": {
+        "python": "Run a Python script on a box; pause it, continue it, look into it.",
+        "runs": "What runs on a box, and what is paused where.",
+        "logs": "What a run has written, while it runs and after.",
+        "console": "Open a Python console on a box, to try nets by hand.",
+        "snapshot": "Look into what was saved of a paused script.",
+    },
+    "Keep a bench": {
+        "bench": "The whole bench: put it in its safe state.",
+        "box": "Run a box on this machine; look at it, stop it.",
+        "sim": "Break the simulated bench on purpose.",
+    },
+}
+COMMANDS = {name: line for commands in TASKS.values() for name, line in commands.items()}
+FIRST_STEPS = (
+    ("lager nets", "what the bench has; without a box of yours, a simulated one is started"),
+    ("lager supply supply1 voltage 3.3", "set a supply"),
+    ("lager supply supply1 state", "what it does now"),
+    ("lager python test.py", "run a script on the bench"),
+    ("lager supply --help", "more of one command, with examples"),
+)
