@@ -12,10 +12,10 @@ import http.client
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from lager import errors, wire
+from lager import errors, settings, wire
 from lager.stream import Stream
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ T = TypeVar("T")
 TIMEOUT = 15.0  # s; longer than the box allows an instrument, so that the box's own words arrive
 _CONNECT_TIMEOUT = 5.0  # s
 _BETWEEN_DIALS = 0.05  # s
+
+
+def _unheard(_version: str) -> None:
+    """Do nothing about the version of a box."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Service:
         token: The box's token.
         patience: For how long to try again while nobody listens, s: a box known to live starts again what died.
         fingerprint: Of the box's TLS certificate; empty for a box without TLS. It is all that says who the box is.
+        heard: Called with the version of Lager that an answer says the box has.
     """
 
     box: str
@@ -47,6 +52,7 @@ class Service:
     token: str
     patience: float = 0.0
     fingerprint: str = ""
+    heard: Callable[[str], object] = field(default=_unheard, repr=False, compare=False)
 
     @property
     def place(self) -> str:
@@ -133,6 +139,7 @@ class Service:
             try:
                 connection.request("GET", path, headers=self._headers())
                 response = connection.getresponse()
+                self._hear(response)
                 if response.status >= 400:
                     raise self._refusal(response.status, response.read())
             except (OSError, http.client.HTTPException) as exc:
@@ -166,7 +173,7 @@ class Service:
         except ConnectionClosed as exc:  # in the middle of the handshake
             raise self._unreachable("it broke the connection off") from exc
         except OSError as exc:
-            raise self._unreachable(_why(exc)) from exc
+            raise self._no_connection(exc) from exc
 
     def _dialled(self) -> socket.socket:
         secure = self._secured(socket.create_connection((self.host, self.port), _CONNECT_TIMEOUT))
@@ -196,11 +203,16 @@ class Service:
                     meanwhile()
                 response = connection.getresponse()
                 answer = response.read()
+                self._hear(response)
             except (OSError, http.client.HTTPException) as exc:
                 raise self._failed(verb, exc, timeout) from exc
         if response.status >= 400:
             raise self._refusal(response.status, answer)
         return answer
+
+    def _hear(self, response: http.client.HTTPResponse) -> None:
+        if version := response.getheader(settings.VERSION_HEADER):
+            self.heard(version)
 
     def _dial(self, connection: http.client.HTTPConnection) -> None:
         until = time.monotonic() + self.patience
@@ -209,9 +221,9 @@ class Service:
                 connection.connect()
             except ConnectionRefusedError as exc:
                 if time.monotonic() >= until:
-                    raise self._unreachable(_why(exc)) from exc
+                    raise self._no_connection(exc) from exc
             except OSError as exc:
-                raise self._unreachable(_why(exc)) from exc
+                raise self._no_connection(exc) from exc
             else:
                 break
             time.sleep(_BETWEEN_DIALS)  # noqa: TID251  # nothing tells when somebody listens
@@ -232,7 +244,7 @@ class Service:
         except ssl.SSLError as exc:
             raise trust.no_tls(self) from exc
         except OSError as exc:
-            raise self._unreachable(_why(exc)) from exc
+            raise self._no_connection(exc) from exc
         shown = tls.shown(secure)
         if shown != self.fingerprint:
             secure.close()
@@ -262,6 +274,11 @@ class Service:
         return errors.ServiceUnreachable(
             f"{self.place} does not answer: {why}", "see that the box is on and `lager box serve` is running there"
         )
+
+    def _no_connection(self, cause: OSError) -> errors.LagerError:
+        from lager.unreachable import unreachable
+
+        return unreachable(self.place, self.host, self.port, cause, _CONNECT_TIMEOUT)
 
     def _failed(self, verb: str, cause: Exception, timeout: float) -> errors.LagerError:
         """Say why there is no answer, or why it is none: so looks what speaks TLS to whom does not."""
@@ -309,13 +326,3 @@ def _nobody() -> logging.Logger:
     logger = logging.getLogger("lager.nobody")
     logger.disabled = True
     return logger
-
-
-def _why(cause: OSError) -> str:
-    if isinstance(cause, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(cause, TimeoutError):
-        return f"no answer in {_CONNECT_TIMEOUT:g} s"
-    if isinstance(cause, socket.gaierror):
-        return "its name or address cannot be resolved"
-    return (cause.strerror or str(cause) or type(cause).__name__).lower()

@@ -13,7 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from lager import errors, wire
+from lager import __version__, errors, settings, wire
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,6 +40,7 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        send = _with_version(send)
         refusal = self._refusal(scope)
         if refusal is None:
             self._on_entry()
@@ -72,6 +73,8 @@ class Gate:
         return None
 
 
+_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+_VERSION = (settings.VERSION_HEADER.lower().encode(), __version__.encode())
 _JSON = [(b"content-type", b"application/json")]
 _DECISIVE = {b"host", b"origin", b"authorization"}
 _WEB = {"http": "http", "ws": "http", "https": "https", "wss": "https"}  # how a page's own origin is written
@@ -81,6 +84,17 @@ _HOST = re.compile(r"(?:\[(?P<six>[0-9a-z:.%_-]+)\]|(?P<four>[a-z0-9.]+))(?::[0-
 def _body(refusal: errors.LagerError) -> bytes:
     """Say it as all ports do: one line for people, and what programs go by."""
     return wire.to_json({"error": refusal.what, "code": refusal.code, "what": refusal.what, "hint": refusal.hint})
+
+
+def _with_version(send: Send) -> Send:
+    """Have every answer say which Lager the box has, so that nobody has to ask."""
+
+    async def marked(message: MutableMapping[str, Any]) -> None:
+        if message["type"] in _BEGINNINGS:
+            message = {**message, "headers": [*message.get("headers", ()), _VERSION]}
+        await send(message)
+
+    return marked
 
 
 def _is_literal(host: str) -> bool:

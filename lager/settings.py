@@ -22,6 +22,8 @@ IDLE_SECONDS = "LAGER_BOX_IDLE_SECONDS"  # after how long an idle private box en
 
 _LONGEST_RUNTIME_DIR = 50  # bytes; what is made below it must stay a possible path of a socket
 
+VERSION_HEADER = "Lager-Version"  # of a box's answers
+
 # Ports a box listens on where nothing else is asked for
 RUNNER_PORT, HARDWARE_PORT, HTTP_PORT = 5000, 8080, 9000
 

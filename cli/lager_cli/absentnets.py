@@ -14,43 +14,52 @@ COMMANDS = {
     "watt-meter": "watt",
     "energy-analyzer": "energy",
 }
+METERS = ("watt-meter", "energy-analyzer")  # roles that other nets serve, too
 _HAVE_COMMANDS = ("power-supply", "battery", "eload", "adc", "dac", "gpio", "thermocouple", "scope")
 
 
-def absent(name: str, role: str, nets: Sequence[wire.NetRecord], roles: Sequence[str] = ()) -> errors.NetNotFound:
+def fitting(role: str, nets: Sequence[wire.NetRecord]) -> list[wire.NetRecord]:
+    """Give the nets of a role; for a meter's, all that measure power."""
+    if role not in METERS:
+        return [net for net in nets if net.role == role]
+    from lager.actions import served_by
+
+    return [net for net in nets if served_by(role, net.role) is not None]
+
+
+def absent(name: str, role: str, nets: Sequence[wire.NetRecord]) -> errors.NetNotFound:
     """Give the error for a net that is not there in that role.
 
     Args:
         name: As it was typed.
         role: The role it was asked for in.
         nets: All nets of the bench.
-        roles: The roles of nets that would do, where these are several.
     """
     others = list(dict.fromkeys(net.role for net in nets if net.name == name))
     what = f"Net {name!r} with role {role!r} not found"
     if others:
         what = f"{what}: it is {_a(' and '.join(others))} net"
     kind = errors.WrongNetType if others else errors.NetNotFound
-    fitting = [net.name for net in nets if net.role in (roles or (role,))]
-    return kind(what, _hint(name, role, fitting, others[0] if others else ""))
+    known = [net.name for net in fitting(role, nets)]
+    return kind(what, _hint(name, role, known, others[0] if others else ""))
 
 
-def _hint(name: str, role: str, fitting: list[str], other: str) -> str:
-    if not fitting:
+def _hint(name: str, role: str, known: list[str], other: str) -> str:
+    if not known:
         there = f"No {role} nets configured. Create one with: lager nets add NAME {role} CHANNEL ADDRESS"
     else:
-        more = f" and {len(fitting) - _MOST} more (see `lager nets`)" if len(fitting) > _MOST else ""
-        there = f"Available {role} nets: {', '.join(fitting[:_MOST])}{more}"
+        more = f" and {len(known) - _MOST} more (see `lager nets`)" if len(known) > _MOST else ""
+        there = f"Available {role} nets: {', '.join(known[:_MOST])}{more}"
     if other in _HAVE_COMMANDS:
         return f"`lager {COMMANDS.get(other, other)} {name}`. {there}"
-    return f"{_perhaps(name, fitting)}{there}"
+    return f"{_perhaps(name, known)}{there}"
 
 
-def _perhaps(name: str, fitting: list[str]) -> str:
+def _perhaps(name: str, known: list[str]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(name.lower(), [one.lower() for one in fitting], n=1, cutoff=0.5)
-    meant = next((one for one in fitting if [one.lower()] == near), "")
+    near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=0.5)
+    meant = next((one for one in known if [one.lower()] == near), "")
     return f"did you mean {meant}? " if meant else ""
 
 

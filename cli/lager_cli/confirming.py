@@ -12,9 +12,7 @@ from typing import Any
 
 import click
 
-yes_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
-    "--yes", is_flag=True, help="Do not ask."
-)
+yes_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def confirm(question: str, yes: bool, *, default: bool = False, destructive: bool = False) -> None:

@@ -2,10 +2,10 @@
 
 For screens, which live in an event loop. What they are told is `events()`, in order:
 
-    ("ready", payload)   the net can be read: what the box says of it (`netname`, `channel`, a supply's `voltage_max`, ...)
+    ("ready", payload)   the net can be read: what the box says of it (`netname`, `channel`, `voltage_max`)
     ("state", payload)   a reading: the whole state, all of it read
-    ("error", payload)   there is no reading: `message`, `code` (as `lager.errors`), `hint`, and `ended`: whether the box
-                         has given the net up; LiveNet asks for it again by itself
+    ("error", payload)   there is no reading: `message`, `code` (as `lager.errors`), `hint`, and `ended`: whether
+                         the box has given the net up; LiveNet asks for it again by itself
     ("gone", payload)    the connection to the box is lost: `message`; LiveNet tries to get it back until it is closed
     ("back", {})         it is there again; "ready" follows when the net can be read
 """
@@ -42,12 +42,14 @@ class Said(NamedTuple):
         message: What was done; or what was not, and why.
         code: The error's, as in `lager.errors`; empty where there is none.
         hint: What to try.
+        notice: What one should also know: the instrument was switched off and on.
     """
 
     success: bool
     message: str
     code: str = ""
     hint: str = ""
+    notice: str = ""
 
 
 class LiveNet:
@@ -126,8 +128,10 @@ class LiveNet:
             except errors.LagerError as exc:
                 return Said(False, exc.what, exc.code, exc.hint)
         said = done if isinstance(done, dict) else {}
-        text = str(said.get("message" if said.get("success") else "error", "the box said nothing"))
-        return Said(bool(said.get("success")), text, str(said.get("code", "")), str(said.get("hint", "")))
+        text = str(
+            said.get("what") or said.get("message" if said.get("success") else "error") or "the box said nothing"
+        )
+        return Said(bool(said.get("success")), text, *(str(said.get(key, "")) for key in ("code", "hint", "notice")))
 
     async def close(self) -> None:
         """Leave; `events` ends."""
@@ -186,13 +190,14 @@ class LiveNet:
             self._events.put_nowait(("state", state if isinstance(state, dict) else {}))
 
     def _failed(self, told: dict[str, Any], waiting: asyncio.Future[None] | None) -> None:
+        said = {key: str(told.get(key, "")) for key in ("message", "code", "hint")}
+        said["message"] = str(told.get("what") or said["message"])
         if told.get("ended"):
             self._ended.set()
         if waiting is not None and told.get("ended", True):
-            error = wire.ErrorBody(str(told.get("code", "")), str(told.get("message", "")), str(told.get("hint", "")))
-            waiting.set_exception(error.as_error())
+            waiting.set_exception(wire.ErrorBody(said["code"], said["message"], said["hint"]).as_error())
             return
-        self._events.put_nowait(("error", {"message": "", "code": "", "hint": "", "ended": False, **told}))
+        self._events.put_nowait(("error", {**said, "ended": bool(told.get("ended"))}))
 
     async def _keep(self, link: LiveLink) -> None:
         """Get the connection back whenever it is lost, and the net whenever the box has given it up."""

@@ -51,8 +51,8 @@ def action(address: str, box: str, probe: Probe) -> str:
         )
     if probe.status:
         return (
-            f"box responded HTTP {probe.status} on /health: its services are up only in part, or something else listens "
-            "there. On the box, run `lager box stop --force`, then `lager box serve`, and try again."
+            f"box responded HTTP {probe.status} on /health: its services are up only in part, or something else "
+            "listens there. On the box, run `lager box stop --force`, then `lager box serve`, and try again."
         )
     if probe.timed_out:
         return (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -110,9 +111,18 @@ class LiveLink:
         self.lost.set()
 
     async def emit(self, event: str, payload: Any) -> None:
-        """Send an event; one that cannot be sent is followed by `lost`."""
+        """Send an event.
+
+        Raises:
+            ServiceUnreachable: The connection is lost; nothing was sent.
+        """
+        import socketio
+
         assert self._client is not None
-        await self._client.emit(event, payload, namespace=self._namespace)
+        try:
+            await self._client.emit(event, payload, namespace=self._namespace)
+        except socketio.exceptions.SocketIOError:
+            raise self._unsent() from None
 
     async def ask(self, event: str, payload: Any, within: float) -> Any:
         """Send an event, and give what the box answers to it.
@@ -133,15 +143,18 @@ class LiveLink:
         except (asyncio.TimeoutError, socketio.exceptions.TimeoutError):
             why = f"no answer in {within:g} s"
         except socketio.exceptions.SocketIOError:
-            raise errors.ServiceUnreachable(
-                f"there is no connection to {self._service.place}: nothing was sent", "try again when it is back"
-            ) from None
+            raise self._unsent() from None
         finally:
             for one in (asking, losing):
                 one.cancel()
         raise errors.ServiceUnreachable(
             f"{self._service.place} took the command, but {why}; it may or may not have been carried out",
             "look at the state before you do it again",
+        )
+
+    def _unsent(self) -> errors.ServiceUnreachable:
+        return errors.ServiceUnreachable(
+            f"there is no connection to {self._service.place}: nothing was sent", "try again when it is back"
         )
 
     async def close(self) -> None:
@@ -196,7 +209,7 @@ def _why(cause: BaseException | None) -> str:
         if isinstance(cause, aiohttp.WSServerHandshakeError):
             return f"HTTP status {cause.status}"
         if isinstance(cause, aiohttp.ClientConnectorError):
-            return cause.os_error.strerror or str(cause.os_error)
+            return os.strerror(cause.os_error.errno) if cause.os_error.errno else str(cause.os_error)
         cause = cause.__cause__ or cause.__context__
     return str(first or "")
 

@@ -127,10 +127,11 @@ class NetGroup(click.Group):
 
 def list_nets(app: App, role: str, label: str) -> None:
     """Show the nets of one role."""
+    from lager_cli.absentnets import fitting
     from lager_cli.output import table
 
     nets: list[wire.NetRecord] = app.box().bench.get("/nets/list", list[wire.NetRecord])
-    mine = [net for net in nets if net.role == role]
+    mine = fitting(role, nets)
     rows = [[net.name, net.role, net.instrument, net.pin, net.address] for net in mine]
     head = ["Name", "Net Type", "Instrument", "Channel", "Address"]
     app.show(mine, table(head, rows) if rows else f"No {label} nets found on this box.")

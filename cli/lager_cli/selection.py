@@ -10,7 +10,9 @@ from functools import cached_property
 
 from lager import errors, settings, wire
 from lager.client import Service
+from lager_cli import versions
 from lager_cli.config import SavedBox, split_address
+from lager_cli.likeness import near
 
 LOCAL = "local"  # the reserved name of this user's own box on this machine
 RESTART = 10.0  # s a box may take to start a service again
@@ -39,7 +41,7 @@ class Box:
     @property
     def runner(self) -> Service:
         """Get the runner: runs, pauses and consoles."""
-        return Service(self.name, self.host, self.port, self.token, fingerprint=self.fingerprint)
+        return self._at(self.port)
 
     @cached_property
     def bench(self) -> Service:
@@ -53,9 +55,13 @@ class Box:
 
     def _service(self, usual: int, port: Callable[[wire.BoxInfo], int]) -> Service:
         if self.ports is None and self.port == settings.RUNNER_PORT:
-            return Service(self.name, self.host, usual, self.token, fingerprint=self.fingerprint)
+            return self._at(usual)
         info: wire.BoxInfo = self.ports or self.runner.get("/box", wire.BoxInfo)
-        return Service(self.name, self.host, port(info), self.token, RESTART, self.fingerprint)
+        return self._at(port(info), RESTART)
+
+    def _at(self, port: int, patience: float = 0.0) -> Service:
+        heard = versions.listener(self.name)
+        return Service(self.name, self.host, port, self.token, patience, self.fingerprint, heard)
 
 
 def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, SavedBox], default: str) -> SavedBox:
@@ -83,7 +89,7 @@ def choose(asked: str | None, environ: Mapping[str, str], boxes: Mapping[str, Sa
         known = f"saved are {_listed(boxes)}" if boxes else "no boxes are saved"
         source = "" if asked else f" ({settings.BOX} names it)" if named else " (the default box)"
         raise errors.UsageError(
-            f"there is no box {wanted!r}{source}; {known}",
+            f"there is no box {wanted!r}{source}; {known}.{near(wanted, boxes)}".removesuffix("."),
             f"add it with `lager boxes add --name {shlex.quote(wanted)} --ip IP`",
         )
     return SavedBox(wanted, host, port=port)

@@ -22,14 +22,17 @@ class Unit(click.ParamType[float]):
     Args:
         symbol: The unit, such as `V`.
         example: A number of it, to show how it may be written.
+
+    Attributes:
+        forms: How it may be written, for people.
     """
 
     def __init__(self, symbol: str, example: float) -> None:
         self.name = _NAMES[symbol]
         self._symbol = symbol
-        self._forms = f"{example:g}, {example:g}{symbol} or {example * 1000:g}m{symbol}"
+        self.forms = f"{example:g}, {example:g}{symbol} or {example * 1000:g}m{symbol}"
         if symbol == "%":
-            self._forms = f"{example:g} or {example:g}%"
+            self.forms = f"{example:g} or {example:g}%"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Give the number in the unit itself."""
@@ -39,12 +42,12 @@ class Unit(click.ParamType[float]):
         symbol = match[3].lower() if match else ""
         known = _SPELLINGS.get(symbol, symbol) in ("", self._symbol.lower())
         if not match or not known or (match[2] and symbol in ("", "%")):
-            self.fail(f"{value!r} is not in {self._symbol}; write {self._forms}.", param, ctx)
+            self.fail(f"{value!r} is not in {self._symbol}; write {self.forms}.", param, ctx)
         number = float(f"{float(match[1]) * _PREFIXES[match[2]]:.12g}")  # 3300mV is 3.3, not 3.3000000000000003
         if not math.isfinite(number):
-            self.fail(f"{value!r} is beyond all measure; write {self._forms}.", param, ctx)
+            self.fail(f"{value!r} is beyond all measure; write {self.forms}.", param, ctx)
         if number < 0:
-            self.fail(f"{value!r} is negative; write a number from 0 on, such as {self._forms}.", param, ctx)
+            self.fail(f"{value!r} is negative; write a number from 0 on, such as {self.forms}.", param, ctx)
         return number
 
 
@@ -53,7 +56,7 @@ class Seconds(Unit):
 
     def __init__(self) -> None:
         super().__init__("s", 2.5)
-        self._forms = "2.5, 2.5s, 2500ms or 5m"
+        self.forms = "2.5, 2.5s, 2500ms or 5m"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Give the number in seconds."""

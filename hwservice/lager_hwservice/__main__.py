@@ -25,11 +25,14 @@ from lager.lockfile import LockFile
 from lager.times import CALL_WITHIN
 from lager_hwservice import server
 from lager_hwservice.benchfile import BenchFile
+from lager_hwservice.commandplane import CommandPlane
 from lager_hwservice.control import Control
 from lager_hwservice.controlplane import ControlPlane
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.listening import closed_first, listen
+from lager_hwservice.livemonitors import LiveMonitors
 from lager_hwservice.lockroutes import LockRoutes
+from lager_hwservice.netcalls import NetCalls
 from lager_hwservice.netsplane import NetsPlane
 from lager_hwservice.setuproutes import SetupRoutes
 from lager_hwservice.simulated import Simulations
@@ -54,7 +57,7 @@ def main() -> int:
         lifeline.report("failed", code=exc.code, what=exc.what, hint=exc.hint)
         return exc.exit_code
     folder = settings.runtime_dir()
-    workers = Workers(bench.bench().nets, folder, options.call_within)
+    workers = Workers(bench.bench().nets, folder, options.call_within, str(options.bench.absolute()))
     switchboard = Switchboard(bench, workers)
     hardware = Hardware(switchboard.locate, "the HTTP interface", remembers=False, examine=workers.examine)
     path = folder / SOCKET_NAME
@@ -66,9 +69,13 @@ def main() -> int:
     lock = LockFile()
     nets = NetsPlane(switchboard, hardware, lanes, lifeline.active, lock.news)
     locks = LockRoutes(LockDesk(lock), lanes).routes()
+    calls = NetCalls(switchboard, hardware)
+    commands = CommandPlane(calls, lanes, lock.news).routes()
+    monitors = LiveMonitors(switchboard, hardware, lanes, calls.perform, lifeline.active).routes()
     simulations = Simulations(lambda: switchboard.bench)
     setup = SetupRoutes(switchboard, simulations, lanes, lock.shuts_out).routes()
-    apps = (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app([*locks, *setup]))
+    more = [*locks, *setup, *commands, *monitors]
+    apps = (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app(more))
     numbers = [one.getsockname()[1] for one in ports]
     secured = tls.for_server(options.tls_cert, options.tls_key)
     web = _web(dict(zip(numbers, apps, strict=True)), lifeline, secured)
@@ -119,7 +126,8 @@ def _web(apps: dict[int, Starlette], lifeline: Lifeline, secured: Mapping[str, A
     config = uvicorn.Config(
         server.ByPort({**gated}),
         lifespan="off",
-        ws="none",
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,  # Engine.IO has pings of its own
         log_config=None,
         access_log=False,
         proxy_headers=False,  # anybody could say so

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 from lager import errors, wire
 
@@ -53,16 +54,11 @@ def failure(error: errors.LagerError, status: int | None = None, words: str = ""
         status: The HTTP status, where it is not the error's own.
         words: One line for people, where the error's own is not what clients expect.
     """
-    body = {
-        "error": " ".join((words or error.what).split()),
-        "code": error.code,
-        "what": error.what,
-        "hint": error.hint,
-    }
+    body = {"error": " ".join((words or error.what).split())} | msgspec.to_builtins(wire.ErrorBody.of(error))
     return Json(body, status_code=status or error.http_status)
 
 
-def application(routes: list[Route]) -> Starlette:
+def application(routes: list[BaseRoute]) -> Starlette:
     """Make an application whose every error is answered so."""
     return Starlette(
         routes=routes,

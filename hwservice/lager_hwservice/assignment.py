@@ -20,6 +20,7 @@ class Assignment(msgspec.Struct, frozen=True):
         call_within: How long a call may take once it is its turn, s.
         after_vain: Whether the process before this one ended because it could not open the instrument: then a third
             one would not help either.
+        bench: Path of the bench file, which has the safety limits; empty for none.
     """
 
     address: str
@@ -28,6 +29,7 @@ class Assignment(msgspec.Struct, frozen=True):
     socket: str
     call_within: float = CALL_WITHIN
     after_vain: bool = False
+    bench: str = ""
 
 
 class Begun(msgspec.Struct, frozen=True, omit_defaults=True):

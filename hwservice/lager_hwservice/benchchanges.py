@@ -13,6 +13,7 @@ from lager import addresses, errors, wire
 from lager_hwservice.benchreading import canonical_role, first_mapping
 
 Record = dict[str, Any]
+SAFETY = ("safety_limits", "safe")  # the keys of a record that keep people and boards from harm
 LONGEST = 100  # characters of a name: more fit on no screen
 
 
@@ -26,13 +27,16 @@ def changed(records: list[Record], asked: wire.BenchChange) -> list[Record]:
         return [one for one in records if not _is_meant(one, asked)]
     if isinstance(asked, wire.RenameNet):
         return _renamed(records, asked.old, asked.new)
+    if isinstance(asked, wire.SetSafety):
+        return _safeguarded(records, asked)
     names = {one["name"] for one in records}
     for net in asked.nets:
         if isinstance(name := net.get("name"), str) and name not in names:
             _check_name(name)
     if asked.alone:
         ways = _ways(asked.nets)
-        return [completed(net, ways) for net in asked.nets]
+        known = {(one["name"], _role(one)): one for one in records}
+        return [_as_safe_as(known.get((net.get("name"), _role(net)), {}), completed(net, ways)) for net in asked.nets]
     for net in asked.nets:
         records = _with(records, completed(net, _ways(records)))
     return records
@@ -75,7 +79,7 @@ def _check_name(name: str) -> None:
 def _with(records: list[Record], new: Record) -> list[Record]:
     named = {_role(one): number for number, one in enumerate(records) if one["name"] == new.get("name")}
     if (number := named.get(_role(new))) is not None:
-        return [*records[:number], new, *records[number + 1 :]]
+        return [*records[:number], _as_safe_as(records[number], new), *records[number + 1 :]]
     if named:
         raise _taken(records[min(named.values())])
     return [*records, new]
@@ -90,6 +94,24 @@ def _renamed(records: list[Record], old: str, new: str) -> list[Record]:
     _check_name(new)
     ways = _ways(records)
     return [completed(one | {"name": new}, ways) if one["name"] == old else one for one in records]
+
+
+def _as_safe_as(old: Record, new: Record) -> Record:
+    """Keep the limits and the safe state of a net that is saved again: only who means to takes them away."""
+    return new | {key: old[key] for key in SAFETY if key in old and key not in new}
+
+
+def _safeguarded(records: list[Record], asked: wire.SetSafety) -> list[Record]:
+    if asked.key not in SAFETY:
+        raise errors.UsageError(f"{asked.key!r} is no word of safety", f"use one of {', '.join(SAFETY)}")
+    if all(one["name"] != asked.name for one in records):
+        raise errors.NetNotFound(f"Invalid Net: {asked.name}", "`lager nets` lists those the bench has")
+    return [_with_safety(one, asked) if one["name"] == asked.name else one for one in records]
+
+
+def _with_safety(record: Record, asked: wire.SetSafety) -> Record:
+    rest = {key: value for key, value in record.items() if key != asked.key}
+    return rest | {asked.key: asked.value} if asked.value else rest
 
 
 def _is_meant(record: Record, asked: wire.DeleteNets) -> bool:

@@ -19,6 +19,7 @@ import msgspec
 from lager import addresses, errors
 from lager.nettype import NetType
 from lager.wire import NetRecord
+from lager_hwservice import safestates, safetylimits
 from lager_hwservice.bench import Bench, a
 
 LARGEST = 10 * 2**20  # bytes; what is larger was named by mistake
@@ -150,12 +151,26 @@ def _record(item: Any) -> NetRecord:
     for key, value in fields.items():
         if isinstance(value, str) and _NO_TEXT.search(value):
             raise ValueError(f"its {key} is no text: {value!r}")
+    limits, safe = fields.pop("safety_limits", None), fields.pop("safe", None)
     try:
         net: NetRecord = msgspec.convert(fields, NetRecord)
     except msgspec.ValidationError as exc:
         raise ValueError(str(exc)) from exc
     # A role of another version: its net is listed, and cannot be called.
-    return msgspec.structs.replace(net, role=canonical_role(net.role))
+    return _safeguarded(msgspec.structs.replace(net, role=canonical_role(net.role)), limits, safe)
+
+
+def _safeguarded(net: NetRecord, limits: Any, safe: Any) -> NetRecord:
+    """Add what its record says of its safety: what this version cannot keep is an error, and not passed over."""
+    if limits is None and safe is None:
+        return net
+    try:
+        kept = safetylimits.understood({} if limits is None else limits)
+        if kept is not None:
+            safetylimits.suits(net.role, kept)
+        return msgspec.structs.replace(net, safety_limits=kept, safe=safestates.understood(net.role, safe))
+    except errors.UsageError as exc:
+        raise ValueError(f"{net.name}: {exc.what}") from exc
 
 
 def first_mapping(item: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Request(NamedTuple):
         begin: Called when it is about to reach the instrument.
         known_restart: The instrument's last restart its caller knows of, Unix time, s; None where it never called.
         as_it_is: Whether it is refused where the instrument would first have to be brought into the role.
+        check: Reads from the channel, and raises where the call is not allowed as it is set now.
     """
 
     instrument: str
@@ -51,6 +52,7 @@ class Request(NamedTuple):
     begin: Callable[[], object] = lambda: None
     known_restart: float | None = None
     as_it_is: bool = False
+    check: Callable[[Any], object] = lambda _: None
 
 
 class Renewal:
@@ -145,6 +147,7 @@ def _act(session: Session, request: Request, channel: Any) -> Any:
             f"{request.call} would have made it {a(request.role)}",
             "use a net of that role, or let it be changed: `lager instruments test NET --yes`",
         )
+    request.check(channel)
     request.begin()
     return request.action(channel)
 

@@ -5,35 +5,93 @@ What an action does and says is decided in `lager.actions`; here only what each 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lager import wire
-from lager_hwservice import answers
+from lager import errors, wire
+from lager_hwservice import answers, commandreplies
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.netcalls import NetCalls
+from lager_hwservice.switchboard import Switchboard
+
+_ROLES = {"supply": "power-supply", "battery": "battery"}
 
 
 class CommandPlane:
     """The endpoints of actions on :9000.
 
     Args:
-        calls: Does them.
+        switchboard: The bench.
+        calls: Does the actions.
         lanes: Threads for them.
+        news: Says what a holder should know of others on the box; mostly ''.
     """
 
-    def __init__(self, calls: NetCalls, lanes: Lanes) -> None:
+    def __init__(
+        self, switchboard: Switchboard, calls: NetCalls, lanes: Lanes, news: Callable[[str], str] = lambda _: ""
+    ) -> None:
+        self._switchboard = switchboard
         self._calls = calls
         self._lanes = lanes
+        self._news = news
 
     def routes(self) -> list[Route]:
         """Give the endpoints."""
-        return [Route("/nets/{name:path}/act", self.act, methods=["POST"])]
+        released = [
+            Route(f"/{name}/command", partial(self.role_command, role), methods=["POST"])
+            for name, role in _ROLES.items()
+        ]
+        return [
+            Route("/nets/{name:path}/act", self.act, methods=["POST"]),
+            *released,
+            Route("/net/command", self.net_command, methods=["POST"]),
+        ]
 
     async def act(self, request: Request) -> Response:
         """Do an action on a net."""
-        name = request.path_params["name"]
         asked: wire.NetAction = wire.from_json(await answers.body_of(request), wire.NetAction)
+        return answers.Json(await self._perform(request.path_params["name"], asked))
+
+    async def role_command(self, role: str, request: Request) -> Response:
+        """Do an action on a supply or a battery simulator, as released clients ask for it."""
+        asked = None
+        try:
+            asked = commandreplies.read(await answers.body_of(request))
+            status, body = commandreplies.succeeded(asked, await self._of_role(role, asked, request))
+        except errors.LagerError as exc:
+            status, body = commandreplies.failed(exc, asked)
+        return answers.Json(body, status_code=status)
+
+    async def _of_role(self, role: str, asked: commandreplies.Asked, request: Request) -> wire.NetDone:
+        try:
+            commandreplies.refuse_unsupported(self._calls.find(asked.netname, role))
+        except errors.NetNotFound as exc:
+            raise commandreplies.not_found(self._switchboard.bench, asked, role, exc) from exc
+        return await self._perform(asked.netname, _action(role, asked, request))
+
+    async def net_command(self, request: Request) -> Response:
+        """Do an action on a net of another role, as released clients ask for it."""
+        asked, role = None, ""
+        try:
+            asked = commandreplies.read(await answers.body_of(request))
+            role = commandreplies.role_of(self._switchboard.bench, asked)
+            done = await self._perform(asked.netname, _action(role, asked, request))
+            status, body = commandreplies.succeeded(asked, done)
+        except errors.LagerError as exc:
+            status, body = commandreplies.net_command_failed(exc, asked, role)
+        return answers.Json(body, status_code=status)
+
+    async def _perform(self, name: str, asked: wire.NetAction) -> wire.NetDone:
         net = self._calls.find(name, asked.role)
-        return answers.Json(await self._lanes.run(net.address, self._calls.perform, name, asked))
+        done = await self._lanes.run(net.address, self._calls.perform, name, asked)
+        notices = [one for one in (done.notice, self._news(asked.holder)) if one]
+        return wire.NetDone(done.message, done.value, "; ".join(notices))
+
+
+def _action(role: str, asked: commandreplies.Asked, request: Request) -> wire.NetAction:
+    host = request.client.host if request.client else "somebody"
+    return wire.NetAction(role, asked.action, asked.params or {}, f"{request.url.path} of {host}", asked.holder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import errno
 
-from lager import errors
+from lager import addresses, errors
 
 
 class Fault(enum.Enum):
@@ -99,7 +99,7 @@ def as_error(fault: Fault, exc: BaseException, instrument: str, doubt: str = "")
         instrument: Model and address.
         doubt: A clause for a call of which it is not known whether it reached the instrument.
     """
-    number, raw = number_of(fault, exc), _raw(exc)
+    number, raw = number_of(fault, exc, instrument), _raw(exc)
     if isinstance(exc, errors.LagerError):
         told = type(exc)(f"{exc.what}{doubt}", exc.hint) if doubt and fault is not Fault.REFUSED else exc
         return told.because(number, raw)
@@ -109,11 +109,14 @@ def as_error(fault: Fault, exc: BaseException, instrument: str, doubt: str = "")
     return kind(what, getattr(exc, "hint", hint)).because(number, raw)
 
 
-def number_of(fault: Fault, exc: BaseException) -> int:
+def number_of(fault: Fault, exc: BaseException, instrument: str) -> int:
     """Give the system's number for a kind of trouble, by which people are advised; 0 where there is none.
 
-    A driver that says by itself that something takes long is no instrument that does not answer.
+    Only of what is on USB: on a network, it may be the network. And a driver that says by itself that something takes
+    long is no instrument that does not answer.
     """
+    if addresses.usb(instrument.rpartition(" at ")[2]) is None:
+        return 0
     if fault is Fault.SLOW and isinstance(exc, errors.LagerError) and exc.__cause__ is None:
         return 0
     return _NUMBERS.get(fault, 0)

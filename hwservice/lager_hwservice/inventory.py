@@ -45,6 +45,11 @@ def listing(
     return [replace(one, nets=_nets_at(place, nets)) for place, one in found.items()]
 
 
+def known() -> dict[str, dict[str, list[str]]]:
+    """Give the roles of every instrument there is a driver for, and the channels of each."""
+    return {entry.name: _channels(entry) for entry in catalog.every()}
+
+
 def channels_of(name: str) -> dict[str, list[str]]:
     """Give the roles of an instrument and the channels of each; nothing for one the catalog does not have."""
     try:

@@ -13,7 +13,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from lager import __version__, errors, wire
@@ -56,7 +56,7 @@ class NetsPlane:
         self._watched: set[anyio.CancelScope] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def app(self, more: Sequence[Route] = ()) -> Starlette:
+    def app(self, more: Sequence[BaseRoute] = ()) -> Starlette:
         """Make the application, with endpoints of other parts."""
         return answers.application(
             [

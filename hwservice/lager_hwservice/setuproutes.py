@@ -47,6 +47,7 @@ class SetupRoutes:
         """Give the endpoints."""
         return [
             Route("/instruments/list", self.instruments),
+            Route("/instruments/known", self.known),
             Route("/nets/saved", self.saved),
             Route("/nets/change", self.change, methods=["POST"]),
         ]
@@ -54,6 +55,10 @@ class SetupRoutes:
     async def instruments(self, _request: Request) -> Response:
         """List what is plugged in."""
         return answers.Json(await self._lanes.run(_LANE, self._instruments))
+
+    async def known(self, _request: Request) -> Response:
+        """Give what the box has drivers for: each instrument's roles, and the channels of each."""
+        return answers.Json(await self._lanes.run(_LANE, inventory.known))
 
     async def saved(self, _request: Request) -> Response:
         """Give the bench file: the nets, and all that their records say."""

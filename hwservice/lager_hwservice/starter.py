@@ -112,9 +112,13 @@ class Starter:
             like a library would be imported instead.
         command: Starts a zygote.
         idle: Until one that does not answer, nor do anything, is replaced, s.
+        bench: Path of the bench file, which all workers are told; empty for none.
     """
 
-    def __init__(self, folder: Path, command: Sequence[str] = ZYGOTE, idle: float = _IDLE_AT_MOST) -> None:
+    def __init__(
+        self, folder: Path, command: Sequence[str] = ZYGOTE, idle: float = _IDLE_AT_MOST, bench: str = ""
+    ) -> None:
+        self._bench = bench
         self._folder = folder
         self._command = command
         self._idle = idle
@@ -140,6 +144,7 @@ class Starter:
             stdin, lifeline = _pipe(theirs, ours)
             reports, stdout = _pipe(ours, theirs)
             try:
+                given = msgspec.structs.replace(given, bench=self._bench)
                 pid = zygote.fork(given, (stdin.fileno(), stdout.fileno()))
             except Lost:
                 self._forget(zygote)

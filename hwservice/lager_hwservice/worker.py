@@ -21,13 +21,13 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lager import boxlock, errors, roles, wire
+from lager import errors, roles, wire
 from lager.lifeline import Lifeline
 from lager.lines import Lines
-from lager.lockfile import LockFile
 from lager.times import CALL_WITHIN, TURN_WITHIN
 from lager_drivers import catalog
-from lager_hwservice import calls, dispatch, links, restarts
+from lager_hwservice import admission, calls, dispatch, links, restarts
+from lager_hwservice.admission import Admission
 from lager_hwservice.assignment import Assignment
 from lager_hwservice.callers import Callers
 from lager_hwservice.listening import listen
@@ -77,7 +77,7 @@ class Worker:
         limits: How long things may take.
         renewal: Whether another process could do better.
         on_spent: Called, in the turn of a call and after the instrument was let go, when another process should.
-        shut_out: Says who has the box's lock where that shuts a call's holder and run out; '' where it does not.
+        admission: Which calls are let in.
     """
 
     def __init__(
@@ -87,14 +87,14 @@ class Worker:
         limits: Limits = Limits(),  # noqa: B008  # it never changes
         renewal: calls.Renewal = calls.NO_RENEWAL,
         on_spent: Callable[[], None] = lambda: None,
-        shut_out: Callable[[str, str], str] = lambda *_: "",
+        admission: Admission = Admission(),  # noqa: B008  # it never changes
     ) -> None:
         self._instrument = str(instrument)
         self._session = session
         self._limits = limits
         self._renewal = renewal
         self._on_spent = on_spent
-        self._shut_out = shut_out
+        self._admission = admission
         self._turns = Turns(f"the {instrument}", time.monotonic)
         self._monitors = Monitors(instrument.model, instrument.one_role_at_a_time, self.answer)
         self._callers = Callers(self._take_request)
@@ -140,24 +140,13 @@ class Worker:
             if not self._working.is_set():
                 self._working.set()
             try:
-                request = self._admitted(call, request)
+                request = self._admission.admit(call, request, args)
                 return self._answered(call, calls.perform(self._session, request, self._renewal))
             except calls.Spent as spent:
                 self._retire()
                 return wire.Retired(call.id) if spent.error is None else _failed(call, spent.error)
             finally:
                 self._running = None
-
-    def _admitted(self, call: wire.Call, request: calls.Request) -> calls.Request:
-        """See whether somebody else has the box. Then a call may read, and it does not change the instrument's role.
-
-        Raises:
-            BoxLocked: It would change something.
-        """
-        other = self._shut_out(call.holder, call.run)
-        if other and not request.reads_only:
-            raise boxlock.locked_by(other)
-        return request._replace(as_it_is=True) if other else request
 
     def _answered(self, call: wire.Call, value: Any) -> wire.Answer:
         restarted = self._session.restarted
@@ -333,5 +322,6 @@ def _worker(mine: Assignment, lifeline: Lifeline) -> Worker:
 
     renewal = calls.Renewal(way.renewable, mine.after_vain)
     instrument = Instrument(mine.instrument, mine.address, entry.one_role_at_a_time)
-    worker = Worker(instrument, session, Limits(call_within=mine.call_within), renewal, on_spent, LockFile().shuts_out)
+    admitting = admission.of_instrument(mine.bench, mine.address)
+    worker = Worker(instrument, session, Limits(call_within=mine.call_within), renewal, on_spent, admitting)
     return worker

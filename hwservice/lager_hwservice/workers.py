@@ -28,16 +28,19 @@ class Workers:
         nets: The nets of the bench.
         folder: A private directory with a short path.
         call_within: How long a call may take, s.
+        bench: Path of the bench file, which has the safety limits; empty for none.
 
     Attributes:
         changes: How often they were others than before; counted before those that are not needed end.
     """
 
-    def __init__(self, nets: Iterable[wire.NetRecord], folder: Path, call_within: float = CALL_WITHIN) -> None:
+    def __init__(
+        self, nets: Iterable[wire.NetRecord], folder: Path, call_within: float = CALL_WITHIN, bench: str = ""
+    ) -> None:
         _sweep(folder)
         self._folder = folder
         self._call_within = call_within
-        self._starter = Starter(folder)
+        self._starter = Starter(folder, bench=bench)
         self._workers: dict[Key, WorkerProcess] = {}
         self._leaving: list[threading.Thread] = []
         self.changes = 0

@@ -44,9 +44,7 @@ def roles() -> tuple[str, ...]:
     return tuple(_ACTIONS)
 
 
-def perform(
-    role: str, action: str, params: Mapping[str, Any] | None, call: Call, clock: Clock | None = None
-) -> Done:
+def perform(role: str, action: str, params: Mapping[str, Any] | None, call: Call, clock: Clock | None = None) -> Done:
     """Do one action.
 
     Args:

@@ -64,14 +64,20 @@ def _state(given: Given) -> Done:
 
 def state_words(state: dict[str, Any]) -> str:
     """Say a state (`lager.roles.ELoadState`) in one line."""
-    kept = next((one for one in _CONSTANTS if one.mode == state["mode"]), None)
-    setpoint = f", Set: {state[f'{kept.method}_set']} {kept.unit}" if kept else ""
     loose = ", Not regulated" if state["enabled"] and not state["regulated"] else ""
     tripped = f", Tripped: {state['tripped']}" if state["tripped"] else ""
+    kept = next((one for one in _CONSTANTS if one.mode == state["mode"]), None)
+    setpoint = f", Set: {state[f'{kept.method}_set']} {kept.unit}" if kept else ""
     return (
         f"Channel {state['channel']}: {on_off(state['enabled'])}, Mode: {_shown(state['mode'])}{setpoint}, Measured: "
         f"{measured(state['voltage'])}V/{measured(state['current'])}A/{measured(state['power'])}W{loose}{tripped}"
     )
+
+
+def setpoint_words(state: dict[str, Any]) -> str:
+    """Say what a load keeps constant: `CC 0.5 A`."""
+    kept = next((one for one in _CONSTANTS if one.mode == state["mode"]), None)
+    return f"{kept.shown} {state[f'{kept.method}_set']} {kept.unit}" if kept else str(state["mode"])
 
 
 ACTIONS: dict[str, Act] = {one.shown.lower(): _keep(one) for one in _CONSTANTS} | {

@@ -1,4 +1,4 @@
-"""What an action is given and what it gives: its parameters as they came over the wire, its calls, and what was done."""
+"""What an action is given, its parameters as they came over the wire and its calls; and what it gives."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _wait_for_level(given: Given) -> Done:
 
 def _temperature(given: Given) -> Done:
     celsius: float = given.call("read")
-    return Done(f"Temperature: {celsius}˚C", celsius)  # noqa: RUF001  # the ring that released clients print
+    return Done(f"Temperature: {round(celsius, 2)}˚C", celsius)  # the ring that released clients print
 
 
 ADC: dict[str, Act] = {"read": _adc_read}

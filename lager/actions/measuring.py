@@ -5,6 +5,7 @@ What is between two samples is not known: energy is the area under straight line
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -93,7 +94,7 @@ def _energy(given: Given) -> Done:
 
 
 def _area(samples: Sequence[_Sample], of: Callable[[_Sample], float]) -> float:
-    pairs = zip(samples, samples[1:], strict=False)
+    pairs = itertools.pairwise(samples)
     return math.fsum((of(one) + of(next_one)) / 2 * (next_one.at - one.at) for one, next_one in pairs)
 
 

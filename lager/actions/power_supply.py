@@ -58,7 +58,9 @@ def _setpoint(what: _Quantity) -> Act:
             return Done(f"{what.reads}: {value}{what.unit}", value)
         _check_fits(steps)
         _check_limits(given, steps)
-        return _all_done([(one, _set(given, one, before)) for one, before in _after_each(_in_order(given, steps))], what)
+        return _all_done(
+            [(one, _set(given, one, before)) for one, before in _after_each(_in_order(given, steps))], what
+        )
 
     return act
 

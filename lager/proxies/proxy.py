@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from lager import errors, wire
-from lager.hardware import Hardware, of_this_run
+from lager.hardware import of_this_run
 from lager.nettype import NetType
 from lager.proxies import numbers
 
 T = TypeVar("T")
 _HERE = "lager.proxies"
+
+
+class Bench(Protocol):
+    """The way to a bench: `Hardware` in a script, and on another machine whatever brings calls there."""
+
+    def net(self, name: str, role: str) -> wire.NetRecord:
+        """Find a net."""
+
+    def ask(self, name: str, role: str, method: str, args: Sequence[Any] = ()) -> wire.Answer:
+        """Call a method of a net."""
 
 
 class Proxy:
@@ -31,7 +42,7 @@ class Proxy:
         location: Where the test point is, three numbers; None where nobody has saved it.
     """
 
-    def __init__(self, net: wire.NetRecord, hardware: Hardware) -> None:
+    def __init__(self, net: wire.NetRecord, hardware: Bench) -> None:
         self.name = net.name
         self.type = NetType.from_role(net.role)
         self.device_type = self.type.device_type

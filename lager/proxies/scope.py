@@ -11,9 +11,8 @@ import reprlib
 from typing import TYPE_CHECKING
 
 from lager import errors, roles, wire
-from lager.hardware import Hardware
 from lager.proxies import numbers
-from lager.proxies.proxy import Proxy
+from lager.proxies.proxy import Bench, Proxy
 from lager.proxies.waiting import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Scope(Proxy):
 
     _clock: Clock = SystemClock()
 
-    def __init__(self, net: wire.NetRecord, hardware: Hardware) -> None:
+    def __init__(self, net: wire.NetRecord, hardware: Bench) -> None:
         super().__init__(net, hardware)
         from lager.proxies.scope_cursor import Cursor
         from lager.proxies.scope_measurement import Measurement

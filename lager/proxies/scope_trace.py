@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,8 +79,8 @@ class Trace:
                 raise errors.UsageError(f"{path}: a trace is not saved as {other!r}", "name it .csv or .npy")
 
 
-def read(scope: Scope, source: str) -> Trace:
-    """Read a trace, in as many calls as it needs."""
+def read(scope: Scope, source: str, tell: Callable[[int, int], None] = lambda _done, _total: None) -> Trace:
+    """Read a trace, in as many calls as it needs; `tell` hears how many points are there, and of how many."""
     first = piece = scope.download(source)
     codes = np.empty(first.total, np.uint8)
     done = 0
@@ -91,6 +92,7 @@ def read(scope: Scope, source: str) -> Trace:
             )
         codes[done : done + len(piece.codes)] = np.frombuffer(piece.codes, np.uint8)
         done += len(piece.codes)
+        tell(done, first.total)
         if done == first.total:
             break
         piece = scope.download(source, done + 1)

@@ -4,6 +4,7 @@ JSON lines on unix sockets (script, services and workers), JSON on HTTP, Message
 ignored, so that an older and a newer end understand each other.
 """
 
+from lager.wire.actions import NetAction, NetDone, NetReading
 from lager.wire.box import BoxInfo
 from lager.wire.codec import from_json, from_msgpack, to_json, to_msgpack
 from lager.wire.consoles import (
@@ -49,9 +50,7 @@ from lager.wire.nets import (
     ListSimulated,
     Locate,
     Located,
-    NetAction,
     NetCall,
-    NetDone,
     NetIdentity,
     NetRecord,
     NetValue,
@@ -194,6 +193,7 @@ __all__ = [
     "NetAction",
     "NetCall",
     "NetDone",
+    "NetReading",
     "NetIdentity",
     "NetRecord",
     "NetValue",

@@ -339,32 +339,3 @@ class NetIdentity(Struct, frozen=True):
 
     net: NetRecord
     identity: str = ""
-
-
-class NetAction(Struct, frozen=True):
-    """Body of `POST :9000/nets/NAME/act`: one action of `lager.actions`; the reply is `NetDone`.
-
-    Attributes:
-        role: The role that is meant: that of the net, or `watt-meter` or `energy-analyzer` of one that measures power.
-        holder: Who asks, as in `LockRequest.user`: what changes something is refused while another has the box's lock.
-    """
-
-    role: str
-    action: str
-    params: dict[str, Any] = {}
-    caller: str = ""
-    holder: str = ""
-
-
-class NetDone(Struct, frozen=True):
-    """What an action did.
-
-    Attributes:
-        message: For people, in the released words: `Voltage set to 3.3V`.
-        value: What was read, in SI units; after a write what was read back.
-        notice: What the caller should also know, for people.
-    """
-
-    message: str
-    value: Any = None
-    notice: str = ""

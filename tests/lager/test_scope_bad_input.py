@@ -139,12 +139,3 @@ def test_noise_rejection_goes_by_what_is_meant(value, word):
 
 def test_an_error_does_not_repeat_a_book(scope):
     assert len(refused(scope.volts_per_div, "x" * 100_000)) < 500
-
-
-@pytest.mark.parametrize("bus", ["uart", "i2c", "spi", "can"])
-def test_what_a_bus_trigger_looks_for_cannot_be_set_and_that_is_said(scope, bus):
-    trigger = getattr(scope.trigger_settings, bus)
-    assert repr(trigger) == f"<BusTrigger {bus} of scope1>"
-    for name in ("set_source", "set_trigger_on_start", "set_uart_params", "get_level"):
-        assert bus in refused(getattr, trigger, name)
-    assert not hasattr(trigger, "__array__")

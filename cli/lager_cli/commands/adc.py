@@ -14,11 +14,13 @@ from lager_cli.units import shown
 @json_option
 @click.pass_obj
 def adc(app: App, net: str | None) -> None:
-    """Read the analog input NET; without NET, list the inputs."""
-    from lager_cli.netcall import RemoteNet, list_nets
+    """Read the analog input NET.
 
-    if net is None:
-        list_nets(app, "adc", "ADC")
-        return
-    volts: float = RemoteNet(app, net, "adc").call("input", kind=float)
-    app.show({"net": net, "voltage": volts}, f"ADC '{net}': {shown(volts, 6)} V")
+    Without NET, the default one (`lager defaults add --adc-net NET`), else a list of the inputs.
+    """
+    from lager_cli.netcommands import green, meant
+
+    line = meant(app, net, "adc", "ADC")
+    if line is not None:
+        volts: float = line.call("input", kind=float)
+        app.show({"net": line.name, "voltage": volts}, green(f"ADC {line.name!r}: {shown(volts, 6)} V"))

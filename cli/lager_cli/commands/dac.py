@@ -16,14 +16,17 @@ from lager_cli.units import VOLTS, NumberCommand, shown
 @click.option("--yes", is_flag=True, hidden=True, help="Accepted, and not needed: nothing is asked.")
 @click.pass_obj
 def dac(app: App, net: str | None, volts: float | None, yes: bool) -> None:  # noqa: ARG001  # accepted everywhere
-    """Show the voltage of the analog output NET, or set it to VOLTS (1.5, 1500mV); without NET, list the outputs."""
-    from lager_cli.netcall import RemoteNet, list_nets
+    """Show the voltage of the analog output NET, or set it to VOLTS (1.5, 1500mV).
 
-    if net is None:
-        list_nets(app, "dac", "DAC")
+    Without NET, that of the default one (`lager defaults add --dac-net NET`), else a list of the outputs.
+    """
+    from lager_cli.netcommands import green, meant
+
+    output = meant(app, net, "dac", "DAC")
+    if output is None:
         return
-    output = RemoteNet(app, net, "dac")
     if volts is not None:
         output.call("output", volts, kind=object)
     now: float = output.call("get_voltage", kind=float)
-    app.show({"net": net, "voltage": now}, f"DAC '{net}'{' set to' if volts is not None else ''}: {shown(now, 6)} V")
+    words = f"DAC {output.name!r}{' set to' if volts is not None else ''}: {shown(now, 6)} V"
+    app.show({"net": output.name, "voltage": now}, green(words))

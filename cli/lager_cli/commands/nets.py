@@ -5,6 +5,9 @@ from __future__ import annotations
 import click
 
 from lager_cli.app import App, box_option, json_option
+from lager_cli.nets.adding import add, add_all, add_batch
+from lager_cli.nets.changing import delete, delete_all, describe, rename
+from lager_cli.nets.showing import show, state
 
 
 @click.group(invoke_without_command=True)
@@ -32,3 +35,7 @@ def _list(app: App) -> None:
 
     found: list[wire.NetRecord] = app.box().bench.get("/nets/list", list[wire.NetRecord])
     app.show(found, tree(found) if found else "No saved nets found.")
+
+
+for _command in (add, add_all, add_batch, delete, delete_all, describe, rename, show, state):
+    nets.add_command(_command)

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from lager_cli import watching
-from lager_cli.app import App, box_option, confirm, json_option
+from lager import errors
+from lager_cli import bounds, watching
+from lager_cli.app import App, box_option, json_option
+from lager_cli.confirming import confirm, yes_option
 from lager_cli.netcall import NetGroup, RemoteNet, list_nets
-from lager_cli.units import AMPS, VOLTS, NumberCommand, shown
-
-if TYPE_CHECKING:
-    from lager.roles import SupplyState
+from lager_cli.netcommands import also, net_of, show_state
+from lager_cli.units import AMPS, VOLTS, NumberCommand
 
 ROLE = "power-supply"
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+ocp_option = click.option("--ocp", type=AMPS, metavar="AMPS", help="Set the over-current protection with it.")
+ovp_option = click.option("--ovp", type=VOLTS, metavar="VOLTS", help="Set the over-voltage protection with it.")
 
 
-@click.group(cls=NetGroup, invoke_without_command=True)
+def _ok(message: str) -> str:
+    return f"[OK] {message}"
+
+
+@click.group(cls=NetGroup, role=ROLE, invoke_without_command=True)
 @click.argument("net", required=False)
 @box_option
 @json_option
 @click.pass_context
 def supply(ctx: click.Context, net: str | None) -> None:
-    """Control the power supply NET; without NET, list the supplies."""
+    """Control the power supply NET; without NET, list the supplies.
+
+    A command without NET is for the default one: `lager defaults add --supply-net NET`.
+    """
+    app = ctx.ensure_object(App)
     if ctx.invoked_subcommand is not None:
         return
     if net is None:
-        list_nets(ctx.ensure_object(App), ROLE, "power supply")
+        list_nets(app, ROLE, "power supply")
     else:
-        _state(ctx.ensure_object(App), RemoteNet(ctx.ensure_object(App), net, ROLE))
-
-
-def _net(ctx: click.Context) -> RemoteNet:
-    assert ctx.parent is not None
-    return RemoteNet(ctx.ensure_object(App), ctx.parent.params["net"], ROLE)
+        show_state(app, RemoteNet(app, net, ROLE), None, _ok)
 
 
 @supply.command()
@@ -45,68 +49,127 @@ def _net(ctx: click.Context) -> RemoteNet:
 @click.pass_context
 def state(ctx: click.Context, watch: bool, interval: float | None) -> None:
     """Show everything the supply says of itself."""
-    _state(ctx.ensure_object(App), _net(ctx), watching.pace(watch, interval))
-
-
-def _state(app: App, net: RemoteNet, every: float | None = None) -> None:
-    import msgspec
-
-    from lager.roles import SupplyState
-
-    if every is None:
-        now: SupplyState = net.call("state", kind=SupplyState)
-        app.show(now, _words(now))
-    else:
-        watching.watch(app, net, every, lambda facts: _words(msgspec.convert(facts, SupplyState)))
-
-
-def _words(now: SupplyState) -> str:
-    tripped = [name for name, is_so in (("OCP", now.ocp_tripped), ("OVP", now.ovp_tripped)) if is_so]
-    return (
-        f"[OK] Channel {now.channel}: {'ON' if now.enabled else 'OFF'}, Set: {now.voltage_set}V/{now.current_set}A, "
-        f"Measured: {shown(now.voltage)}V/{shown(now.current)}A, OCP: {now.ocp_limit}A, OVP: {now.ovp_limit}V"
-        + (f", Tripped: {' and '.join(tripped)}" if tripped else "")
-    )
+    show_state(ctx.ensure_object(App), net_of(ctx), watching.pace(watch, interval), _ok)
 
 
 @supply.command(cls=NumberCommand)
 @click.argument("volts", type=VOLTS, required=False)
+@ocp_option
+@ovp_option
 @box_option
 @json_option
 @yes_option
 @click.pass_context
-def voltage(ctx: click.Context, volts: float | None, yes: bool) -> None:
+def voltage(ctx: click.Context, volts: float | None, yes: bool, **protections: float | None) -> None:
     """Show the voltage, or set it to VOLTS (3.3, 3300mV)."""
-    if volts is not None:
-        confirm(f"Set voltage to {volts} V?", yes)
-    net = _net(ctx)
-    if volts is not None:
-        net.call("set_voltage", volts, kind=object)
-    setpoint: float = net.call("get_voltage_setpoint", kind=float)
-    measured: float = net.call("voltage", kind=float)
-    words = f"[OK] Voltage set to {setpoint}V" if volts is not None else f"Voltage setpoint: {setpoint}V"
-    facts = {"net": net.name, "setpoint": setpoint, "measured": measured}
-    ctx.ensure_object(App).show(facts, f"{words}, Measured: {shown(measured)}V" if volts is None else words)
+    _setpoint(ctx, "voltage", volts, protections, "" if yes else f"Set voltage to {volts} V?")
+
+
+@supply.command(cls=NumberCommand)
+@click.argument("amps", type=AMPS, required=False)
+@ocp_option
+@ovp_option
+@box_option
+@json_option
+@yes_option
+@click.pass_context
+def current(ctx: click.Context, amps: float | None, yes: bool, **protections: float | None) -> None:
+    """Show the current, or set its limit to AMPS (0.5, 500mA)."""
+    _setpoint(ctx, "current", amps, protections, "" if yes else f"Set current to {amps} A?")
+
+
+def _setpoint(
+    ctx: click.Context, action: str, value: float | None, protections: dict[str, float | None], question: str
+) -> None:
+    """Show or set a setpoint, and what protects it; nobody is asked where there is no question."""
+    params = {name: one for name, one in {"value": value, **protections}.items() if one is not None}
+    for name, number in params.items():
+        bounds.check(bounds.SUPPLY, action if name == "value" else name, number)
+    _check_together(ctx, action, value, protections)
+    if value is not None:
+        confirm(question, not question)
+    app, net = ctx.ensure_object(App), net_of(ctx)
+    done = net.act(action, **params)
+    facts: dict[str, Any] = {"net": net.name, "setpoint": done.value}
+    if app.as_json:
+        facts["measured"] = also(net, action)
+        facts |= {f"{name}_limit": also(net, f"get_{name}_limit") for name in params if name != "value"}
+    app.show(facts, _ok(done.message))
+
+
+def _check_together(ctx: click.Context, action: str, value: float | None, protections: dict[str, float | None]) -> None:
+    """Refuse a protection without a setpoint, and one that is below it.
+
+    Raises:
+        UsageError: It is so.
+    """
+    alone = [name for name, number in protections.items() if number is not None and value is None]
+    if alone:
+        assert ctx.parent is not None
+        net = ctx.parent.params["net"]
+        ctx.fail(
+            f"--{alone[0]} goes with a {action} to set; by itself: `lager supply {net} {alone[0]} {protections[alone[0]]}`."
+        )
+    level = protections["ovp"]
+    if action == "voltage" and value is not None and level is not None and level < value:
+        raise errors.OutOfRange(
+            f"OVP limit ({level}V) cannot be less than voltage setpoint ({value}V)",
+            "choose a level above the voltage",
+        )
 
 
 @supply.command(cls=NumberCommand)
 @click.argument("amps", type=AMPS, required=False)
 @box_option
 @json_option
-@yes_option
 @click.pass_context
-def current(ctx: click.Context, amps: float | None, yes: bool) -> None:
-    """Show the current, or set its limit to AMPS (0.5, 500mA)."""
-    if amps is not None:
-        confirm(f"Set current to {amps} A?", yes)
-    net = _net(ctx)
-    if amps is not None:
-        net.call("set_current", amps, kind=object)
-    setpoint: float = net.call("get_current_setpoint", kind=float)
-    measured: float = net.call("current", kind=float)
-    words = f"[OK] Current limit set to {setpoint}A" if amps is not None else f"Current setpoint: {setpoint}A"
-    facts = {"net": net.name, "setpoint": setpoint, "measured": measured}
-    ctx.ensure_object(App).show(facts, f"{words}, Measured: {shown(measured)}A" if amps is None else words)
+def ocp(ctx: click.Context, amps: float | None) -> None:
+    """Show the level of the over-current protection, or set it to AMPS and arm it."""
+    _protection(ctx, "ocp", amps)
+
+
+@supply.command(cls=NumberCommand)
+@click.argument("volts", type=VOLTS, required=False)
+@box_option
+@json_option
+@click.pass_context
+def ovp(ctx: click.Context, volts: float | None) -> None:
+    """Show the level of the over-voltage protection, or set it to VOLTS and arm it."""
+    _protection(ctx, "ovp", volts)
+
+
+def _protection(ctx: click.Context, action: str, value: float | None) -> None:
+    bounds.check(bounds.SUPPLY, action, value)
+    net = net_of(ctx)
+    done = net.act(action, value=value)
+    ctx.ensure_object(App).show({"net": net.name, f"{action}_limit": done.value}, _ok(done.message))
+
+
+@supply.command("clear-ocp")
+@box_option
+@json_option
+@click.pass_context
+def clear_ocp(ctx: click.Context) -> None:
+    """Clear a tripped over-current protection; the output stays off."""
+    _plain(ctx, "clear_ocp", {"cleared": ["ocp"]})
+
+
+@supply.command("clear-ovp")
+@box_option
+@json_option
+@click.pass_context
+def clear_ovp(ctx: click.Context) -> None:
+    """Clear a tripped over-voltage protection; the output stays off."""
+    _plain(ctx, "clear_ovp", {"cleared": ["ovp"]})
+
+
+@supply.command("set")
+@box_option
+@json_option
+@click.pass_context
+def set_(ctx: click.Context) -> None:
+    """Bring an instrument of several roles into that of a supply."""
+    _plain(ctx, "set_mode", {"role": ROLE})
 
 
 @supply.command()
@@ -117,7 +180,7 @@ def current(ctx: click.Context, amps: float | None, yes: bool) -> None:
 def enable(ctx: click.Context, yes: bool) -> None:
     """Switch the output on."""
     confirm("Enable Net?", yes)
-    _switch(ctx, "enable")
+    _plain(ctx, "enable", {"enabled": True})
 
 
 @supply.command()
@@ -127,12 +190,11 @@ def enable(ctx: click.Context, yes: bool) -> None:
 @click.pass_context
 def disable(ctx: click.Context, yes: bool) -> None:  # noqa: ARG001  # off is the safe direction: nobody is asked
     """Switch the output off."""
-    _switch(ctx, "disable")
+    _plain(ctx, "disable", {"enabled": False})
 
 
-def _switch(ctx: click.Context, method: str) -> None:
-    net = _net(ctx)
-    net.call(method, kind=object)
-    enabled: bool = net.call("output_is_enabled", kind=bool)
-    words = f"[OK] Supply output {'enabled' if enabled else 'disabled'}"
-    ctx.ensure_object(App).show({"net": net.name, "enabled": enabled}, words)
+def _plain(ctx: click.Context, action: str, facts: dict[str, Any]) -> None:
+    """Do what has no value; `facts` is what is so when it is done."""
+    net = net_of(ctx)
+    done = net.act(action)
+    ctx.ensure_object(App).show({"net": net.name, **facts}, _ok(done.message))

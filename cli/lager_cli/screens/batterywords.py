@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from lager_cli.screens.picture import Kind, Plotted, Setting
 from lager_cli.screens.vocabulary import Value, Vocabulary, Word
-from lager_cli.units import AMPS, VOLTS
+from lager_cli.units import AMP_HOURS, AMPS, PERCENT, VOLTS
 
-_MODES = ("static", "dynamic")
+_MODE = Value("static|dynamic", None, "mode_type", ("static", "dynamic"))
+_MODEL = Value("MODEL", None, "partnumber")
 _VOLTS, _AMPS = Value("VOLTS", VOLTS), Value("AMPS", AMPS)
+_VOLTAGE, _CURRENT = Plotted("terminal_voltage", "Voltage", "V"), Plotted("current", "Current", "A")
 
 BATTERY = Kind(
     title="BatteryTUI",
@@ -22,8 +24,8 @@ BATTERY = Kind(
             "current-limit": Word("current_limit", "set the current limit, or show it", _AMPS),
             "ovp": Word("ovp", "set the over-voltage protection, or show it", _VOLTS),
             "ocp": Word("ocp", "set the over-current protection, or show it", _AMPS),
-            "mode": Word("mode", "set how it simulates, or show it", Value("static|dynamic", None, "mode_type", _MODES)),
-            "model": Word("model", "recall a model by its slot or name, or show it", Value("MODEL", None, "partnumber")),
+            "mode": Word("mode", "set how it simulates, or show it", _MODE),
+            "model": Word("model", "recall a model by its slot or name, or show it", _MODEL),
             "enable": Word("enable", "connect the simulated battery"),
             "disable": Word("disable", "disconnect it"),
             "set": Word("set", "bring the instrument into its battery mode"),
@@ -34,7 +36,11 @@ BATTERY = Kind(
         },
         also={"clear-prot": "clear-protection"},
     ),
-    big=(Plotted("terminal_voltage", "Voltage", "V"), Plotted("current", "Current", "A"), Plotted("soc", "Charge", "%", "5.1f")),
+    big=(
+        Plotted("terminal_voltage", "Voltage", "V"),
+        Plotted("current", "Current", "A"),
+        Plotted("soc", "Charge", "%", "5.1f"),
+    ),
     plotted=(Plotted("terminal_voltage", "Voltage", "V"), Plotted("current", "Current", "A")),
     settings=(
         (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from lager_cli.screens.typed import Typed
+from lager_cli.screens.vocabulary import common
 
 
 class CommandLine(Input):
@@ -47,7 +47,7 @@ class CommandLine(Input):
         found = self._complete(self.value)
         if len(found) > 1:
             self._offer([one.strip() for one in found])
-        begun = os.path.commonprefix(found)
+        begun = common(found)
         if len(begun) > len(self.value):
             self._put(begun)
 

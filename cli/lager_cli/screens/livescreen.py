@@ -184,7 +184,7 @@ class LiveScreen(TerminalScreen):
     def _log(self, *lines: Text) -> None:
         log = self.query_one(RichLog)
         for line in lines:
-            log.write(line, scroll_end=log.is_vertical_scroll_end or log.max_scroll_y == 0)
+            log.write(line)
 
     def _draw(self) -> None:
         """Show how it is now."""

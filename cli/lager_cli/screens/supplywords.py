@@ -7,6 +7,7 @@ from lager_cli.screens.vocabulary import Value, Vocabulary, Word
 from lager_cli.units import AMPS, VOLTS
 
 _VOLTS, _AMPS = Value("VOLTS", VOLTS), Value("AMPS", AMPS)
+_VOLTAGE, _CURRENT = Plotted("voltage", "Voltage", "V"), Plotted("current", "Current", "A")
 
 SUPPLY = Kind(
     title="SupplyTUI",
@@ -24,8 +25,8 @@ SUPPLY = Kind(
             "clear-ocp": Word("clear_ocp", "clear a tripped over-current protection"),
         }
     ),
-    big=(Plotted("voltage", "Voltage", "V"), Plotted("current", "Current", "A"), Plotted("power", "Power", "W")),
-    plotted=(Plotted("voltage", "Voltage", "V"), Plotted("current", "Current", "A")),
+    big=(_VOLTAGE, _CURRENT, Plotted("power", "Power", "W")),
+    plotted=(_VOLTAGE, _CURRENT),
     settings=(
         (
             Setting("Set", (("voltage_set", "V"), ("current_set", "A"))),

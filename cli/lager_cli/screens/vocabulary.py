@@ -146,3 +146,9 @@ class Vocabulary:
         word = self._words.get(name)
         return word is not None and word.value is not None
 
+
+def common(lines: Sequence[str]) -> str:
+    """Give what all lines begin with."""
+    first, last = min(lines, default=""), max(lines, default="")
+    same = next((at for at, one in enumerate(first) if last[at : at + 1] != one), len(first))
+    return first[:same]

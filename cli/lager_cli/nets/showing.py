@@ -1,0 +1,96 @@
+"""`lager nets show` and `lager nets state`: all that is known of one net, and how all of them are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lager import errors
+from lager_cli.app import App, box_option, json_option
+from lager_cli.nets.changing import role_option
+
+if TYPE_CHECKING:
+    from lager import wire
+
+# What is said of a net beside where it is, and how it is called.
+_SAID = {
+    "description": "Description",
+    "dut_connection": "DUT Connection",
+    "notes": "Notes",
+    "test_hints": "Test Hints",
+    "tags": "Tags",
+    "serial": "Serial",
+    "safety_limits": "Safety Limits",
+    "safe": "Safe State",
+    "jlink_script": "J-Link Script",
+    "openocd_config": "OpenOCD Config",
+}
+_FILES = ("jlink_script", "openocd_config")
+
+
+@click.command()
+@click.argument("name")
+@role_option
+@box_option
+@json_option
+@click.pass_obj
+def show(app: App, name: str, role: str | None) -> None:
+    """Show all that is known of the net NAME."""
+    from lager_cli.nets.desk import Desk, role_of
+
+    net, record = Desk(app).find(name, role_of(role) if role else None)
+    app.show(record, _words(net, record))
+
+
+def _words(net: wire.NetRecord, record: dict[str, Any]) -> str:
+    lines = [
+        f"Net: {net.name}",
+        f"  Type:       {net.role}",
+        f"  Instrument: {net.instrument}",
+        f"  {'Pin' if net.pin[:1].isalpha() else 'Channel'}:{'        ' if net.pin[:1].isalpha() else '    '}{net.pin}",
+        f"  Address:    {net.address}",
+    ]
+    said = [f"  {words}: {_value(key, record[key])}" for key, words in _SAID.items() if record.get(key)]
+    return "\n".join([*lines, *(["Metadata:", *said] if said else [])])
+
+
+def _value(key: str, value: Any) -> str:
+    if key in _FILES:
+        return "stored"
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {one}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@click.command()
+@click.argument("names", metavar="[NET]...", nargs=-1)
+@box_option
+@json_option
+@click.pass_obj
+def state(app: App, names: tuple[str, ...]) -> int:
+    """Show how all nets are, or those named; what cannot be read is n/a, and the exit status is 4 then."""
+    from lager_cli.nets.desk import Desk
+    from lager_cli.output import table
+
+    desk = Desk(app)
+    for name in names:
+        if name not in [net.name for net in desk.saved.nets]:
+            desk.find(name)  # which says so
+    told: list[dict[str, Any]] = desk.box.bench.get("/nets/state", list[dict[str, Any]])
+    mine = [one for one in told if not names or one["name"] in names]
+    rows = [[one["name"], one["role"], _state(one)] for one in mine]
+    app.show(mine, table(["Name", "Net Type", "State"], rows) if rows else "No saved nets found.")
+    unread = any(one.get("state") is None and not is_mute(one) for one in mine)
+    return errors.InstrumentError.exit_code if unread else 0
+
+
+def _state(one: dict[str, Any]) -> str:
+    if one.get("state") is not None:
+        return " ".join(str(one["state"]).split())
+    return f"n/a ({' '.join(str(one.get('reason') or 'no reason was given').split())})"
+
+
+def is_mute(one: dict[str, Any]) -> bool:
+    """Whether there is no state to read of such a net at all, which is no failure."""
+    return "no probe" in str(one.get("reason"))

@@ -1,0 +1,225 @@
+"""The screen of `lager nets tui`: every channel of the bench, and which net it is; names are given and taken there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import DataTable, Input, Static
+
+from lager import errors, wire
+from lager_cli.nets.wanted import Bench
+from lager_cli.screens.benchlink import BenchLink
+from lager_cli.screens.slots import Slot, assigned, slots, suggested
+from lager_cli.screens.terminalscreen import TerminalScreen
+
+_LOOK_EVERY = 3.0  # s
+_HEAD = ("Net", "Net Type", "Channel", "Instrument", "Address")
+_KEYS = "Enter names or renames  d deletes  u shows used channels only  q or Ctrl-C leaves"
+
+
+class NetTable(TerminalScreen):
+    """The nets of a bench on a terminal.
+
+    Args:
+        link: The way to the bench.
+    """
+
+    CSS = """
+    #head { height: 1; text-style: reverse; }
+    #told, #keys { height: 1; }
+    DataTable { height: 1fr; }
+    #prompt { height: 1; display: none; }
+    #question { width: auto; }
+    #line { width: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a,r", "name", show=False),
+        Binding("d,delete", "delete", show=False),
+        Binding("u", "used", show=False),
+        Binding("escape", "leave_prompt", show=False),
+    ]
+
+    def __init__(self, link: BenchLink) -> None:
+        super().__init__()
+        self._link = link
+        self._bench = Bench(link.place, (), (), {})
+        self._slots: list[Slot] = []
+        self._shown: list[Slot] | None = None
+        self._only_used = self._away = False
+        self._answer: Callable[[str], None] = self._nothing
+
+    def compose(self) -> ComposeResult:
+        """Make the parts."""
+        yield Static(Text(f" NetsTUI - {self._link.place}", no_wrap=True), id="head")
+        yield Static("Looking at the bench ...", id="told")
+        table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
+        yield table
+        with Horizontal(id="prompt"):
+            yield Static(id="question")
+            yield Input(id="line", compact=True, select_on_focus=False)
+        yield Static(_KEYS, id="keys")
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._table.add_columns(*_HEAD)
+        self._table.focus()
+        self._look()
+        self.set_interval(_LOOK_EVERY, self._look)
+
+    @property
+    def _table(self) -> DataTable[Text]:
+        return self.query_one(DataTable)
+
+    def on_data_table_row_selected(self) -> None:
+        """Enter was pressed."""
+        self.action_name()
+
+    def action_name(self) -> None:
+        """Ask for the name of the channel that is chosen."""
+        slot = self._chosen
+        if slot is None:
+            return
+        if not slot.role:
+            self._tell(f"{slot.title}: {slot.instrument.note or 'no channel of it can be a net'}", trouble=True)
+        elif slot.net:
+            self._ask(f"New name of net {slot.net}: ", slot.net, lambda name: self._rename(slot, name))
+        else:
+            name = suggested(slot, self._bench)
+            self._ask(f"Name of {slot.role} {slot.pin}: ", name, lambda name: self._add(slot, name))
+
+    def action_delete(self) -> None:
+        """Ask whether the net that is chosen is to be deleted."""
+        slot = self._chosen
+        if slot is None or not slot.net:
+            self._tell("This channel is no net: there is nothing to delete.", trouble=True)
+            return
+        self._ask(f"Delete net {slot.net} ({slot.role})? y, then Enter: ", "", lambda text: self._delete(slot, text))
+
+    def action_used(self) -> None:
+        """Show all channels, or only those that are nets."""
+        self._only_used = not self._only_used
+        self._show()
+
+    def action_leave_prompt(self) -> None:
+        """Ask no longer."""
+        self.query_one("#prompt").display = False
+        self.query_one(Input).value = ""
+        self._answer = self._nothing
+        self._table.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take an answer."""
+        answer, text = self._answer, event.value
+        self.action_leave_prompt()
+        try:
+            answer(text)
+        except errors.UsageError as exc:
+            self._failed(exc)
+
+    @property
+    def _chosen(self) -> Slot | None:
+        row = self._table.cursor_row
+        return self._shown[row] if self._shown and row < len(self._shown) else None
+
+    def _ask(self, question: str, begun: str, answer: Callable[[str], None]) -> None:
+        self._answer = answer
+        self.query_one("#prompt").display = True
+        self.query_one("#question", Static).update(Text(question))
+        line = self.query_one(Input)
+        line.value = begun
+        line.cursor_position = len(begun)
+        line.focus()
+
+    def _add(self, slot: Slot, text: str) -> None:
+        new = assigned(slot, text, self._bench)
+        self._change(wire.SaveNets(0, [new]), f"Saved new net '{new['name']}'.")
+
+    def _rename(self, slot: Slot, text: str) -> None:
+        name = text.strip()
+        if name and name != slot.net:
+            self._change(wire.RenameNet(0, slot.net, name), f"Renamed '{slot.net}' → '{name}'.")
+        else:
+            self._tell(f"Net {slot.net} keeps its name.")
+
+    def _delete(self, slot: Slot, text: str) -> None:
+        if text.strip().lower() in ("y", "yes"):
+            self._change(wire.DeleteNets(0, slot.net, slot.role), f"Deleted '{slot.net}' ({slot.role}).")
+        else:
+            self._tell(f"Net {slot.net} is kept.")
+
+    def _nothing(self, text: str) -> None:
+        """Take an answer to nothing."""
+
+    def _change(self, change: wire.BenchChange, told: str) -> None:
+        """Change the bench file, in a thread; say what became of it."""
+
+        def carry_out() -> None:
+            try:
+                self._link.change(change)
+            except errors.LagerError as exc:
+                self.call_from_thread(self._failed, exc)
+            else:
+                self.call_from_thread(self._tell, told)
+                self._fetch()
+
+        self.run_worker(carry_out, thread=True)
+
+    def _look(self) -> None:
+        self.run_worker(self._fetch, thread=True, group="look", exclusive=True)
+
+    def _fetch(self) -> None:
+        """Ask how the bench is; from a thread."""
+        try:
+            instruments, nets = self._link.bench()
+        except errors.LagerError as exc:
+            self.call_from_thread(self._lost, exc)
+        else:
+            self.call_from_thread(self._found, instruments, nets)
+
+    def _found(self, instruments: list[wire.Instrument], nets: list[wire.NetRecord]) -> None:
+        if self._shown is None or self._away:
+            self._tell(f"{len(instruments)} instruments, {len(nets)} nets.")
+        self._bench = Bench(self._link.place, nets, instruments, {})
+        self._slots, self._away = slots(instruments, nets), False
+        self._show()
+
+    def _lost(self, error: errors.LagerError) -> None:
+        if self._shown is None:
+            self.end_with(error)
+            return
+        self._away = True
+        self._tell(f"CONNECTION LOST, trying again: {error.what}", trouble=True)
+
+    def _show(self) -> None:
+        """Fill the table, where it is not so already; the same channel stays chosen."""
+        shown = [slot for slot in self._slots if slot.net or not self._only_used]
+        if shown == self._shown:
+            return
+        chosen, self._shown = self._chosen, shown
+        self._table.clear()
+        for slot in shown:
+            self._table.add_row(*_row(slot))
+        if chosen is not None:
+            place = (chosen.instrument.address, chosen.role, chosen.pin)
+            at = [(one.instrument.address, one.role, one.pin) for one in shown]
+            self._table.move_cursor(row=at.index(place) if place in at else 0, animate=False)
+
+    def _failed(self, error: errors.LagerError) -> None:
+        self._tell(f"Error: {error.what}; {error.hint}".rstrip("; "), trouble=True)
+
+    def _tell(self, words: str, trouble: bool = False) -> None:
+        self.query_one("#told", Static).update(
+            Text(words, "bold red" if trouble else "green", no_wrap=True, overflow="ellipsis")
+        )
+
+
+def _row(slot: Slot) -> list[Text]:
+    net = Text(slot.net, "bold") if slot.net else Text("-", "dim")
+    missing = slot.instrument.present is False
+    title = Text(slot.title, "red" if missing else "")
+    return [net, Text(slot.role), Text(slot.pin), title, Text(slot.instrument.address, "dim")]

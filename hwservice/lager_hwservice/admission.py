@@ -1,0 +1,76 @@
+"""Whether a worker lets a call in: who has the box's lock, and what the safety limits of its channel allow.
+
+Decided in the call's turn, before anything of it is sent. What is let in and changes a net is noted as its run's.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lager import boxlock, wire
+from lager.lockfile import LockFile
+from lager.netowners import Owners
+from lager_hwservice import calls, dispatch, safetylimits
+from lager_hwservice.benchlimits import BenchLimits, Limits, no_limits
+
+SAFEGUARDED = frozenset({*safetylimits.BOUND, "gpio"})  # roles whose nets may have a safe state
+
+
+class Admission:
+    """Lets calls in.
+
+    Args:
+        shut_out: Says who has the box's lock where that shuts a call's holder and run out; '' where it does not.
+        limits: Gives the limits of a channel.
+        note: Told of each net that a run is about to change, and of the run.
+    """
+
+    def __init__(
+        self,
+        shut_out: Callable[[str, str], str] = lambda *_: "",
+        limits: Limits = no_limits,
+        note: Callable[[str, str], object] = lambda *_: None,
+    ) -> None:
+        self._shut_out = shut_out
+        self._limits = limits
+        self._note = note
+
+    def admit(self, call: wire.Call, request: calls.Request, args: list[Any]) -> calls.Request:
+        """Let a call in, or refuse it; where somebody else has the box, it does not change the instrument's role.
+
+        Raises:
+            BoxLocked: It would change something, and somebody else has the box.
+            SafetyLimit: It asks for more than a limit of its channel allows.
+        """
+        other = self._shut_out(call.holder, call.run)
+        if request.reads_only:
+            return request._replace(as_it_is=True) if other else request
+        if other:
+            raise boxlock.locked_by(other)
+        bounds = self._limits(call.role, call.pin)
+        if bounds:
+            safetylimits.refuse_asked(bounds, call.net, call.role, call.method, args)
+        if call.script and call.role in SAFEGUARDED:
+            self._note(call.net, call.script)
+        if safetylimits.looks_first(bounds, call.role, call.method, args):
+            check = functools.partial(_look, bounds, call, args)
+            return request._replace(check=check)
+        return request
+
+
+def _look(bounds: safetylimits.Bounds, call: wire.Call, args: list[Any], channel: Any) -> None:
+    """Read what the channel is set to, and refuse where that is beyond its limits."""
+
+    def read(method: str) -> Any:
+        return dispatch.find(call.role, method).call(channel, [])
+
+    safetylimits.refuse_held(bounds, call.net, call.role, call.method, args, read)
+
+
+def of_instrument(bench: str, address: str) -> Admission:
+    """Give the admission of a worker: by the box's lock, and the limits in the bench file (its path; empty for none)."""
+    limits = BenchLimits(Path(bench), address).of if bench else no_limits
+    return Admission(LockFile().shuts_out, limits, Owners().changes)

@@ -1,0 +1,151 @@
+"""What released clients send to `/supply/command`, `/battery/command` and `/net/command`, and how they are answered.
+
+Tables and shapes; nothing that acts. A client of these must look at `success`: what the instrument refuses is no error
+of HTTP there, as these clients would then try another way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import msgspec
+
+from lager import actions, errors, wire
+from lager_drivers import catalog
+from lager_hwservice.bench import Bench
+
+NET_COMMAND_ROLES = ("gpio", "adc", "dac", "thermocouple", "watt-meter", "eload", "energy-analyzer")
+CAPABILITIES = {
+    "netCommand": True,
+    "netCommandRoles": NET_COMMAND_ROLES,
+    "bleCommand": False,
+    "wifiCommand": False,
+    "blufiCommand": False,
+    "customDevices": False,
+    "binaries": False,
+    "safetyLimits": True,
+}
+Reply = tuple[int, dict[str, Any]]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A request's body. `holder` as in `wire.NetAction`; released clients do not say it."""
+
+    netname: str = ""
+    action: str = ""
+    params: dict[str, Any] | None = None
+    role: str = ""
+    holder: str = ""
+
+
+class UnsupportedRole(errors.UsageError):
+    """`/net/command` serves no nets of that role."""
+
+    http_status = 501
+
+
+class UnsupportedInstrument(errors.NetNotFound):
+    """A net's instrument has no driver."""
+
+
+def read(body: bytes) -> Asked:
+    """Decode a body.
+
+    Raises:
+        UsageError: It is none, or does not say the net or the action.
+    """
+    if not body.strip():
+        raise _incomplete()
+    asked: Asked = wire.from_json(body, Asked)
+    if not asked.netname or not asked.action:
+        raise _incomplete()
+    return asked
+
+
+def _incomplete() -> errors.UsageError:
+    return errors.UsageError("netname and action are required", 'send {"netname": ..., "action": ..., "params": {}}')
+
+
+def role_of(bench: Bench, asked: Asked) -> str:
+    """Decide which role a request of `/net/command` means: the one it says, or that of the net.
+
+    Raises:
+        UnsupportedRole: It is one that `/net/command` does not serve.
+        NetNotFound: There is no such net.
+    """
+    role = asked.role
+    if not role:
+        named = [net.role for net in bench.nets if net.name == asked.netname]
+        if not named:
+            raise errors.NetNotFound(f"Net '{asked.netname}' not found", "`lager nets` lists the nets of the bench")
+        role = next((one for one in named if one in NET_COMMAND_ROLES), named[0])
+    if role not in NET_COMMAND_ROLES:
+        raise UnsupportedRole(
+            f"Role '{role}' is not supported by /net/command", f"it serves {', '.join(NET_COMMAND_ROLES)}"
+        )
+    return role
+
+
+def refuse_unsupported(net: wire.NetRecord) -> None:
+    """Refuse a net whose instrument has no driver, in the words released clients expect.
+
+    Raises:
+        UnsupportedInstrument: It has none.
+    """
+    with contextlib.suppress(errors.UsageError):
+        catalog.find(net.instrument)
+        return
+    raise UnsupportedInstrument(
+        f"Unsupported instrument '{net.instrument}' for {net.role} net '{net.name}'.",
+        "correct the net's instrument: `lager nets show NET`",
+    )
+
+
+def succeeded(asked: Asked, done: wire.NetDone) -> Reply:
+    """Answer what was done. A value goes with it; a state also under the name later clients look for."""
+    body: dict[str, Any] = {"success": True, "action": asked.action, "message": done.message}
+    if done.value is not None:
+        body["value"] = done.value
+    if asked.action in ("state", "print_state") and isinstance(done.value, dict):
+        body["state"] = {"netname": asked.netname, **done.value}
+    return 200, body | ({"notice": done.notice} if done.notice else {})
+
+
+def failed(error: errors.LagerError, asked: Asked | None) -> Reply:
+    """Answer an error of `/supply/command` and `/battery/command`."""
+    if isinstance(error, errors.NetNotFound):
+        return _failure(404, error, asked)
+    if isinstance(error, errors.InstrumentError):
+        return _failure(200, error, asked)
+    if isinstance(error, errors.ServiceUnreachable):
+        return _failure(502, error, asked, f"Hardware service error: {error.what}")
+    return _failure(error.http_status, error, asked)
+
+
+def not_found(bench: Bench, asked: Asked, role: str, error: errors.NetNotFound) -> errors.NetNotFound:
+    """Say that there is no such net in the words released clients expect, of `/supply/command` and its like."""
+    if isinstance(error, UnsupportedInstrument):
+        return error
+    roles = [net.role for net in bench.nets if net.name == asked.netname]
+    if roles:
+        return errors.WrongNetType(f"Net '{asked.netname}' is a '{roles[0]}' net, not '{role}'.", error.hint)
+    return errors.NetNotFound(f"Net '{asked.netname}' not found. Create it with 'lager nets create'.", error.hint)
+
+
+def net_command_failed(error: errors.LagerError, asked: Asked | None, role: str) -> Reply:
+    """Answer an error of `/net/command`."""
+    if isinstance(error, errors.RoleConflict):
+        return _failure(200, error, asked)
+    if isinstance(error, errors.InstrumentError | errors.ServiceUnreachable):
+        return _failure(502, error, asked, f"Hardware error: {error.what}")
+    if isinstance(error, actions.UnknownAction) and asked is not None:
+        return _failure(400, error, asked, f"Unknown action '{asked.action}' for role '{role}'")
+    return _failure(404 if isinstance(error, errors.NetNotFound) else error.http_status, error, asked)
+
+
+def _failure(status: int, error: errors.LagerError, asked: Asked | None, words: str = "") -> Reply:
+    body: dict[str, Any] = {"success": False, "error": " ".join((words or error.what).split())}
+    if asked is not None:
+        body["action"] = asked.action
+    return status, body | {"code": error.code, "what": error.what, "hint": error.hint}

@@ -1,0 +1,81 @@
+"""Whose a net is: the run that has changed it last. In files of the state directory, one for each net.
+
+Written by the workers, before the first call of a run that changes the net is sent: so it is known after the script
+was killed, after its box has died, and after the machine was switched off and on. No part of `import lager`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+
+from lager import settings
+
+log = logging.getLogger(__name__)
+
+
+class Owned(msgspec.Struct, frozen=True):
+    """One net, and the run that has changed it last."""
+
+    net: str
+    run: str
+
+
+class Owners:
+    """Whose each net is; for any thread.
+
+    Args:
+        folder: Where that is kept; None for the state directory's.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or settings.state_dir() / "owners"
+        self._known: dict[str, str] = {}
+
+    def changes(self, net: str, run: str) -> None:
+        """Know that a run is about to change a net; costs nothing where that was so the last time.
+
+        Where it cannot be written, the run goes on: the log says that nobody will make its nets safe.
+        """
+        if self._known.get(net) == run:
+            return
+        draft = self._path(net).with_suffix(f".{os.getpid()}")
+        try:
+            settings.private(self._folder)
+            draft.write_bytes(msgspec.json.encode(Owned(net, run)))
+            os.replace(draft, self._path(net))
+        except OSError as exc:
+            log.warning("%s is not known to be run %s's, whose end will not make it safe: %s", net, run[:8], exc)
+        self._known[net] = run
+
+    def run_of(self, net: str) -> str:
+        """Give the run that has changed a net last; empty for none."""
+        return next((one.run for one in self._read(self._path(net))), "")
+
+    def of(self, run: str) -> list[str]:
+        """Name the nets that are a run's."""
+        return [one.net for one in self.every() if one.run == run]
+
+    def every(self) -> list[Owned]:
+        """Give all nets that are somebody's."""
+        return [one for path in sorted(self._folder.glob("*.json")) for one in self._read(path)]
+
+    def forget(self, run: str) -> None:
+        """Know that nothing more is to be done about a run's nets."""
+        for net in self.of(run):
+            with contextlib.suppress(OSError):  # somebody else has removed it
+                self._path(net).unlink()
+
+    def _path(self, net: str) -> Path:
+        return self._folder / f"{hashlib.sha256(net.encode(errors='surrogatepass')).hexdigest()[:32]}.json"
+
+    def _read(self, path: Path) -> list[Owned]:
+        try:
+            return [msgspec.json.decode(path.read_bytes(), type=Owned)]
+        except (OSError, msgspec.DecodeError):  # not there, or cut short by a power cut
+            return []
