@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-usb soak fuzz lint bench clean
+.PHONY: demo test test-usb soak fuzz lint bench man clean
 
 demo: $(INSTALLED)  ## a script on the simulated bench, paused for a look around
 	@echo "In another terminal, first: . $(BIN)/activate"
@@ -34,6 +34,9 @@ lint: $(READY)  ## style, types, the direction of imports, dead code
 
 bench: $(READY)  ## how fast it is, against a baseline in the same run
 	@$(BIN)/python -m benchmarks
+
+man: $(INSTALLED)  ## the manual: `man lager`, with $(BIN) in the PATH
+	@$(BIN)/python -m lager_cli.manual "$(abspath $(VENV))/share/man/man1"
 
 $(INSTALLED): pyproject.toml setup.sh
 	@PYTHON="$(PYTHON)" sh setup.sh "$(VENV)"

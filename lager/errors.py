@@ -18,6 +18,7 @@
         * RoleConflict      its other role is in use           exit 4, HTTP 423
         * InstrumentRestarted  it lost its settings            exit 4, HTTP 409
         * LevelNotReached   a line stayed at its other level   exit 4, HTTP 504
+        * NothingCaptured   no trigger came in time            exit 4, HTTP 504
     * ServiceUnreachable    the box does not answer            exit 5, HTTP 503
     * TokenRefused          the box does not know this caller  exit 6, HTTP 401
     * BoxNotTrusted         it is not who it was               exit 6, HTTP 502
@@ -177,6 +178,12 @@ class LevelNotReached(InstrumentError, TimeoutError):
 
 class InstrumentRestartedWarning(UserWarning):
     """An instrument was switched off and on since this script last used it: its settings are its defaults."""
+
+
+class NothingCaptured(InstrumentSilent):
+    """An oscilloscope waited for a trigger that did not come in time."""
+
+    code = "nothing-captured"
 
 
 class ServiceUnreachable(LagerError):

@@ -1,4 +1,4 @@
-"""What no instrument of a kind takes, refused before anybody is asked: the limits released clients have, in their words.
+"""What no instrument of a kind takes, refused before anybody is asked: limits and words of released clients.
 
 What the instrument at hand takes is less, as a rule; the box says so.
 """
@@ -11,17 +11,18 @@ from lager import errors
 
 
 class Bound(NamedTuple):
-    """The least and the most of a quantity, and what is said of a value outside; `{got}` is that value."""
+    """The least and the most of a quantity, what is said of a value outside (`{got}`), and what to try."""
 
     least: float
     most: float
     above: str
-    below: str = ""
-    hint: str = "see what it is set to, and its limits, with `state`"
+    below: str
+    hint: str
 
 
 def _at_most(name: str, unit: str, most: float) -> Bound:
-    return Bound(0.0, most, f"{name} {{got}}{unit} exceeds maximum limit of {most}{unit}")
+    said = f"{name} {{got}}{unit} exceeds maximum limit of {most}{unit}"
+    return Bound(0.0, most, said, said, f"give at most {most:g}{unit}; most supplies take less, and say so")
 
 
 def _between(name: str, unit: str, least: float, most: float) -> Bound:
@@ -30,6 +31,7 @@ def _between(name: str, unit: str, least: float, most: float) -> Bound:
         most,
         f"{name} must be <= {most:g} {unit}, got {{got:g}}",
         f"{name} must be >= {least:g} {unit}, got {{got:g}}",
+        f"choose a value from {least:g} to {most:g} {unit}",
     )
 
 
@@ -41,14 +43,14 @@ SUPPLY = {
     "ocp": _at_most("OCP", "A", 33.0),
 }
 BATTERY = {
-    "soc": Bound(0.0, 100.0, _SOC, _SOC),
+    "soc": Bound(0.0, 100.0, _SOC, _SOC, "choose a value from 0 to 100%"),
     "current_limit": _between("Current limit", "A", 0.0, 6.0),
 }
-ELOAD = {
-    "cc": _between("Current", "A", 0.0, 40.0),
+ELOAD = {  # released clients stop at 40 A, 10000 ohms and 200 W; a DL3031 takes more
+    "cc": _between("Current", "A", 0.0, 60.0),
     "cv": _between("Voltage", "V", 0.0, 150.0),
-    "cr": _between("Resistance", "ohms", 0.03, 10000.0),
-    "cp": _between("Power", "W", 0.0, 200.0),
+    "cr": _between("Resistance", "ohms", 0.03, 15000.0),
+    "cp": _between("Power", "W", 0.0, 350.0),
 }
 
 

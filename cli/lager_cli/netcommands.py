@@ -1,4 +1,4 @@
-"""What the commands of nets have in common: which net is meant, an action done and shown, a state or why there is none."""
+"""What the commands of nets have in common: which net is meant, how a state is shown, or why there is none."""
 
 from __future__ import annotations
 
@@ -68,8 +68,12 @@ def show_state(app: App, net: RemoteNet, every: float | None, words: Callable[[s
 def _message(role: str, facts: dict[str, Any]) -> str:
     from lager.actions import battery, eload, power_supply
 
-    words = {"power-supply": power_supply, "battery": battery, "eload": eload}[role].state_words(facts)
-    return words
+    words = {
+        "power-supply": power_supply.state_words,
+        "battery": battery.state_words,
+        "eload": eload.state_words,
+    }
+    return words[role](facts)
 
 
 def _unread(app: App, net: RemoteNet, exc: errors.InstrumentError) -> None:

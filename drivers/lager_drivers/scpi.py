@@ -329,5 +329,5 @@ def never_above(value: float, level: float, *, reach: bool) -> None:
         return  # of the other sign: whether it can be set at all is the range's affair
     raise OutOfRange(
         f"voltage {value:g} V is {'above' if reach else 'not below'} the over-voltage protection level of {level:g} V",
-        "choose a lower voltage, or raise the protection level first (set_ovp)",
+        "choose a lower voltage, or raise the protection level first",
     )

@@ -133,7 +133,7 @@ class SupplyChannel:
         if name := output.tripped():
             raise InstrumentRefused(
                 f"{name} protection has tripped, so output {output.ch} is off",
-                "take the cause away (setpoint, level, load), clear the trip (clear_ovp, clear_ocp), and enable again",
+                "take the cause away (setpoint, level, load), clear the trip, and enable again",
             )
 
     def disable(self) -> None:

@@ -171,7 +171,7 @@ class OneNumberOutput(SupplyOutput):
             raise OutOfRange(
                 f"{value:g} A is above {now:g} A, the {'protection level' if limit else 'current limit'} that is set: "
                 "the protection of this output trips at its current limit, so both are one number",
-                f"choose {now:g} A or less, or raise that first ({'set_ocp' if limit else 'set_current'})",
+                f"choose {now:g} A or less, or raise the {'protection level' if limit else 'current limit'} first",
             )
 
 

@@ -10,12 +10,13 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from lager import errors, settings, tls
 from lager.hardware import Hardware
@@ -25,6 +26,7 @@ from lager.lockfile import LockFile
 from lager.times import CALL_WITHIN
 from lager_hwservice import server
 from lager_hwservice.benchfile import BenchFile
+from lager_hwservice.benchroutes import BenchRoutes
 from lager_hwservice.commandplane import CommandPlane
 from lager_hwservice.control import Control
 from lager_hwservice.controlplane import ControlPlane
@@ -34,8 +36,11 @@ from lager_hwservice.livemonitors import LiveMonitors
 from lager_hwservice.lockroutes import LockRoutes
 from lager_hwservice.netcalls import NetCalls
 from lager_hwservice.netsplane import NetsPlane
+from lager_hwservice.safekeeper import SafeKeeper
+from lager_hwservice.saferoutes import SafeRoutes
 from lager_hwservice.setuproutes import SetupRoutes
 from lager_hwservice.simulated import Simulations
+from lager_hwservice.standings import Standings
 from lager_hwservice.switchboard import Switchboard
 from lager_hwservice.workers import Workers
 
@@ -61,21 +66,18 @@ def main() -> int:
     switchboard = Switchboard(bench, workers)
     hardware = Hardware(switchboard.locate, "the HTTP interface", remembers=False, examine=workers.examine)
     path = folder / SOCKET_NAME
-    control = Control(switchboard, lifeline.active)
+    keeper = SafeKeeper(lambda: switchboard.bench.nets, hardware, LockFile())
+    control = Control(switchboard, lifeline.active, keeper.make_safe)
     listener = listen(str(path))
     threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
     threading.Thread(target=_keep_listening, args=(control, path, listener), name="socket", daemon=True).start()
     lanes = Lanes()
     lock = LockFile()
     nets = NetsPlane(switchboard, hardware, lanes, lifeline.active, lock.news)
-    locks = LockRoutes(LockDesk(lock), lanes).routes()
-    calls = NetCalls(switchboard, hardware)
-    commands = CommandPlane(calls, lanes, lock.news).routes()
-    monitors = LiveMonitors(switchboard, hardware, lanes, calls.perform, lifeline.active).routes()
     simulations = Simulations(lambda: switchboard.bench)
-    setup = SetupRoutes(switchboard, simulations, lanes, lock.shuts_out).routes()
-    more = [*locks, *setup, *commands, *monitors]
-    apps = (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app(more))
+    more = _more_routes(switchboard, hardware, lanes, lock, simulations, lifeline.active)
+    safety = SafeRoutes(switchboard, keeper, lanes, lock.shuts_out).routes()
+    apps = (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app([*safety, *more]))
     numbers = [one.getsockname()[1] for one in ports]
     secured = tls.for_server(options.tls_cert, options.tls_key)
     web = _web(dict(zip(numbers, apps, strict=True)), lifeline, secured)
@@ -86,9 +88,29 @@ def main() -> int:
     except KeyboardInterrupt:
         logging.info("interrupted")
     finally:
+        keeper.close()
         hardware.close()
         workers.close()
     return 0
+
+
+def _more_routes(
+    switchboard: Switchboard,
+    hardware: Hardware,
+    lanes: Lanes,
+    lock: LockFile,
+    simulations: Simulations,
+    on_use: Callable[[], None],
+) -> list[BaseRoute]:
+    """Give what :9000 serves beside the nets; paths that any net's name fits come last."""
+    calls = NetCalls(switchboard, hardware)
+    return [
+        *LockRoutes(LockDesk(lock), lanes).routes(),
+        *SetupRoutes(switchboard, simulations, lanes, lock.shuts_out).routes(),
+        *CommandPlane(switchboard, calls, lanes, lock.news).routes(),
+        *LiveMonitors(switchboard, hardware, lanes, calls.perform, on_use).routes(),
+        *BenchRoutes(switchboard, Standings(hardware, lanes), lanes, lock.shuts_out).routes(),
+    ]
 
 
 def _options() -> argparse.Namespace:

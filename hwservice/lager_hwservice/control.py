@@ -24,11 +24,18 @@ class Control:
     Args:
         switchboard: What it asks.
         on_use: Called for every request (the box is not idle).
+        make_safe: Brings nets into their safe state.
     """
 
-    def __init__(self, switchboard: Switchboard, on_use: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        on_use: Callable[[], None],
+        make_safe: Callable[[wire.MakeSafe], list[wire.MadeSafe]],
+    ) -> None:
         self._switchboard = switchboard
         self._on_use = on_use
+        self._make_safe = make_safe
 
     def serve(self, listener: socket.socket) -> None:
         """Answer whoever connects, until the listener is shut down."""
@@ -58,6 +65,8 @@ class Control:
                 return wire.Answer(request.id, self._switchboard.workers.examine(request.socket))
             if isinstance(request, wire.ListSaved):
                 return wire.Answer(request.id, self._switchboard.saved())
+            if isinstance(request, wire.MakeSafe):
+                return wire.Answer(request.id, self._make_safe(request))
             if not isinstance(request, wire.Locate):
                 return wire.Answer(request.id, self._switchboard.change(request))
             located = self._switchboard.locate(request.net, request.role)

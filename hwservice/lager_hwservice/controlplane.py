@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lager import errors, wire
+from lager import addresses, errors, wire
 from lager.hardware import Hardware
-from lager_hwservice import answers, invoke, released
+from lager_hwservice import answers, invoke, released, safetylimits
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.switchboard import Switchboard
@@ -80,10 +80,19 @@ class ControlPlane:
         try:
             call = wire.NetCall(net.role, meant.method, meant.args, caller, holder=asked.holder)
             value = (await self._lanes.run(net.address, self._hardware.answer, net.name, call)).value
+        except errors.SafetyLimit as exc:
+            excess = safetylimits.asked(self._limits_of(net), net.role, meant.method, meant.args)
+            facts = {"error": exc.what, **safetylimits.told(net.name, asked.function, excess)}
+            return answers.Json(msgspec.to_builtins(wire.ErrorBody.of(exc)) | facts, exc.http_status)
         except errors.LagerError as exc:
             status = exc.http_status if isinstance(exc, errors.BoxLocked) else 500
             return answers.failure(exc, status, f"Function call failed: {exc.what}")
         return answers.Json(value if meant.answers else None)
+
+    def _limits_of(self, net: wire.NetRecord) -> safetylimits.Bounds:
+        place = addresses.canonical(net.address)
+        there = [one for one in self._switchboard.bench.nets if addresses.canonical(one.address) == place]
+        return safetylimits.of_channel(there, net.role, net.pin)
 
     async def clear(self, _request: Request) -> Response:
         """Forget the drivers, and keep the sessions."""

@@ -34,22 +34,25 @@ class Wanted(NamedTuple):
 class Listener(Protocol):
     """Somebody who is given readings."""
 
-    async def take(self, reading: wire.Watched, limits: Limits) -> None:
-        """Take a reading, and what the net can be set to."""
+    async def take(self, feed: Feed, reading: wire.Watched, limits: Limits) -> None:
+        """Take a reading, and what the net can be set to. It may have left that feed already."""
 
-    async def end(self, error: errors.LagerError) -> None:
-        """Take note that there will be no more, and why."""
+    async def end(self, feed: Feed, error: errors.LagerError) -> None:
+        """Take note that there will be no more, and why. It may have left that feed already."""
 
 
 class Feed:
     """One net's readings, and who is given them.
 
     Args:
+        wanted: What is followed.
         following: Gives the readings.
         limits: Asks what the net can be set to; nothing is asked of the instrument for it.
+        lanes: Threads for that.
     """
 
-    def __init__(self, following: Following, limits: Callable[[], Limits], lanes: Lanes) -> None:
+    def __init__(self, wanted: Wanted, following: Following, limits: Callable[[], Limits], lanes: Lanes) -> None:
+        self.wanted = wanted
         self._following = following
         self._ask_limits, self._lanes = limits, lanes
         self._limits: Limits | None = None
@@ -64,9 +67,9 @@ class Feed:
         """
         await self._following.run(self._give)
 
-    def latest(self, within: float) -> tuple[wire.Watched, Limits] | None:
-        """Give the latest reading, where it was made less than `within` s ago."""
-        if self._latest is None or time.monotonic() - self._latest[0] > within:
+    def latest(self) -> tuple[wire.Watched, Limits] | None:
+        """Give the latest reading, where the next one is not overdue."""
+        if self._latest is None or time.monotonic() - self._latest[0] > self.wanted.interval:
             return None
         return self._latest[1], self._limits or {}
 
@@ -75,7 +78,7 @@ class Feed:
             self._limits = await self._lanes.run("limits of nets", self._ask_limits)
         self._latest = time.monotonic(), reading
         for one in list(self.listeners):
-            await one.take(reading, self._limits or {})
+            await one.take(self, reading, self._limits or {})
 
 
 class Feeds:
@@ -104,49 +107,42 @@ class Feeds:
         self._telling: set[asyncio.Task[None]] = set()  # so that they are not forgotten on the way
         self._life: asyncio.Task[None] | None = None
 
-    async def join(self, wanted: Wanted, listener: Listener, caller: str) -> None:
-        """Give somebody the readings of a net from now on: the latest one at once, if it is not too old."""
-        feed = self._feeds.get(wanted)
-        if feed is None:
-            feed = self._begin(wanted, caller)
+    def join(self, wanted: Wanted, listener: Listener, caller: str) -> Feed:
+        """Give somebody the readings of a net from now on."""
+        feed = self._feeds.get(wanted) or self._begin(wanted, caller)
         feed.listeners.append(listener)
-        latest = feed.latest(wanted.interval)
-        if latest is not None:
-            await listener.take(*latest)
+        return feed
 
-    def leave(self, wanted: Wanted, listener: Listener) -> None:
-        """Give somebody no more of them; who has left before may leave again."""
-        feed = self._feeds.get(wanted)
-        if feed is None or listener not in feed.listeners:
-            return
+    def leave(self, feed: Feed, listener: Listener) -> None:
+        """Give somebody no more of them."""
         feed.listeners.remove(listener)
-        if not feed.listeners:
-            del self._feeds[wanted]
-            self._tasks.pop(wanted).cancel()
+        if not feed.listeners and self._feeds.get(feed.wanted) is feed:
+            del self._feeds[feed.wanted]
+            self._tasks.pop(feed.wanted).cancel()
 
     def _begin(self, wanted: Wanted, caller: str) -> Feed:
         watch = wire.Watch(1, wanted.net, wanted.role, "", wanted.interval, caller)
         following = Following(self._switchboard, self._lanes, watch)
-        feed = Feed(following, lambda: self._limits(wanted.net, wanted.role), self._lanes)
+        feed = Feed(wanted, following, lambda: self._limits(wanted.net, wanted.role), self._lanes)
         self._feeds[wanted] = feed
         task = self._tasks[wanted] = asyncio.create_task(feed.run())
-        task.add_done_callback(lambda done: self._ended(wanted, feed, done))
+        task.add_done_callback(lambda done: self._ended(feed, done))
         if self._life is None or self._life.done():
             self._life = asyncio.create_task(self._stay_in_use())
         return feed
 
-    def _ended(self, wanted: Wanted, feed: Feed, task: asyncio.Task[None]) -> None:
+    def _ended(self, feed: Feed, task: asyncio.Task[None]) -> None:
         """Tell who is still there that a net cannot be watched any more, and why."""
-        if self._feeds.get(wanted) is feed:
-            del self._feeds[wanted], self._tasks[wanted]
+        if self._feeds.get(feed.wanted) is feed:
+            del self._feeds[feed.wanted], self._tasks[feed.wanted]
         cause = None if task.cancelled() else task.exception()
         if cause is None:
             return
         error = cause
         if not isinstance(error, errors.LagerError):
-            log.error("the monitoring of %s ended", wanted.net, exc_info=cause)
+            log.error("the monitoring of %s ended", feed.wanted.net, exc_info=cause)
             error = errors.Defect(f"a defect of lager: {type(cause).__name__}", "the box's log has the details")
-        telling = asyncio.create_task(_tell(feed.listeners, error))
+        telling = asyncio.create_task(_tell(feed, error))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
 
@@ -157,6 +153,6 @@ class Feeds:
             await asyncio.sleep(_SIGN_OF_LIFE)
 
 
-async def _tell(listeners: list[Listener], error: errors.LagerError) -> None:
-    for one in listeners:
-        await one.end(error)
+async def _tell(feed: Feed, error: errors.LagerError) -> None:
+    for one in list(feed.listeners):
+        await one.end(feed, error)

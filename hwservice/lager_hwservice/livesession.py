@@ -12,7 +12,7 @@ from typing import Any
 
 from lager import errors, wire
 from lager_hwservice import livemessages
-from lager_hwservice.livefeed import Feeds, Limits, Wanted
+from lager_hwservice.livefeed import Feed, Feeds, Limits, Wanted
 from lager_hwservice.livemessages import Payload, Words
 
 _STARTED_WITHIN = 0.5  # s until a client hears that its monitoring begins, though nothing was read yet
@@ -37,7 +37,7 @@ class Session:
         self._feeds = feeds
         self._emit = emit
         self._act = act
-        self._wanted: Wanted | None = None
+        self._feed: Feed | None = None
         self._asked: Payload = {}
         self._started = self._ready = False
         self._outcome = asyncio.Event()
@@ -50,7 +50,7 @@ class Session:
         if not net:
             await self._error(errors.UsageError("netname is required"), details=details)
             return
-        if self._wanted is not None:
+        if self._feed is not None:
             await self._error(errors.UsageError(self._words.active()), details=details)
             return
         try:
@@ -58,14 +58,18 @@ class Session:
         except errors.UsageError as exc:
             await self._error(exc, details=details)
             return
-        wanted = self._wanted = Wanted(net, self._words.role, interval)
-        self._asked, self._started, self._ready, self._outcome = asked, False, False, asyncio.Event()
-        await self._feeds.join(wanted, self, livemessages.text_of(asked, "caller") or _CALLER)
+        self._asked, self._started, self._ready, outcome = asked, False, False, asyncio.Event()
+        self._outcome = outcome
+        wanted = Wanted(net, self._words.role, interval)
+        feed = self._feed = self._feeds.join(wanted, self, livemessages.text_of(asked, "caller") or _CALLER)
+        if (latest := feed.latest()) is not None:
+            await self.take(feed, *latest)
+            return
         try:
-            await asyncio.wait_for(self._outcome.wait(), _STARTED_WITHIN)
+            await asyncio.wait_for(outcome.wait(), _STARTED_WITHIN)
         except asyncio.TimeoutError:
             async with self._speaking:
-                if self._wanted is wanted:
+                if self._feed is feed:
                     await self._begin(wanted)
 
     async def stop(self) -> None:
@@ -76,16 +80,16 @@ class Session:
 
     def leave(self) -> None:
         """Watch no more."""
-        wanted, self._wanted = self._wanted, None
-        if wanted is not None:
-            self._feeds.leave(wanted, self)
+        feed, self._feed = self._feed, None
+        if feed is not None:
+            self._feeds.leave(feed, self)
 
-    async def take(self, reading: wire.Watched, limits: Limits) -> None:
+    async def take(self, feed: Feed, reading: wire.Watched, limits: Limits) -> None:
         """Tell the client of a reading, or why there is none."""
         async with self._speaking:
-            wanted = self._wanted
-            if wanted is None:
+            if self._feed is not feed:
                 return
+            wanted = feed.wanted
             await self._begin(wanted)
             if reading.error is not None:
                 words = self._words.unread(wanted.net, reading.error, self._ready)
@@ -98,12 +102,12 @@ class Session:
             update = self._words.update(wanted.net, reading.state, limits)
             await self._emit(self._words.event("state_update"), update)
 
-    async def end(self, error: errors.LagerError) -> None:
+    async def end(self, feed: Feed, error: errors.LagerError) -> None:
         """Tell the client that its net cannot be watched; it may start again."""
         async with self._speaking:
-            wanted, self._wanted = self._wanted, None
-            if wanted is None:
+            if self._feed is not feed:
                 return
+            self._feed, wanted = None, feed.wanted
             self._outcome.set()
             if not (isinstance(error, errors.RoleConflict) or self._detailed or self._started):
                 await self._emit(self._words.event("monitor_started"), self._words.started(wanted.net, wanted.interval))
@@ -123,10 +127,10 @@ class Session:
     async def _answered(self, asked: Payload) -> Payload:
         action, params = asked.get("action"), asked.get("params")
         refused = self._refused(asked)
-        if refused or self._wanted is None or not isinstance(action, str):
+        if refused or self._feed is None or not isinstance(action, str):
             return {"success": False, "action": action, "error": refused, "code": errors.UsageError.code, "hint": ""}
         try:
-            done = await self._act(self._wanted, action, params if isinstance(params, dict) else {}, self._asked)
+            done = await self._act(self._feed.wanted, action, params if isinstance(params, dict) else {}, self._asked)
         except errors.LagerError as exc:
             return self._failed(action, exc)
         return {"success": True, "action": action, "message": self._message(action, done), "notice": done.notice}
@@ -136,7 +140,7 @@ class Session:
             return "netname is required"
         if not asked.get("action") or not isinstance(asked["action"], str):
             return "action is required"
-        return self._words.no_driver() if self._wanted is None else ""
+        return self._words.no_driver() if self._feed is None else ""
 
     def _failed(self, action: str, error: errors.LagerError) -> Payload:
         facts = {"action": action, "code": error.code, "what": error.what, "hint": error.hint}

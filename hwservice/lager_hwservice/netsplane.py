@@ -20,6 +20,7 @@ from lager import __version__, errors, wire
 from lager.hardware import Hardware
 from lager.nettype import NetType
 from lager_hwservice import answers
+from lager_hwservice.commandreplies import CAPABILITIES
 from lager_hwservice.following import Following
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.switchboard import Switchboard
@@ -74,17 +75,18 @@ class NetsPlane:
     async def health(self, _request: Request) -> Response:
         """Say that the service lives."""
         error = self._switchboard.bench_error
-        facts = {"status": "healthy", "service": _NAME, "version": "1.0.0"}
+        facts = {"status": "healthy", "service": _NAME, "version": "1.0.0", "websocket": "enabled"}
         return answers.Json(facts | ({"bench_error": error} if error else {}))
 
     async def hello(self, _request: Request) -> Response:
         """Greet."""
-        return answers.Json({"message": "Hello from Lager Python Box!", "service": _NAME})
+        return answers.Json({"message": "Hello from Lager Python Box!", "service": _NAME, "websocket": "enabled"})
 
     async def status(self, _request: Request) -> Response:
-        """List the nets in short."""
+        """List the nets in short, and say what this box can do."""
         nets = [{"name": net.name, "type": _type_name(net.role)} for net in self._switchboard.bench.nets]
-        return answers.Json({"healthy": True, "version": __version__, "nets": nets})
+        facts = {"healthy": True, "version": __version__, "nets": nets, "capabilities": CAPABILITIES}
+        return answers.Json(facts)
 
     async def nets(self, _request: Request) -> Response:
         """List the nets as the bench file has them."""

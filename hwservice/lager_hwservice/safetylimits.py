@@ -170,6 +170,14 @@ def refuse_asked(bounds: Bounds, net: str, role: str, method: str, args: Sequenc
         raise _refusal(net, found, f"{_number_of(found.value, unit)} is more than its safety limit of")
 
 
+def told(net: str, function: str, excess: Excess | None) -> dict[str, Any]:
+    """Say what was refused as clients of other versions expect it."""
+    facts = {"reason": "safety_limit_exceeded", "net": net, "function": function}
+    if excess is None:
+        return facts
+    return facts | {"limit_kind": _KEYS[excess.kind], "limit": excess.bound.value, "requested": excess.value}
+
+
 def looks_first(bounds: Bounds, role: str, method: str, args: Sequence[Any]) -> bool:
     """Decide whether something has to be read before a call (`refuse_held`)."""
     if not bounds or (method != "enable" and not args):

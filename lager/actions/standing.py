@@ -31,7 +31,9 @@ def _level(level: int) -> str:
 
 
 def _scope(state: dict[str, Any]) -> str:
-    return f"{on_off(state['enabled'])}, {state['status']}, {state['volts_per_div']} V/div, {state['time_per_div']} s/div"
+    return (
+        f"{on_off(state['enabled'])}, {state['status']}, {state['volts_per_div']} V/div, {state['time_per_div']} s/div"
+    )
 
 
 _PROBES: dict[str, tuple[str, Callable[[Any], str]]] = {

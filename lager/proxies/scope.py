@@ -84,16 +84,16 @@ class Scope(Proxy):
             poll_interval: Between two looks, s.
 
         Raises:
-            InstrumentSilent: No trigger came in time.
+            NothingCaptured: No trigger came in time.
         """
         within = numbers.at_least_0(self.name, "timeout", timeout)
         every = numbers.at_least_0(self.name, "poll_interval", poll_interval)
         until = self._clock.now() + within
         while (status := self.trigger_get("status")) != "stopped":
             if self._clock.now() >= until:
-                raise errors.InstrumentSilent(
+                raise errors.NothingCaptured(
                     f"{self.name}: nothing was captured within {within:g} s, the scope is {status}",
-                    "look at the trigger's source and level; start a single capture first; to force the trigger ends a wait",
+                    "look at the trigger's source and level; start_single_capture() first; force_trigger() ends a wait",
                 )
             self._clock.sleep(every)
 

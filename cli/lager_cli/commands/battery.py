@@ -11,6 +11,7 @@ from lager_cli.app import App, box_option, json_option
 from lager_cli.confirming import confirm, yes_option
 from lager_cli.netcall import NetGroup, RemoteNet, list_nets
 from lager_cli.netcommands import green, net_of, show_state
+from lager_cli.screens.commands import battery_tui
 from lager_cli.units import AMP_HOURS, AMPS, PERCENT, VOLTS, NumberCommand, Unit
 
 ROLE = "battery"
@@ -226,3 +227,6 @@ def _do(ctx: click.Context, action: str, key: str = "", *, facts: dict[str, Any]
     done = net.act(action, **params)
     told = {key: done.value} if facts is None else facts
     ctx.ensure_object(App).show({"net": net.name, **told}, green(done.message))
+
+
+battery.add_command(battery_tui)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from lager import errors
-from lager_cli.app import App, confirm, json_option
+from lager_cli.app import App, json_option
+from lager_cli.boxes.editing import delete_all, edit, own_box
+from lager_cli.boxes.moving import add_all, export, import_
 from lager_cli.commands.boxlocks import lock, unlock
+from lager_cli.confirming import confirm, yes_option
 
 if TYPE_CHECKING:
     from lager_cli.config import SavedBox
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def boxes(ctx: click.Context) -> None:
-    """List, add and delete the boxes you know."""
+    """List the boxes you know, and how they are; add, change and delete them."""
     if ctx.invoked_subcommand is None:
         _list(ctx.ensure_object(App))
 
@@ -28,28 +32,38 @@ def boxes(ctx: click.Context) -> None:
 @json_option
 @click.pass_obj
 def list_(app: App) -> None:
-    """List the boxes you know."""
+    """List the boxes you know, and how they are."""
     _list(app)
 
 
 def _list(app: App) -> None:
     from lager_cli.config import Config
-    from lager_cli.output import table
 
     config = Config()
-    known = config.boxes.values()
-    facts = [
-        {"name": one.name, "ip": one.ip, "port": one.port or None, "user": one.user, "version": one.version}
-        | {"fingerprint": one.fingerprint}
-        for one in known
-    ]
-    rows = [
-        [one.name, one.place, one.user or "-", one.version or "-"]
-        + (["default"] if one.name == config.default_box else [""])
-        for one in known
-    ]
-    empty = "No boxes found. Add boxes with: lager boxes add --name <NAME> --ip <IP>"
-    app.show(facts, table(["name", "ip", "user", "version", ""], rows) if rows else empty)
+    known = list(config.boxes.values())
+    if not known:
+        app.show([], "No boxes found. Add boxes with: lager boxes add --name <NAME> --ip <IP>")
+        return
+    from lager import __version__
+    from lager_cli.boxes import asking, roster
+
+    with _loading(len(known)):
+        found = asking.ask(known)
+    default = config.default_box
+    app.show(roster.facts(known, found, default), roster.words(known, found, default, __version__))
+
+
+@contextlib.contextmanager
+def _loading(count: int) -> Iterator[None]:
+    """Say that the boxes are being asked, where somebody sees it; and take that away again."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        yield
+        return
+    click.echo(f"⠋ Loading {count} box{'es' * (count > 1)}...", nl=False, err=True)
+    try:
+        yield
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 @boxes.command()
@@ -63,55 +77,45 @@ def _list(app: App) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask: replace a box of that name, trust the certificate it shows.")
 def add(name: str, ip: str, tls: bool, fingerprint: str, yes: bool, **facts: str) -> None:
     """Add a box."""
-    from lager_cli.config import Config, SavedBox, editing, is_host, split_address
-    from lager_cli.selection import LOCAL
+    from lager_cli.boxes import saving
+    from lager_cli.config import Config, SavedBox, editing
 
-    name = name.strip()
-    if name in ("", LOCAL):
-        raise errors.UsageError(f"a box cannot be called {name!r}", "choose another name; `local` is your private box")
-    if name.startswith("-") or not name.isprintable():
-        raise errors.UsageError(f"a box cannot be called {name!r}", "choose a name of one line that begins with no -")
-    host, port = split_address(ip.strip())
-    if not is_host(host):
-        raise errors.UsageError(
-            f"{ip.strip()!r} is no address", "write an IP address or a host name, such as --ip 192.168.1.7"
-        )
-    before = Config().own_boxes.get(name)
+    name = saving.checked_name(name)
+    host, port = saving.checked_address(ip)
+    config = Config()
+    before = config.own_boxes.get(name)
     if before:
         confirm(f"There is a box {name!r} already. Replace it?", yes)
+    saved = SavedBox(name, host, **facts, port=port)
+    _warn_of_duplicates(saved, config.boxes, yes)
+    from dataclasses import replace
+
     from lager_cli.box import pinning
 
-    pin = pinning.pin(host, port, tls, fingerprint, yes)
-    saved = SavedBox(name, host, **facts, port=port, fingerprint=pin)
+    saved = replace(saved, fingerprint=pinning.pin(host, port, tls, fingerprint, yes))
     if before:
-        saved = _in_place_of(before, saved)
+        saved = saving.in_place_of(before, saved)
     with editing() as (known, _):
         known[name] = saved.value
     click.echo(f"Added box '{name}' with IP '{ip.strip().removesuffix(':')}'")
 
 
-def _in_place_of(before: SavedBox, saved: SavedBox) -> SavedBox:
-    """Give what to save of a box that was known; where it has only a new certificate, its token is the old one."""
-    if before.fingerprint and not saved.fingerprint:
-        forgotten = ", and its token is forgotten" if before.token and not saved.token else ""
-        known_then = "A certificate of it was known; from now on it is spoken to without TLS"
-        click.secho(f"{known_then}{forgotten}.", fg="yellow", err=True)
-    elif (before.ip, before.port) == (saved.ip, saved.port):
-        return replace(saved, token=saved.token or before.token)
-    return saved
+def _warn_of_duplicates(saved: SavedBox, known: dict[str, SavedBox], yes: bool) -> None:
+    from lager_cli.boxes import saving
+
+    if others := saving.same_place(saved, known):
+        click.secho(saving.duplicate(saved, others), fg="yellow", err=True)
+        confirm("Add it all the same?", yes)
 
 
 @boxes.command()
 @click.option("--name", required=True, help="Which.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 def delete(name: str, yes: bool) -> None:
     """Delete a box from your configuration."""
-    from lager_cli.config import Config, editing
+    from lager_cli.config import editing
 
-    known = Config()
-    if name not in known.own_boxes:
-        listed = ", ".join(known.own_boxes) or "none"
-        raise errors.UsageError(f"box {name!r} is not in {known.path}", f"see `lager boxes`; saved there: {listed}")
+    own_box(name)
     confirm(f"Delete box {name!r}?", yes)
     with editing() as (saved, defaults):
         saved.pop(name, None)
@@ -120,5 +124,5 @@ def delete(name: str, yes: bool) -> None:
     click.echo(f"Deleted box '{name}' from .lager file")
 
 
-boxes.add_command(lock)
-boxes.add_command(unlock)
+for _command in (add_all, delete_all, edit, export, import_, lock, unlock):
+    boxes.add_command(_command)

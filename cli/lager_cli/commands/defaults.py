@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from lager import errors
-from lager_cli.app import App, confirm, json_option
+from lager_cli.app import App, json_option
+from lager_cli.confirming import confirm, yes_option
+from lager_cli.defaultnets import WORDS, key_of
+
+# What is typed, and the key of the configuration file.
+KEYS = {"box": "gateway_id", "serial-port": "serial_device", "user": "user"} | {
+    f"{word}-net": key_of(role) for role, word in WORDS.items()
+}
 
 
 @click.group(invoke_without_command=True)
@@ -29,24 +39,44 @@ def _list(app: App) -> None:
     from lager_cli.config import Config
     from lager_cli.output import table
 
-    box = Config().default_box
+    told = Config().defaults
+    found = {word: told[key] for word, key in KEYS.items() if told.get(key)}
     empty = "No defaults are currently set. Add one with: lager defaults add"
-    app.show({"box": box} if box else {}, table(["Default", "Value"], [["box", box]]) if box else empty)
+    rows = [[word, str(value)] for word, value in found.items()]
+    app.show(found, table(["Default", "Value"], rows) if rows else empty)
+
+
+def _net_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for role, word in reversed(WORDS.items()):
+        described = f"The {role} net where none is named."
+        command = click.option(f"--{word}-net", key_of(role), metavar="NET", help=described)(command)
+    return command
 
 
 @defaults.command()
-@click.option("--box", "name", help="The box to use where no --box is given.")
-def add(name: str | None) -> None:
-    """Set a default."""
+@click.option("--box", "gateway_id", metavar="NAME", help="The box to use where no --box is given.")
+@click.option("--serial-port", "serial_device", metavar="PATH", help="The serial port.")
+@click.option("--user", metavar="NAME", help="Who you are for others on a box.")
+@_net_options
+def add(**given: str | None) -> None:
+    """Set one or more defaults."""
     from lager_cli.config import Config, editing
     from lager_cli.selection import choose
 
-    if name is None:
+    new = {word: given[key].strip() for word, key in KEYS.items() if given[key] is not None}  # type: ignore[union-attr]
+    if not new:
         raise click.UsageError("Say which default to set: --box NAME.")
-    choose(name, {}, Config().boxes, "")  # refuses a name nobody knows
+    if empty := [word for word, value in new.items() if not value]:
+        raise errors.UsageError(f"--{empty[0]} was given without a value", "was a variable of the shell not set?")
+    if "box" in new:
+        choose(new["box"], {}, Config().boxes, "")  # refuses a name nobody knows
     with editing() as (_, saved):
-        saved["gateway_id"] = name
-    click.echo(f"Set default box: {name}")
+        saved.update({KEYS[word]: value for word, value in new.items()})
+    if len(new) == 1:
+        [(word, value)] = new.items()
+        click.echo(f"Set default {word}: {value}")
+    else:
+        click.echo("\n".join(["Set defaults:", *(f"  {word}: {value}" for word, value in new.items())]))
 
 
 @defaults.group()
@@ -54,16 +84,48 @@ def delete() -> None:
     """Delete a default."""
 
 
-@delete.command("box")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def delete_box(yes: bool) -> None:
-    """Delete the default box."""
+def _deleting(word: str) -> click.Command:
+    @click.command(word, help=f"Delete the default {_spoken(word)}.")
+    @yes_option
+    def command(yes: bool) -> None:
+        _delete(word, yes)
+
+    return command
+
+
+def _spoken(word: str) -> str:
+    return word.replace("-", " ")
+
+
+def _delete(word: str, yes: bool) -> None:
     from lager_cli.config import Config, editing
 
-    now = Config().default_box
+    now = Config().defaults.get(KEYS[word])
     if not now:
-        raise errors.LagerError("no default box is set", "see `lager defaults`")
-    confirm(f"Delete default box {now!r}?", yes)
+        raise errors.LagerError(f"no default {_spoken(word)} is set", "see `lager defaults`")
+    confirm(f"Delete default {_spoken(word)} {str(now)!r}?", yes)
     with editing() as (_, saved):
-        saved.pop("gateway_id", None)
-    click.echo(f"Deleted default box '{now}'")
+        saved.pop(KEYS[word], None)
+    click.echo(f"Deleted default {_spoken(word)} '{now}'")
+
+
+for _word in KEYS:
+    delete.add_command(_deleting(_word))
+
+
+@defaults.command("delete-all")
+@yes_option
+def delete_all(yes: bool) -> None:
+    """Delete all defaults."""
+    from lager_cli.config import Config, editing
+
+    told = Config().defaults
+    found = [word for word, key in KEYS.items() if told.get(key)]
+    if not found:
+        click.echo("No defaults are currently set.")
+        return
+    confirm(f"Delete all defaults ({', '.join(found)})?", yes, destructive=True)
+    with editing() as (_, saved):
+        for key in KEYS.values():
+            saved.pop(key, None)
+    click.echo(f"Deleted {'all defaults' if len(found) > 1 else '1 default'}: {', '.join(found)}")

@@ -8,6 +8,7 @@ from lager_cli.app import App, box_option, json_option
 from lager_cli.nets.adding import add, add_all, add_batch
 from lager_cli.nets.changing import delete, delete_all, describe, rename
 from lager_cli.nets.showing import show, state
+from lager_cli.screens.commands import nets_tui
 
 
 @click.group(invoke_without_command=True)
@@ -39,3 +40,5 @@ def _list(app: App) -> None:
 
 for _command in (add, add_all, add_batch, delete, delete_all, describe, rename, show, state):
     nets.add_command(_command)
+
+nets.add_command(nets_tui)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from lager_cli.app import confirm
+from lager_cli.confirming import confirm
 
 if TYPE_CHECKING:
     from lager_cli.console.session import Session

@@ -12,6 +12,7 @@ from lager_cli.app import App, box_option, json_option
 from lager_cli.confirming import confirm, yes_option
 from lager_cli.netcall import NetGroup, RemoteNet, list_nets
 from lager_cli.netcommands import also, net_of, show_state
+from lager_cli.screens.commands import supply_tui
 from lager_cli.units import AMPS, VOLTS, NumberCommand
 
 ROLE = "power-supply"
@@ -106,9 +107,9 @@ def _check_together(ctx: click.Context, action: str, value: float | None, protec
     alone = [name for name, number in protections.items() if number is not None and value is None]
     if alone:
         assert ctx.parent is not None
-        net = ctx.parent.params["net"]
+        command = f"lager supply {ctx.parent.params['net']} {alone[0]} {protections[alone[0]]}"
         ctx.fail(
-            f"--{alone[0]} goes with a {action} to set; by itself: `lager supply {net} {alone[0]} {protections[alone[0]]}`."
+            f"--{alone[0]} goes with a {action} to set; by itself: `{command}`."
         )
     level = protections["ovp"]
     if action == "voltage" and value is not None and level is not None and level < value:
@@ -198,3 +199,6 @@ def _plain(ctx: click.Context, action: str, facts: dict[str, Any]) -> None:
     net = net_of(ctx)
     done = net.act(action)
     ctx.ensure_object(App).show({"net": net.name, **facts}, _ok(done.message))
+
+
+supply.add_command(supply_tui)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lager import wire
-from lager_cli.app import App, confirm
+from lager_cli.app import App
+from lager_cli.confirming import confirm
 from lager_cli.measures import size_words
 from lager_cli.selection import Box
 

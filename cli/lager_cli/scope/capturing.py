@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lager import errors
 from lager_cli.scope.channel import Channel, channel, options
 from lager_cli.scope.quantities import SECONDS
 
@@ -63,7 +64,11 @@ def _single(one: Channel, wait: float | None) -> None:
         return
     scope = one.scope
     scope.start_single_capture()
-    scope.wait_for_capture(wait)
+    try:
+        scope.wait_for_capture(wait)
+    except errors.NothingCaptured as exc:
+        hint = f"see its source and level in `lager scope {one.name} trigger`; `lager scope {one.name} force` ends the wait"
+        raise errors.NothingCaptured(exc.what, hint) from exc
     one.show({"captured": True}, "Captured")
 
 

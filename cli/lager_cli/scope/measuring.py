@@ -90,9 +90,7 @@ def measure(ctx: click.Context) -> None:
     from lager_cli.output import table
 
     net = channel(ctx)
-    found: list[tuple[Item, float | None]] = [
-        (one, net.call("measure", one.item, kind=float | None)) for one in ITEMS
-    ]
+    found: list[tuple[Item, float | None]] = [(one, net.call("measure", one.item, kind=float | None)) for one in ITEMS]
     facts = [{"item": one.name, "value": value, "unit": one.unit} for one, value in found]
     rows = [[one.name, one.label, _value(one, value)] for one, value in found]
     lines = table(["Item", "Measurement", "Value"], rows)

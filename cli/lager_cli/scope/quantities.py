@@ -112,6 +112,11 @@ POINTS = Named("", "auto, 10k, 100k or 1M", "auto")
 BITS = Bits()
 
 
+def clean(value: float) -> float:
+    """Give a computed value without noise in its last digits."""
+    return float(f"{value:.10g}")
+
+
 def plain(value: float) -> str:
     """Write a number without noise in its last digits: `0.5`, `1e-06`."""
     return f"{value + 0.0:.10g}"

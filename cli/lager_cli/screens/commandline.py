@@ -12,13 +12,37 @@ from lager_cli.screens.typed import Typed
 from lager_cli.screens.vocabulary import common
 
 
-class CommandLine(Input):
-    """An input line.
+class Line(Input):
+    """A line that is taken at once when Enter is pressed: what is typed on, or pasted, belongs to the next.
+
+    Args:
+        enter: Takes the line.
+    """
+
+    def __init__(self, enter: Callable[[str], None]) -> None:
+        super().__init__(id="line", compact=True, select_on_focus=False)
+        self.cursor_blink = False  # which is traffic, over a slow connection
+        self._enter = enter
+
+    async def action_submit(self) -> None:
+        """Take the line."""
+        line, self.value = self.value, ""
+        self._enter(line)
+
+    def put(self, line: str) -> None:
+        """Put something there, to be gone on with."""
+        self.value = line
+        self.cursor_position = len(line)
+
+
+class CommandLine(Line):
+    """A line for commands.
 
     Args:
         typed: What was typed before.
         complete: Gives the whole lines a beginning may become.
         offer: Is given the lines it may become, where these are several.
+        enter: Takes a line.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,19 +52,22 @@ class CommandLine(Input):
     ]
 
     def __init__(
-        self, typed: Typed, complete: Callable[[str], list[str]], offer: Callable[[Sequence[str]], None]
+        self,
+        typed: Typed,
+        complete: Callable[[str], list[str]],
+        offer: Callable[[Sequence[str]], None],
+        enter: Callable[[str], None],
     ) -> None:
-        super().__init__(id="line", compact=True, select_on_focus=False)
-        self.cursor_blink = False  # which is traffic, over a slow connection
+        super().__init__(enter)
         self._typed, self._complete, self._offer = typed, complete, offer
 
     def action_older(self) -> None:
         """Show the line before."""
-        self._put(self._typed.older(self.value))
+        self.put(self._typed.older(self.value))
 
     def action_newer(self) -> None:
         """Show the line after."""
-        self._put(self._typed.newer(self.value))
+        self.put(self._typed.newer(self.value))
 
     def action_complete(self) -> None:
         """Complete what has been begun, as far as that is clear."""
@@ -49,8 +76,4 @@ class CommandLine(Input):
             self._offer([one.strip() for one in found])
         begun = common(found)
         if len(begun) > len(self.value):
-            self._put(begun)
-
-    def _put(self, line: str) -> None:
-        self.value = line
-        self.cursor_position = len(line)
+            self.put(begun)

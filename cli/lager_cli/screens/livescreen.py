@@ -14,7 +14,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, RichLog, Static
+from textual.widgets import RichLog, Static
 
 from lager import errors
 from lager_cli.live import LiveNet
@@ -86,7 +86,7 @@ class LiveScreen(TerminalScreen):
         yield log
         with Horizontal(id="prompt"):
             yield Static("> ")
-            yield CommandLine(self._typed, self._kind.words.complete, self._offer)
+            yield CommandLine(self._typed, self._kind.words.complete, self._offer, self._enter)
         yield Static("help  Tab completes  Up/Down history  PgUp/PgDn log  q or Ctrl-C leaves", id="keys")
 
     def on_mount(self) -> None:
@@ -102,10 +102,17 @@ class LiveScreen(TerminalScreen):
         room = event.size.height - _OTHERS
         self.query_one("#plots").styles.height = max(min(room - _FEWEST, max(room // 2, 6)), 0)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take a line."""
-        line = event.value.strip()
-        event.input.value = ""
+    def action_scroll(self, direction: int) -> None:
+        """Scroll the log by a page."""
+        log = self.query_one(RichLog)
+        log.scroll_relative(y=direction * max(log.size.height - 1, 1), animate=False)
+
+    def action_empty(self) -> None:
+        """Forget what was begun to be typed."""
+        self.query_one(CommandLine).value = ""
+
+    def _enter(self, line: str) -> None:
+        line = line.strip()
         if not line:
             return
         if self._typed.add(line):
@@ -115,15 +122,6 @@ class LiveScreen(TerminalScreen):
             self._act(self._kind.words.read(line))
         except errors.UsageError as exc:
             self._refused(exc.what, exc.hint)
-
-    def action_scroll(self, direction: int) -> None:
-        """Scroll the log by a page."""
-        log = self.query_one(RichLog)
-        log.scroll_relative(y=direction * max(log.size.height - 1, 1), animate=False)
-
-    def action_empty(self) -> None:
-        """Forget what was begun to be typed."""
-        self.query_one(CommandLine).value = ""
 
     def _act(self, meant: Meant) -> None:
         if meant.own == QUIT:

@@ -9,11 +9,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Static
 
 from lager import errors, wire
 from lager_cli.nets.wanted import Bench
 from lager_cli.screens.benchlink import BenchLink
+from lager_cli.screens.commandline import Line
 from lager_cli.screens.slots import Slot, assigned, slots, suggested
 from lager_cli.screens.terminalscreen import TerminalScreen
 
@@ -38,9 +39,10 @@ class NetTable(TerminalScreen):
     #line { width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a,r", "name", show=False),
-        Binding("d,delete", "delete", show=False),
-        Binding("u", "used", show=False),
+        Binding("enter,a,r", "name", show=False, priority=True),
+        Binding("d,delete", "delete", show=False, priority=True),
+        Binding("u", "used", show=False, priority=True),
+        Binding("q", "leave", show=False, priority=True),
         Binding("escape", "leave_prompt", show=False),
     ]
 
@@ -51,7 +53,7 @@ class NetTable(TerminalScreen):
         self._slots: list[Slot] = []
         self._shown: list[Slot] | None = None
         self._only_used = self._away = False
-        self._answer: Callable[[str], None] = self._nothing
+        self._answer: Callable[[str], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -61,7 +63,7 @@ class NetTable(TerminalScreen):
         yield table
         with Horizontal(id="prompt"):
             yield Static(id="question")
-            yield Input(id="line", compact=True, select_on_focus=False)
+            yield Line(self._enter)
         yield Static(_KEYS, id="keys")
 
     def on_mount(self) -> None:
@@ -75,9 +77,9 @@ class NetTable(TerminalScreen):
     def _table(self) -> DataTable[Text]:
         return self.query_one(DataTable)
 
-    def on_data_table_row_selected(self) -> None:
-        """Enter was pressed."""
-        self.action_name()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Leave the keys to the prompt while there is one: Ctrl-C alone leaves the screen then."""
+        return not (self._answer is not None and action in ("name", "delete", "used", "leave"))
 
     def action_name(self) -> None:
         """Ask for the name of the channel that is chosen."""
@@ -105,19 +107,24 @@ class NetTable(TerminalScreen):
         self._only_used = not self._only_used
         self._show()
 
+    def action_leave(self) -> None:
+        """Leave the screen."""
+        self.exit()
+
     def action_leave_prompt(self) -> None:
         """Ask no longer."""
         self.query_one("#prompt").display = False
-        self.query_one(Input).value = ""
-        self._answer = self._nothing
+        self.query_one(Line).put("")
+        self._answer = None
         self._table.focus()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take an answer."""
-        answer, text = self._answer, event.value
+    def _enter(self, text: str) -> None:
+        """Take what was typed into the prompt."""
+        answer = self._answer
         self.action_leave_prompt()
         try:
-            answer(text)
+            if answer is not None:
+                answer(text)
         except errors.UsageError as exc:
             self._failed(exc)
 
@@ -130,9 +137,8 @@ class NetTable(TerminalScreen):
         self._answer = answer
         self.query_one("#prompt").display = True
         self.query_one("#question", Static).update(Text(question))
-        line = self.query_one(Input)
-        line.value = begun
-        line.cursor_position = len(begun)
+        line = self.query_one(Line)
+        line.put(begun)
         line.focus()
 
     def _add(self, slot: Slot, text: str) -> None:
@@ -151,9 +157,6 @@ class NetTable(TerminalScreen):
             self._change(wire.DeleteNets(0, slot.net, slot.role), f"Deleted '{slot.net}' ({slot.role}).")
         else:
             self._tell(f"Net {slot.net} is kept.")
-
-    def _nothing(self, text: str) -> None:
-        """Take an answer to nothing."""
 
     def _change(self, change: wire.BenchChange, told: str) -> None:
         """Change the bench file, in a thread; say what became of it."""

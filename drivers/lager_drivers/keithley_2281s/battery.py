@@ -110,7 +110,7 @@ class BatteryChannel:
         if name := TRIPS[battery.trip]:
             raise InstrumentRefused(
                 f"{name} protection has tripped, so the battery is not connected",
-                "take the cause away (voltage, level, load), clear the trip (clear), and enable again",
+                "take the cause away (voltage, level, load), clear the trip, and enable again",
             )
 
     def disable(self) -> None:

@@ -23,7 +23,7 @@ HINTS = {
     700: "somebody changed the function at the front panel meanwhile: call again",
     703: "set the voltage of the full battery first, above that of the empty one",
     704: "the simulated battery is connected: disable() it, set the value, then enable() it again",
-    -200: "a protection may have tripped: clear it first (clear_ovp, clear_ocp; clear for a battery)",
+    -200: "a protection may have tripped: clear it first",
     -222: "the instrument kept its old value; choose one inside its range (for a battery: the model's)",
 }
 SETTLE = 0.1  # s; the unit answers nothing sensible right after a change of function

@@ -15,7 +15,7 @@ _ALIASES = {  # as scripts know them: what was saved in the first four slots; wi
 }
 _KNOWN = (
     f"use a slot from {SLOTS[0]} to {SLOTS[-1]}, one of the built-in {', '.join(BUILT_IN)}, or 18650, liion, nimh, "
-    "nicd, lead for slots 1 to 4; list_battery_models() tells which slots hold a model"
+    "nicd, lead for slots 1 to 4; the list of models tells which slots hold one"
 )
 
 
@@ -61,6 +61,6 @@ def empty(model: object) -> UsageError:
     """Describe a slot that holds no model."""
     return UsageError(
         f"Battery model slot {str(model).strip()!r} is empty",
-        "list_battery_models() tells which hold a model; create_model() saves one; built-in ones go by their names: "
+        "the list of models tells which hold one, and one can be created there; built-in ones go by their names: "
         f"{', '.join(BUILT_IN)}",
     )

@@ -15,7 +15,7 @@ from lager_drivers.supply_output import ArmedOutput, Ranges, Reading, amps, ocp_
 HINTS = {
     -113: "this firmware does not know the command: `*IDN?` tells its version",
     -222: "the instrument kept its old value; choose one inside the channel's rating",
-    -200: "clear a tripped protection first (clear_ovp, clear_ocp)",
+    -200: "clear a tripped protection first",
 }
 _SMALLEST_LEVEL = 0.001  # V or A: a protection level of 0 would trip on noise
 

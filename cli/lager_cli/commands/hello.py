@@ -1,0 +1,33 @@
+"""`lager hello`: does a box answer, and which version is it?"""
+
+from __future__ import annotations
+
+import click
+
+from lager_cli.app import App, box_option, json_option
+
+_WITHIN = 10.0  # s
+
+
+@click.command()
+@box_option
+@json_option
+@click.pass_obj
+def hello(app: App) -> None:
+    """See whether a box answers, and which version it is."""
+    from lager import wire
+    from lager_cli.lockwaiting import name_of
+
+    box = app.box()
+    info: wire.BoxInfo = box.runner.get("/box", wire.BoxInfo, timeout=_WITHIN)
+    name = name_of(box)
+    lines = [
+        "",
+        f"Box: {name}",
+        f"IP: {box.host}",
+        f"Version: {info.version or click.style('Unknown', fg='yellow')}",
+        "",
+        click.style(f"{name} is online and responding!", fg="green"),
+        "",
+    ]
+    app.show({"box": name, "ip": box.host, "version": info.version, "online": True}, "\n".join(lines))
