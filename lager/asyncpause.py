@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from queue import Empty
 from types import FrameType
 
 from lager import wire
 from lager.banner import ended, say
 from lager.paused import ANNOUNCE_SECONDS, FLUSH_SECONDS, Asked, Ending, Pause
+
+
+async def aside(work: Callable[[], object]) -> None:
+    """Do what blocks beside the loop, whose other tasks run on."""
+    await asyncio.to_thread(work)
 
 
 async def stop(frame: FrameType, asked: Asked) -> Ending:

@@ -40,6 +40,7 @@ def pause(  # noqa: PLR0913  # scripts give what they want by name
     every: int = 1,
     on_timeout: str = "resume",
     hold: bool = False,
+    safe: bool = False,
 ) -> Any:
     """Stop here until Enter, `lager python --continue`, or the timeout. Other threads run on.
 
@@ -54,6 +55,8 @@ def pause(  # noqa: PLR0913  # scripts give what they want by name
         every: Pause only each so many times that this line is come to (and `when` is true).
         on_timeout: What happens at the timeout: `resume`, or `abort`.
         hold: Whether the run keeps the box's lock meanwhile: then others can change nothing on the bench.
+        safe: Whether the nets that the script has changed are brought into their safe state first. They stay so: what
+            the script wants of them afterwards, it sets again.
 
     Returns:
         What `--continue ID --value EXPRESSION` says, else None.
@@ -64,7 +67,7 @@ def pause(  # noqa: PLR0913  # scripts give what they want by name
     if frame is None:
         return None
     _warn_of_a_running_loop()
-    value, error = _stop(frame, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold))
+    value, error = _stop(frame, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold)._replace(safe=bool(safe)))
     if error is None:
         return value
     try:
@@ -82,6 +85,7 @@ def apause(  # noqa: PLR0913  # as `pause`
     every: int = 1,
     on_timeout: str = "resume",
     hold: bool = False,
+    safe: bool = False,
 ) -> Coroutine[Any, Any, Any]:
     """Stop the calling coroutine only: `await lager.apause(...)`. The event loop and its other tasks run on.
 
@@ -90,7 +94,7 @@ def apause(  # noqa: PLR0913  # as `pause`
     frame = None if _switched_off() or not _wanted(when, every) else _allowed_frame("apause")
     if frame is None:
         return _no_pause()
-    return _apause(frame, frame.f_lineno, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold))
+    return _apause(frame, frame.f_lineno, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold)._replace(safe=bool(safe)))
 
 
 def stop_at(
@@ -158,6 +162,8 @@ def _stop(where: FrameType | TracebackType, ask: Callable[[], Asked]) -> tuple[A
 
         asked = ask()
         with around():
+            if asked.safe:
+                _make_safe()
             ending = paused.stop(where, asked)
         if ending.reason == "aborted":
             abort(why_aborted(asked, ending))
@@ -183,6 +189,8 @@ async def _apause(frame: FrameType, line: int, ask: Callable[[], Asked]) -> Any:
 
         asked = ask()._replace(line=line)
         with around():
+            if asked.safe:
+                await asyncpause.aside(_make_safe)
             ending = await asyncpause.stop(frame, asked)
         if ending.reason == "aborted":
             abort(why_aborted(asked, ending))
@@ -199,6 +207,12 @@ async def _apause(frame: FrameType, line: int, ask: Callable[[], Asked]) -> Any:
         raise error.with_traceback(None)
     finally:
         del error
+
+
+def _make_safe() -> None:
+    from lager import safely
+
+    safely.make_safe()
 
 
 _apause.__qualname__ = "apause"  # what Python says of a coroutine that was never awaited

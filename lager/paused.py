@@ -49,6 +49,7 @@ class Asked(NamedTuple):
         on_timeout: `resume` or `abort`.
         hold: Whether the run keeps the box's lock.
         line: Of its frame; 0 where the frame is now.
+        safe: Whether the script's nets are made safe first.
     """
 
     label: str | None
@@ -59,6 +60,7 @@ class Asked(NamedTuple):
     on_timeout: str
     hold: bool = False
     line: int = 0
+    safe: bool = False
 
 
 class Ending(NamedTuple):

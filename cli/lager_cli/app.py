@@ -112,9 +112,8 @@ class CommandTree(click.Group):
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --debug."""
-    return click.option(
-        "--debug", is_flag=True, expose_value=False, callback=_debug, help="Where an error came from, and what it was."
-    )(command)
+    described = "Show where an error came from, and what it was."
+    return click.option("--debug", is_flag=True, expose_value=False, callback=_debug, help=described)(command)
 
 
 def _debug(_ctx: click.Context, _: click.Parameter, value: bool) -> None:

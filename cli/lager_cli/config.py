@@ -125,6 +125,18 @@ class Config:
         table, path = self._own
         return _text(_section(table, _DEFAULTS, path).get("gateway_id"), "gateway_id", path)
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Get all defaults, by their keys in the file."""
+        table, path = self._own
+        return _section(table, _DEFAULTS, path)
+
+    @property
+    def default_user(self) -> str:
+        """Get who the user is for others, where no variable says it, or nothing."""
+        table, path = self._own
+        return _text(_section(table, _DEFAULTS, path).get("user"), "user", path)
+
     def default_net(self, key: str) -> str:
         """Get the net that a key of the defaults names (`net_power_supply`), or nothing."""
         table, path = self._own

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lager.client import Service
 
 CONNECT_WITHIN = 5.0  # s
-_PROBE_WITHIN = 2.0  # s
+PROBE_WITHIN = 2.0  # s
 _LEAVE_WITHIN = 1.0  # s
 
 Hear = Callable[[str, Any], None]
@@ -173,7 +173,7 @@ class LiveLink:
         probe = await self._probe()
         if probe.status in (200, 401) or probe.error:
             try:  # what only an ordinary request can tell: the token is refused, the certificate is another
-                await asyncio.to_thread(self._service.get, "/health", Any, timeout=_PROBE_WITHIN)
+                await asyncio.to_thread(self._service.get, "/health", Any, timeout=PROBE_WITHIN)
             except (errors.TokenRefused, errors.BoxNotTrusted) as exc:
                 return exc
             except errors.LagerError as exc:
@@ -184,7 +184,7 @@ class LiveLink:
         import aiohttp
 
         assert self._http is not None
-        within = aiohttp.ClientTimeout(total=_PROBE_WITHIN)
+        within = aiohttp.ClientTimeout(total=PROBE_WITHIN)
         try:
             async with self._http.get(f"{self._url}/health", headers=self._headers, timeout=within) as answer:
                 return livefailure.Probe(status=answer.status)

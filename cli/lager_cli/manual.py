@@ -117,7 +117,8 @@ def _definitions(pairs: tuple[tuple[str, str], ...] | list[tuple[str, str]]) -> 
 
 
 def _examples(found: examples.Examples) -> list[str]:
-    lines = [line for what, why in found for line in (".RS 2", ".nf", f"\\fB{_text(what)}\\fR", ".fi", ".RE", _why(why))]
+    begin, end = (".RS 2", ".nf"), (".fi", ".RE")
+    lines = [line for what, why in found for line in (*begin, f"\\fB{_text(what)}\\fR", *end, _why(why))]
     return [line for line in lines if line]
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from lager import errors, settings, wire
 from lager.client import Service
 from lager_cli import versions
-from lager_cli.config import SavedBox, split_address
+from lager_cli.config import Config, SavedBox, split_address
 from lager_cli.likeness import near
 
 LOCAL = "local"  # the reserved name of this user's own box on this machine
@@ -150,7 +150,7 @@ def own(info: wire.BoxInfo, name: str = "") -> Box:
 
 def user_name(environ: Mapping[str, str] = os.environ) -> str:
     """Give who is asking, for the messages others get."""
-    name = environ.get("LAGER_USER") or environ.get("USER") or _account()
+    name = environ.get("LAGER_USER") or Config().default_user or environ.get("USER") or _account()
     return name.encode(errors="replace").decode()  # what is no text cannot be sent
 
 

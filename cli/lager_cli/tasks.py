@@ -27,7 +27,7 @@ TASKS: dict[str, dict[str, str]] = {
         "energy": "Measure energy over some time.",
     },
     "Run scripts, and look into them": {
-        "python": "Run a Python script on a box; pause it, continue it, look into it.",
+        "python": "Run a Python script; pause it, continue it, look into it.",
         "runs": "What runs on a box, and what is paused where.",
         "logs": "What a run has written, while it runs and after.",
         "console": "Open a Python console on a box, to try nets by hand.",
@@ -41,7 +41,7 @@ TASKS: dict[str, dict[str, str]] = {
 }
 COMMANDS = {name: line for commands in TASKS.values() for name, line in commands.items()}
 FIRST_STEPS = (
-    ("lager nets", "what the bench has; without a box of yours, a simulated one is started"),
+    ("lager nets", "what the bench has (the first box is a simulated one)"),
     ("lager supply supply1 voltage 3.3", "set a supply"),
     ("lager supply supply1 state", "what it does now"),
     ("lager python test.py", "run a script on the bench"),

@@ -12,7 +12,7 @@ import click
 _PREFIXES = {"": 1.0, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "k": 1e3}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([umkµ]?)([A-Za-z%Ω\u2126]*)\s*")
 _NAMES = {"V": "volts", "A": "amps", "s": "seconds", "W": "watts", "ohm": "ohms", "Ah": "amp-hours", "%": "percent"}
-_SPELLINGS = {"ω": "ohm", "ohms": "ohm"}  # in small letters, as which the sign of the ohm is this one, too
+_SPELLINGS = {"Ω": "ohm", "\u2126": "ohm", "ohms": "ohm", "Ohm": "ohm"}
 _NEGATIVE = re.compile(r"--?\s*(?:\.?\d|inf|nan)", re.IGNORECASE)  # no option of ours begins like that
 
 
@@ -39,9 +39,8 @@ class Unit(click.ParamType[float]):
         if isinstance(value, float):
             return value
         match = _QUANTITY.fullmatch(str(value))
-        symbol = match[3].lower() if match else ""
-        known = _SPELLINGS.get(symbol, symbol) in ("", self._symbol.lower())
-        if not match or not known or (match[2] and symbol in ("", "%")):
+        symbol = _SPELLINGS.get(match[3], match[3]) if match else ""
+        if not match or symbol not in ("", self._symbol) or (match[2] and symbol in ("", "%")):
             self.fail(f"{value!r} is not in {self._symbol}; write {self.forms}.", param, ctx)
         number = float(f"{float(match[1]) * _PREFIXES[match[2]]:.12g}")  # 3300mV is 3.3, not 3.3000000000000003
         if not math.isfinite(number):

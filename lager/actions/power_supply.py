@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -58,9 +59,7 @@ def _setpoint(what: _Quantity) -> Act:
             return Done(f"{what.reads}: {value}{what.unit}", value)
         _check_fits(steps)
         _check_limits(given, steps)
-        return _all_done(
-            [(one, _set(given, one, before)) for one, before in _after_each(_in_order(given, steps))], what
-        )
+        return _all_done(_set_all(given, _in_order(given, steps)), what)
 
     return act
 
@@ -112,19 +111,32 @@ def _in_order(given: Given, steps: list[_Step]) -> list[_Step]:
     return [*rising, *(one for one in steps if one not in protections), *rest]
 
 
-def _after_each(steps: list[_Step]) -> list[tuple[_Step, list[_Step]]]:
-    return [(one, steps[:number]) for number, one in enumerate(steps)]
+def _set_all(given: Given, steps: list[_Step]) -> list[tuple[_Step, float]]:
+    """Set the values, and read each back."""
+    done: list[tuple[_Step, float]] = []
+    waiting, postponed = list(steps), False
+    while waiting:
+        step = waiting.pop(0)
+        try:
+            given.call(step.what.setter, step.number)
+        except errors.OutOfRange as exc:  # nothing was sent
+            if step.what not in _PROTECTIONS.values() or not waiting or postponed:
+                raise after(exc, _so_far(done)) from exc
+            # Some supplies have one number for limit and protection: while it is not armed, the limit goes first.
+            waiting, postponed = [*waiting, step], True
+            continue
+        except errors.LagerError as exc:
+            raise after(exc, _so_far(done)) from exc
+        done.append((step, math.nan))
+        try:
+            done[-1] = step, given.call(step.what.getter)
+        except errors.LagerError as exc:
+            raise after(exc, _so_far(done)) from exc
+    return done
 
 
-def _set(given: Given, step: _Step, before: list[_Step]) -> float:
-    """Set one value, and read it back."""
-    try:
-        given.call(step.what.setter, step.number)
-    except errors.LagerError as exc:
-        done = [f"{one.what.was_set} {one.said}{one.what.unit}" for one in before]
-        raise after(exc, ", ".join(done)) from exc
-    value: float = given.call(step.what.getter)
-    return value
+def _so_far(done: list[tuple[_Step, float]]) -> str:
+    return ", ".join(f"{one.what.was_set} {one.said}{one.what.unit}" for one, _ in done)
 
 
 def _all_done(done: list[tuple[_Step, float]], what: _Quantity) -> Done:

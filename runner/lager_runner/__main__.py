@@ -28,6 +28,7 @@ from lager_runner.lockroutes import LockRoutes
 from lager_runner.notifying.notifier import Notifier
 from lager_runner.pruning import Pruning
 from lager_runner.runs import News, Runs
+from lager_runner.safing import Safing
 from lager_runner.spawn import Sockets
 
 SOCKET = (
@@ -50,11 +51,13 @@ async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str
     loop, cut = asyncio.get_running_loop(), asyncio.Event()
     lifeline = Lifeline(on_cut=lambda: loop.call_soon_threadsafe(cut.set))
     notifier, lock, sockets = Notifier(), LockFile(), Sockets(str(for_scripts), hardware_socket)
+    safing = Safing(hardware_socket, lambda run: runs.known(run))
     claims = Claims(lock, bridge, lambda: (run.id for run in runs.alive()), lambda: runs.changes.ring())
 
     def news(run: wire.RunInfo, event: News) -> None:
         claims.heard(run.id, event)
         notifier.news(run, event)
+        safing.heard(run.id, event)
 
     runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), news)
     bridge.runtime.connect(runs.attended, runs.left)
@@ -64,6 +67,7 @@ async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str
     app = server.application(runs, bridge, more, client_gone.owned, claims.starting)
     web = _web(Gate(app, settings.own_token(), lifeline.active), secured)
     await runs.adopt()
+    safing.adopt()
     notifier.adopt(runs.every())
     await pruning.tidy()
     await claims.adopt(run.spec for run in runs.alive())
@@ -74,6 +78,7 @@ async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str
         await web.serve(sockets=[listener])
     finally:
         await claims.close()
+        await safing.close()
         await runs.close()
         await _cancel(tasks)
         await asyncio.to_thread(notifier.close)

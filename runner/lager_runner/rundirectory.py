@@ -41,6 +41,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         one_stream: Whether its stderr is its stdout.
         holder: Who has the box's lock while it runs; empty for a run that wants none.
         holder_type: As in `wire.LockRequest`.
+        at_end: What becomes of the nets that it has changed, as in `wire.RunRequest`.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     one_stream: bool = False
     holder: str = ""
     holder_type: str = wire.EPHEMERAL
+    at_end: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +220,7 @@ class RunDirectories:
                 graces=Graces(allowed.idle_grace, allowed.grace, allowed.terminate_grace),
                 output_limit=allowed.output,
                 one_stream=request.one_stream,
+                at_end=request.at_end,
             )
             _replace(directory.path / "spec.json", msgspec.json.encode(spec))
         except BaseException:

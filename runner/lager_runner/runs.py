@@ -23,7 +23,7 @@ from lager_runner import link, spawn
 from lager_runner.ending import LADDER
 from lager_runner.leftovers import kill_leftovers
 from lager_runner.run import LOOK, Bell, Event, Run, info_of
-from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory
+from lager_runner.rundirectory import Outcome, RunDirectories, RunDirectory, Spec
 
 CTRL_C = "Ctrl-C"  # who stops a run, where nobody says so
 LOST_STATUS = 1  # nobody knows how the script would have ended
@@ -250,6 +250,11 @@ class Runs:
         if run.outcome:
             raise errors.NothingPaused(f"{run.id} is not paused: it has ended", "run the script again")
         return run
+
+    def known(self, name: str) -> tuple[Spec, Outcome | None] | None:
+        """Give what is known of a run by its whole id: what was asked for, and how it ended; None for none."""
+        run = self._runs.get(name)
+        return (run.spec, run.outcome) if run else None
 
     def every(self) -> list[wire.RunInfo]:
         """Tell of all runs, the newest first."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from lager import errors, limits, settings, wire
 from lager_runner import boxfacts, packages, requirements, supervisor
 from lager_runner.rundirectory import RunDirectory, Spec
+from lager_runner.safing import AT_END
 
 STARTUP = Path(__file__).with_name("startup")
 EVALUATOR = "lager_debugbridge.evaluator"
@@ -85,6 +86,8 @@ def check(request: wire.RunRequest) -> None:
         raise errors.UsageError(f"{request.module!r} cannot be the name of a module", "use names with dots, no path")
     if any("\0" in arg for arg in request.args):
         raise errors.UsageError("an argument contains a NUL byte, which no process can be given")
+    if request.at_end not in AT_END:
+        raise errors.UsageError(f"this box does not know what {request.at_end!r} at a run's end is", "use safe or keep")
     if not 0 <= request.timeout < math.inf:
         raise errors.UsageError(f"a run cannot have a timeout of {request.timeout} s", "use 0 for no limit")
 

@@ -8,8 +8,11 @@ from lager import errors, wire
 
 
 @contextlib.contextmanager
-def answering(answer, port=0):
-    """Serve `answer(verb, path, body)`, which gives a message or raises a LagerError; give the port."""
+def answering(answer, port=0, headers=None):
+    """Serve `answer(verb, path, body)`, which gives a message or raises a LagerError; give the port.
+
+    Each answer has the `headers`, too.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def _answer(self):
@@ -22,6 +25,8 @@ def answering(answer, port=0):
             with contextlib.suppress(ConnectionError):  # whoever asked does not wait any longer
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
 

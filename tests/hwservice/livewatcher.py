@@ -36,7 +36,9 @@ class Watcher:
         return self
 
     async def __aexit__(self, *_):
-        await self.client.disconnect()
+        await self.client.eio.disconnect(
+            abort=True
+        )  # else a client that polls waits until its last question is answered
         await self._http.close()
 
     async def _hear(self, event, payload=None):

@@ -129,7 +129,9 @@ def test_what_is_wrong_is_said_and_the_next_try_works(bench):
             assert await refused("start_supply_monitor", {"netname": "supply1"}) == (
                 "Supply monitoring session already active"
             )
-            assert [(await one.command(action, net))["error"] for action, net in (("state", ""), ("", "n"), (7, "n"))] == [
+            assert [
+                (await one.command(action, net))["error"] for action, net in (("state", ""), ("", "n"), (7, "n"))
+            ] == [
                 "netname is required",
                 "action is required",
                 "action is required",

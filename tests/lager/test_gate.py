@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
+from lager import __version__
 from lager.gate import Gate
 
 TOKEN = "s3cret"
@@ -174,3 +175,11 @@ def test_a_box_without_a_token_lets_nobody_in(given):
     app = Starlette(routes=[Route("/hello", hello)])
     with TestClient(Gate(app, ""), base_url="http://127.0.0.1:5000") as client:
         assert client.get("/hello", headers={"Authorization": given}).status_code == 401
+
+
+def test_every_answer_says_which_lager_the_box_has(client):
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    for answer in (client.get("/hello", headers=known), client.get("/nowhere", headers=known), client.get("/hello")):
+        assert answer.headers["lager-version"] == __version__
+    with client.websocket_connect("/echo", headers=known | {"Host": "127.0.0.1"}) as socket:
+        assert dict(socket.extra_headers)[b"lager-version"] == __version__.encode()

@@ -19,7 +19,7 @@ from lager_cli.config import SavedBox
 
 WITHIN = 3.0  # s that a box may take
 CURRENT, OLDER, NEWER = "current", "needs update", "newer"
-TIMEOUT = "timeout"
+TIMEOUT, NO_TOKEN = "timeout", "no token"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,10 @@ def _ask(number: int, saved: SavedBox, within: float, tell: Callable[[tuple[int,
 
 
 def _look(saved: SavedBox, within: float) -> Found:
-    runner = selection.reach(saved, os.environ, embedded.alive).runner
+    try:
+        runner = selection.reach(saved, os.environ, embedded.alive).runner
+    except errors.TokenRefused as exc:
+        return Found(NO_TOKEN, error=exc)
     info: wire.BoxInfo = runner.get("/box", wire.BoxInfo, timeout=within)
     lock: wire.BoxLock = runner.get("/lock", wire.BoxLock, timeout=within)
     return Found(status(info.version), info.version, lock.user if lock.locked else "")
@@ -88,7 +91,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _word(error: errors.LagerError) -> str:
     """Say in a word what is wrong with a box."""
     if isinstance(error, errors.TokenRefused):
-        return "no token" if error.__cause__ is None and "not known here" in error.what else "token refused"
+        return "token refused"
     if isinstance(error, errors.BoxNotTrusted):
         return "not trusted"
     cause = error.__cause__

@@ -67,11 +67,10 @@ def _keep(name: str, saved: SavedBox) -> None:
     from lager_cli.config import editing
 
     with editing() as (known, defaults):
-        kept = {
-            saved.name if one == name else one: saved.value if one == name else value for one, value in known.items()
-        }
+        before = list(known.items())
         known.clear()
-        known.update(kept)
+        for one, value in before:  # it stays where it is in the list
+            known[saved.name if one == name else one] = saved.value if one == name else value
         if defaults.get("gateway_id") == name:
             defaults["gateway_id"] = saved.name
 

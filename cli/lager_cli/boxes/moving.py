@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _boxes_of(path: Path) -> dict[str, Any]:
 
 def _content(path: Path) -> str:
     if str(path) == "-":
-        return click.get_text_stream("stdin").read(_LARGEST)
+        return sys.stdin.read(_LARGEST)
     if path.stat().st_size > _LARGEST:
         raise errors.UsageError(f"{path} is larger than {_LARGEST // 2**20} MiB", _HINT)
     try:
@@ -111,7 +112,7 @@ def _content(path: Path) -> str:
 @click.command("add-all")
 @yes_option
 def add_all(yes: bool) -> None:
-    """Add the machines of your tailnet that may be boxes: what `tailscale status` lists, with names of 5 to 8 letters."""
+    """Add the machines of your tailnet that may be boxes: those with names of 5 to 8 letters in `tailscale status`."""
     from lager_cli.boxes import tailnet
     from lager_cli.config import Config, SavedBox, editing
 

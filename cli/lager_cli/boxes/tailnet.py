@@ -30,14 +30,8 @@ def status() -> str:
         LagerError: There is no Tailscale here, or it is not signed in.
     """
     try:
-        done = subprocess.run(
-            ["tailscale", "status"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_WITHIN,
-            check=False,
-        )
+        words = ["tailscale", "status"]
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_WITHIN)
     except FileNotFoundError as exc:
         raise errors.LagerError("there is no `tailscale` on this machine", _HINT) from exc
     except subprocess.TimeoutExpired as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -73,6 +74,8 @@ def _wait(app: App, line: RemoteNet, level: int, how: dict[str, float | None]) -
 
     every = 1 / how["scan_rate"] if how["scan_rate"] else how["poll_interval"]
     wanted = Wait(line.name, level, how["timeout"], _EVERY if every is None else every)
+    if sys.stderr.isatty():
+        click.echo(f"Waiting for {line.name!r} to be {NAMES[level]} (Ctrl+C to stop)...", err=True)
     try:
         took = wait(lambda: line.call("input", kind=int), wanted, SystemClock())
     except errors.LevelNotReached as exc:  # no trouble with the instrument: it is told as what it is, no

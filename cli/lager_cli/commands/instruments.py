@@ -1,4 +1,4 @@
-"""`lager instruments`: the instruments behind the nets."""
+"""`lager instruments`: what is plugged in, and the instruments behind the nets."""
 
 from __future__ import annotations
 
@@ -15,9 +15,31 @@ if TYPE_CHECKING:
     from lager import wire
 
 
-@click.group()
-def instruments() -> None:
-    """Look at the instruments behind the nets."""
+@click.group(invoke_without_command=True)
+@box_option
+@json_option
+@click.pass_context
+def instruments(ctx: click.Context) -> None:
+    """List what is plugged in, and which nets it could serve; test the instrument of a net."""
+    if ctx.invoked_subcommand is None:
+        _list(ctx.ensure_object(App))
+
+
+@instruments.command("list")
+@box_option
+@json_option
+@click.pass_obj
+def list_(app: App) -> None:
+    """List what is plugged in, and which nets it could serve."""
+    _list(app)
+
+
+def _list(app: App) -> None:
+    from lager import wire
+    from lager_cli import instrumenttable
+
+    found: list[wire.Instrument] = app.box().bench.get("/instruments/list", list[wire.Instrument])
+    app.show(found, instrumenttable.words(found) if found else "No instruments detected.")
 
 
 @instruments.command()

@@ -27,6 +27,7 @@ _SIGNALS = ("SIGINT", "SIGQUIT", "SIGABRT", "SIGKILL", "SIGUSR1", "SIGUSR2", "SI
 @click.option("--passenv", multiple=True, metavar="NAME", help="Pass a variable of yours on to it.")
 @click.option("--on-exception", type=click.Choice(["pause", "ignore"]), help="Whether to pause at one nobody catches.")
 @click.option("--timeout", type=SECONDS, help="Stop the script after so many seconds; 0: never.")
+@click.option("--finally", "at_end", type=click.Choice(["safe", "keep"]), help="What becomes of its nets at its end.")
 @click.option("-d", "--detach", is_flag=True, help="Leave it to itself, and say its ID.")
 @click.option("--keep", is_flag=True, help="Let it go on without this terminal.")
 @click.option(

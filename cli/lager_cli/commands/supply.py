@@ -108,9 +108,7 @@ def _check_together(ctx: click.Context, action: str, value: float | None, protec
     if alone:
         assert ctx.parent is not None
         command = f"lager supply {ctx.parent.params['net']} {alone[0]} {protections[alone[0]]}"
-        ctx.fail(
-            f"--{alone[0]} goes with a {action} to set; by itself: `{command}`."
-        )
+        ctx.fail(f"--{alone[0]} goes with a {action} to set; by itself: `{command}`.")
     level = protections["ovp"]
     if action == "voltage" and value is not None and level is not None and level < value:
         raise errors.OutOfRange(

@@ -90,12 +90,8 @@ EXAMPLES: dict[str, Examples] = {
         ("lager scope scope1 trigger pulse --level 1.65 --trigger-on positive_greater", "a long pulse"),
     ),
     "scope trigger uart": (("lager scope scope3 trigger uart --baud 115200 --level 1.65", "at a start bit"),),
-    "scope trigger i2c": (
-        ("lager scope scope1 trigger i2c --source-scl 1 --source-sda 2", "at a start"),
-    ),
-    "scope trigger spi": (
-        ("lager scope scope1 trigger spi --source-sck 1 --source-mosi-miso 2", "when selected"),
-    ),
+    "scope trigger i2c": (("lager scope scope1 trigger i2c --source-scl 1 --source-sda 2", "at a start"),),
+    "scope trigger spi": (("lager scope scope1 trigger spi --source-sck 1 --source-mosi-miso 2", "when selected"),),
     "scope trigger can": (("lager scope scope1 trigger can --level 2.5", "at the start of a frame"),),
     "scope cursor": (("lager scope scope1 cursor set-a --x 100 --y 100", "put the first cursor there"),),
     "scope cursor set-a": (("lager scope scope1 cursor set-a --x 100 --y 100", "put the first cursor there"),),

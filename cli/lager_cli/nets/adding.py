@@ -30,7 +30,7 @@ _LARGEST = 10 * 2**20  # bytes of a batch or a script
 @box_option
 @json_option
 @click.pass_obj
-def add(app: App, name: str, role: str, channel: str, address: str, **more: Any) -> None:
+def add(app: App, /, name: str, role: str, channel: str, address: str, **more: Any) -> None:
     """Add a net: NAME is CHANNEL of the instrument at ADDRESS, used as ROLE.
 
     `lager instruments` lists what is plugged in: its roles, channels and address. One on the network is not seen there
@@ -69,8 +69,8 @@ def add_all(app: App, roles: tuple[str, ...], yes: bool) -> None:
         return
     if not app.as_json:
         click.echo(f"Found {_count(found)} that can be created:")
-        for one in found:
-            click.echo(f"  {one['name']} ({one['role']}, channel {one['pin']} of {one['instrument']})")
+        for new in found:
+            click.echo(f"  {new['name']} ({new['role']}, channel {new['pin']} of {new['instrument']})")
     confirm("Create them?", yes)
     _save(desk, found)
     app.show(found, _saved(found, desk))

@@ -83,7 +83,7 @@ def rename(app: App, name: str, new_name: str) -> None:
 @role_option
 @box_option
 @click.pass_obj
-def describe(app: App, name: str, role: str | None, **given: Any) -> None:
+def describe(app: App, /, name: str, role: str | None, **given: Any) -> None:
     """Say what the net NAME is for; `lager nets show NAME` shows it."""
     from lager import wire
     from lager_cli.nets.desk import Desk, role_of

@@ -70,6 +70,7 @@ def _value(key: str, value: Any) -> str:
 @click.pass_obj
 def state(app: App, names: tuple[str, ...]) -> int:
     """Show how all nets are, or those named; what cannot be read is n/a, and the exit status is 4 then."""
+    from lager import wire
     from lager_cli.nets.desk import Desk
     from lager_cli.output import table
 
@@ -77,20 +78,18 @@ def state(app: App, names: tuple[str, ...]) -> int:
     for name in names:
         if name not in [net.name for net in desk.saved.nets]:
             desk.find(name)  # which says so
-    told: list[dict[str, Any]] = desk.box.bench.get("/nets/state", list[dict[str, Any]])
-    mine = [one for one in told if not names or one["name"] in names]
-    rows = [[one["name"], one["role"], _state(one)] for one in mine]
+    told: list[wire.NetReading] = desk.box.bench.get("/nets/state", list[wire.NetReading])
+    mine = [one for one in told if not names or one.name in names]
+    rows = [[one.name, one.role, _state(one)] for one in mine]
     app.show(mine, table(["Name", "Net Type", "State"], rows) if rows else "No saved nets found.")
-    unread = any(one.get("state") is None and not is_mute(one) for one in mine)
+    unread = any(one.state is None and one.reason_code not in _NO_FAILURE for one in mine)
     return errors.InstrumentError.exit_code if unread else 0
 
 
-def _state(one: dict[str, Any]) -> str:
-    if one.get("state") is not None:
-        return " ".join(str(one["state"]).split())
-    return f"n/a ({' '.join(str(one.get('reason') or 'no reason was given').split())})"
+_NO_FAILURE = ("no-probe", errors.RoleConflict.code)  # there is nothing to read, or only in another role
 
 
-def is_mute(one: dict[str, Any]) -> bool:
-    """Whether there is no state to read of such a net at all, which is no failure."""
-    return "no probe" in str(one.get("reason"))
+def _state(one: wire.NetReading) -> str:
+    if one.state is not None:
+        return " ".join(one.state.split())
+    return f"n/a ({' '.join(one.reason.split()) or 'no reason was given'})"

@@ -87,8 +87,10 @@ def _instrument(wanted: Wanted, bench: Bench) -> wire.Instrument:
     place = addresses.canonical(wanted.address)
     there = next((one for one in bench.instruments if place and addresses.canonical(one.address) == place), None)
     on_network = addresses.usb(wanted.address) is None and addresses.canonical(wanted.address).startswith(_LAN)
-    if there is None and on_network and wanted.instrument:
-        there = wire.Instrument(name="", address=wanted.address.strip(), bus=wire.LAN)
+    if there is None and on_network and (wanted.instrument or addresses.modbus(wanted.address)):
+        name = "" if wanted.instrument else _MODBUS
+        channels = {role: list(pins) for role, pins in bench.known.get(name, {}).items()}
+        there = wire.Instrument(name=name, address=wanted.address.strip(), channels=channels, bus=wire.LAN)
     if there is None or there.present is False:
         raise errors.UsageError(
             f"No instrument with address {wanted.address} is present on {bench.place}",
@@ -98,6 +100,7 @@ def _instrument(wanted: Wanted, bench: Bench) -> wire.Instrument:
 
 
 _LAN = ("modbus-tcp://", "TCPIP")
+_MODBUS = "LabJack_T7"  # nothing else has such an address
 
 
 def _say_instrument(on_network: bool) -> str:

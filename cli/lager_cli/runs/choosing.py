@@ -37,6 +37,7 @@ _GOES_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
     "on_exception": ("--on-exception", RUNNING),
     "detach": ("--detach", RUNNING),
     "keep": ("--keep", RUNNING),
+    "at_end": ("--finally", RUNNING),
     "junit": ("--junit", RUNNING),
     "download": ("--download", _FOLLOWING),
     "allow_overwrite": ("--allow-overwrite", _FOLLOWING),

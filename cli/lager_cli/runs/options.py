@@ -21,7 +21,7 @@ _SCRIPTS_TOO = {"--help", "--debug"}  # behind the script they are its own
 _SHORT = ("-d", "-p")  # all that is ours with one dash behind the script
 SECTIONS = {
     "What to run, and with what": ("expression", "module", "add_file", "env", "passenv", "on_exception"),
-    "How it runs": ("timeout", "detach", "keep", "port"),
+    "How it runs": ("timeout", "at_end", "detach", "keep", "port"),
     "What comes back": ("download", "allow_overwrite", "junit", "as_json", "quiet"),
     "A script that runs already": ("reattach", "kill", "kill_all", "signal"),
     "A script that is to pause, or is paused": (

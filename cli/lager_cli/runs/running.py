@@ -85,6 +85,7 @@ def _request(
         one_stream=not (options["detach"] or options["as_json"]) and one_file(),
         holder=who,
         holder_type=kind,
+        at_end=options["at_end"] or "",
         **packed.fields(),
     )
 

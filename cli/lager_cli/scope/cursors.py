@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lager_cli.scope.channel import Channel, channel, options
-from lager_cli.scope.quantities import scaled
+from lager_cli.scope.quantities import clean, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +34,8 @@ def _facts(now: ScopeCursors, seconds: float, volts: float) -> dict[str, Any]:
     return {
         "a": {"x": now.a_x, "y": now.a_y, "seconds": now.a_seconds, "volts": now.a_volts},
         "b": {"x": now.b_x, "y": now.b_y, "seconds": now.b_seconds, "volts": now.b_volts},
-        "delta_seconds": seconds,
-        "delta_volts": volts,
+        "delta_seconds": clean(seconds),
+        "delta_volts": clean(volts),
     }
 
 

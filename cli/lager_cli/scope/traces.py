@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ KINDS = (".csv", ".npy", ".png")
 _NOTICED = 500_000  # points; fewer are there before anybody could read it
 _CLEAR = "\r\033[K"
 _PEAKS = 5
+_AT_ONCE = 10_000  # lines
 
 
 def _into(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -154,13 +156,14 @@ def _summary(net: Channel, trace: Trace, facts: dict[str, Any]) -> str:
 
 
 def _print(head: str, first: Any, second: Any) -> None:
-    """Write CSV to standard output."""
-    import numpy as np
-
-    click.echo(head)
-    for at in range(0, len(first), 10_000):
-        piece = np.column_stack((first[at : at + 10_000], second[at : at + 10_000]))
-        click.echo("\n".join(f"{a:.9g},{b:.9g}" for a, b in piece.tolist()))
+    """Write CSV to standard output, for as long as somebody reads it."""
+    try:
+        click.echo(head)
+        for at in range(0, len(first), _AT_ONCE):
+            rows = zip(first[at : at + _AT_ONCE].tolist(), second[at : at + _AT_ONCE].tolist(), strict=True)
+            click.echo("\n".join(f"{a:.9g},{b:.9g}" for a, b in rows))
+    except BrokenPipeError as exc:
+        raise click.exceptions.Exit(128 + signal.SIGPIPE) from exc
 
 
 def _save(output: str, write: Callable[[str], None]) -> None:

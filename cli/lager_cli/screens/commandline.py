@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
@@ -28,6 +29,18 @@ class Line(Input):
         """Take the line."""
         line, self.value = self.value, ""
         self._enter(line)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Do what a key means before the next one is looked at.
+
+        Textual lets the widgets around see such keys first; where several come at once, as over a slow connection,
+        letters would overtake an Enter or a backspace.
+        """
+        binding = next(iter(self._bindings.key_to_bindings.get(event.key, ())), None)
+        if binding is not None and not event.is_printable:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(binding.action)
 
     def put(self, line: str) -> None:
         """Put something there, to be gone on with."""

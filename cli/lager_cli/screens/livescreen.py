@@ -70,7 +70,7 @@ class LiveScreen(TerminalScreen):
         self._trace = Trace()
         self._limits: Mapping[str, Any] = {}
         self._typed = typed.Typed(typed.load(history))
-        self._entered: asyncio.Queue[Meant] = asyncio.Queue()
+        self._entered: asyncio.Queue[tuple[str, Meant]] = asyncio.Queue()
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -117,21 +117,27 @@ class LiveScreen(TerminalScreen):
             return
         if self._typed.add(line):
             typed.save(self._history, line)
-        self._log(Text(f"> {line}", "bold"))
         try:
-            self._act(self._kind.words.read(line))
+            meant = self._kind.words.read(line)
         except errors.UsageError as exc:
+            self._echo(line)
             self._refused(exc.what, exc.hint)
+        else:
+            self._act(line, meant)
 
-    def _act(self, meant: Meant) -> None:
+    def _act(self, line: str, meant: Meant) -> None:
         if meant.own == QUIT:
             self.exit()
         elif meant.own == CLEAR:
             self.query_one(RichLog).clear()
         elif meant.own == HELP:
-            self._log(*(Text(line) for line in self._kind.words.help()), Text())
+            self._echo(line)
+            self._log(*(Text(one) for one in self._kind.words.help()), Text())
         else:
-            self._entered.put_nowait(meant)
+            self._entered.put_nowait((line, meant))
+
+    def _echo(self, line: str) -> None:
+        self._log(Text(f"> {line}", "bold"))
 
     def _offer(self, lines: Sequence[str]) -> None:
         self._log(Text("  ".join(lines), "dim"))
@@ -162,7 +168,8 @@ class LiveScreen(TerminalScreen):
     async def _carry_out(self) -> None:
         """Give the net its commands, one after the other."""
         while True:
-            meant = await self._entered.get()
+            line, meant = await self._entered.get()
+            self._echo(line)
             said = await self._live.command(meant.action, **meant.params)
             if said.success:
                 self._log(Text(said.message, "green"), Text())

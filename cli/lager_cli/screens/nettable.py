@@ -20,7 +20,10 @@ from lager_cli.screens.terminalscreen import TerminalScreen
 
 _LOOK_EVERY = 3.0  # s
 _HEAD = ("Net", "Net Type", "Channel", "Instrument", "Address")
-_KEYS = "Enter names or renames  d deletes  u shows used channels only  q or Ctrl-C leaves"
+_KEYS = "Enter names, renames  d deletes  u hides free channels  q or Ctrl-C leaves"
+_MOVES = {"pageup": "page_up", "pagedown": "page_down", "home": "scroll_top", "end": "scroll_bottom"} | {
+    key: f"cursor_{key}" for key in ("up", "down")
+}
 
 
 class NetTable(TerminalScreen):
@@ -33,12 +36,14 @@ class NetTable(TerminalScreen):
     CSS = """
     #head { height: 1; text-style: reverse; }
     #told, #keys { height: 1; }
-    DataTable { height: 1fr; }
+    DataTable { height: 1fr; overflow-x: hidden; }
     #prompt { height: 1; display: none; }
     #question { width: auto; }
     #line { width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        # All in one place, and before the table sees them: keys that come at once are taken in their order.
+        *(Binding(key, f"move('{to}')", show=False, priority=True) for key, to in _MOVES.items()),
         Binding("enter,a,r", "name", show=False, priority=True),
         Binding("d,delete", "delete", show=False, priority=True),
         Binding("u", "used", show=False, priority=True),
@@ -79,7 +84,11 @@ class NetTable(TerminalScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Leave the keys to the prompt while there is one: Ctrl-C alone leaves the screen then."""
-        return not (self._answer is not None and action in ("name", "delete", "used", "leave"))
+        return not (self._answer is not None and action in ("move", "name", "delete", "used", "leave"))
+
+    async def action_move(self, to: str) -> None:
+        """Move in the table."""
+        await self._table.run_action(to)
 
     def action_name(self) -> None:
         """Ask for the name of the channel that is chosen."""

@@ -118,8 +118,10 @@ class ScopeChannel:
             return self._channel.bandwidth_limit
         limits = (0.0, *self._scope.whole.model.limits)
         if hertz not in limits:
-            has = ", ".join(f"{limit:g}" for limit in limits)
-            raise OutOfRange(f"this scope has no bandwidth limit of {hertz:g} Hz", f"it has {has} (Hz)")
+            has = ", ".join(f"{limit / 1e6:g} MHz" for limit in limits[1:])
+            raise OutOfRange(
+                f"this scope has no bandwidth limit of {hertz / 1e6:g} MHz", f"it has {has}, or 0 for none"
+            )
         self._channel.bandwidth_limit = hertz
         found = self._channel.bandwidth_limit
         return confirm(f"bandwidth limit {BANDWIDTH.render(hertz)}", "Hz", hertz, found, 0.0)

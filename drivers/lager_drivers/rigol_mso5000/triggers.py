@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from lager_drivers.rigol_mso5000.values import choice, number
 from lager_drivers.scpi import Kind, quantity
 
+
 def _counted(reply: str) -> int:
     value = float(quantity(reply, ""))
     if not value.is_integer():
@@ -253,9 +254,7 @@ _I2C = {
     "when": Parameter(":TRIG:IIC:WHEN", choice("word", _I2C_WHEN)),
     "address_bits": Parameter(":TRIG:IIC:AWID", choice("word", {"7": "7", "8": "8", "10": "10"})),
     "address": Parameter(":TRIG:IIC:ADDR", COUNT, 0, 1023),
-    "direction": Parameter(
-        ":TRIG:IIC:DIR", choice("word", {"read": "READ", "write": "WRITe", "read_write": "RWRite"})
-    ),
+    "direction": Parameter(":TRIG:IIC:DIR", choice("word", {"read": "READ", "write": "WRITe", "read_write": "RWRite"})),
     "data": Parameter(":TRIG:IIC:DATA", COUNT, 0, 255),
     "level_scl": _level(":TRIG:IIC:CLEV", ":TRIG:IIC:SCL"),
     "level_sda": _level(":TRIG:IIC:DLEV", ":TRIG:IIC:SDA"),

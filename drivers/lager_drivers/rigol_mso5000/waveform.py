@@ -105,7 +105,9 @@ class Downloads:
 
     def _wanted(self, channel: Channel, source: str, start: int | None, stop: int | None) -> Range:
         if not channel.shown:
-            raise ChannelHidden(f"channel {channel.ch} is hidden, and so has no trace", "enable() it, and capture again")
+            raise ChannelHidden(
+                f"channel {channel.ch} is hidden, and so has no trace", "enable() it, and capture again"
+            )
         if source == "screen":
             if start is not None or stop is not None:
                 raise UsageError("the screen is read as a whole", "leave out start and stop, or read the `memory`")
