@@ -6,9 +6,25 @@ minutes); of both, it waits for most.
 
 import sys
 
-from benchmarks import calls, console, eight, farlink, flood, hung, idle, many, pauses, replug, running, snapshot, start
+from benchmarks import (
+    calls,
+    console,
+    eight,
+    farlink,
+    flood,
+    hung,
+    idle,
+    many,
+    pauses,
+    replug,
+    running,
+    snapshot,
+    start,
+    watchers,
+)
 
 HARDWARE = {"calls": calls.main, "eight": eight.main, "replug": replug.main, "hung": hung.main, "idle": idle.main}
+HARDWARE |= {"watchers": watchers.main}
 CONSOLE = {"attach": console.main, "snapshot": snapshot.main, "farlink": farlink.main}
 RUNS = {"running": running.main, "flood": flood.main}
 GROUPS = {"hardware": HARDWARE, "runs": RUNS, "console": CONSOLE}

@@ -35,8 +35,15 @@ class Instruments:
 
     def happens(self, number, action):
         """Let something happen to an instrument; when it had, monotonic time, s."""
+        return self._said(number, action)["at"]
+
+    def lines(self, number):
+        """How many lines an instrument was sent so far."""
+        return self._said(number, "count")["lines"]
+
+    def _said(self, number, action):
         print(json.dumps({"serial": serial(number), "action": action}), file=self._process.stdin, flush=True)
-        return json.loads(self._process.stdout.readline())["at"]
+        return json.loads(self._process.stdout.readline())
 
     def close(self):
         self._process.communicate()
@@ -88,10 +95,13 @@ class Bench:
     def ask(self, caller, number=0):
         return caller.call(f"psu{number}", ROLE, "voltage")
 
+    @property
+    def token(self):
+        return Path(self.env["LAGER_STATE_DIR"], "token").read_text().strip()
+
     def workers(self):
         """The pid of each worker, by the address it serves; None while it is not ready."""
-        token = Path(self.env["LAGER_STATE_DIR"], "token").read_text().strip()
-        control = Service("", "127.0.0.1", self.ready["hardware_port"], token)
+        control = Service("", "127.0.0.1", self.ready["hardware_port"], self.token)
         listed = control.get("/workers", list[dict[str, object]])
         return {one["address"]: one["pid"] if one["ready"] else None for one in listed}
 

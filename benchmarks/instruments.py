@@ -2,7 +2,8 @@
 
 Each has a serial number, a circuit and a pace of its own; DELAY is how long each takes to answer, s. Standard input
 takes one JSON object a line, `{"serial", "action"}`: what happens to an instrument at its port. It is answered with
-`{"at"}`, the monotonic time at which it had happened; this machine's processes agree about that clock.
+`{"at", "lines"}`: the monotonic time at which it had happened (this machine's processes agree about that clock), and
+how many lines the instrument was sent so far.
 """
 
 import asyncio
@@ -25,16 +26,27 @@ def serial(number):
     return f"DP8G900000{number:03d}"
 
 
+class _Counted(SimulatedDP800):
+    """One that counts the lines it is sent."""
+
+    lines = 0
+
+    def handle(self, line):
+        self.lines += 1
+        return super().handle(line)
+
+
 def _wedge(port):
     port.mischief.wedged = True
 
 
-ACTIONS = {"unplug": Port.unplug, "replug": Port.replug, "wedge": _wedge, "clear": Port.clear}
+ACTIONS = {"unplug": Port.unplug, "replug": Port.replug, "wedge": _wedge, "clear": Port.clear, "count": lambda _: None}
 
 
 def _do(bus, asked):
-    ACTIONS[asked["action"]](bus.port_of(asked["serial"]))
-    print(json.dumps({"at": time.monotonic()}), flush=True)
+    port = bus.port_of(asked["serial"])
+    ACTIONS[asked["action"]](port)
+    print(json.dumps({"at": time.monotonic(), "lines": port.device.instrument.lines}), flush=True)
 
 
 def _listen(loop, bus):
@@ -50,7 +62,7 @@ def _simulation(number):
 
 async def main(first, count, delay):
     numbers = range(first, first + count)
-    bus = Bus(SimulatedDP800(_simulation(n)) for n in numbers)
+    bus = Bus(_Counted(_simulation(n)) for n in numbers)
     for port in bus.ports.values():
         port.mischief.delay = delay
     print(json.dumps({"port": await bus.listen()}), flush=True)

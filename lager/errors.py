@@ -4,6 +4,7 @@
     * UsageError            the request itself is wrong        exit 2, HTTP 400
         * OutOfRange        a value this channel cannot take
         * SafetyLimit       more than the net's limit allows   exit 2, HTTP 403
+        * UnknownAction     nets of that role do no such thing
         * AmbiguousId       an id that fits several runs       exit 2, HTTP 409
         * BadScript         nothing there that could be run
         * ChannelHidden     a scope has no trace of it
@@ -90,6 +91,12 @@ class SafetyLimit(UsageError):
     """What was asked for is beyond a safety limit of the net, or the net is already set beyond it; nothing was sent."""
 
     code, http_status = "safety-limit", 403
+
+
+class UnknownAction(UsageError):
+    """Nets of that role have no such action."""
+
+    code = "unknown-action"
 
 
 class AmbiguousId(UsageError):

@@ -160,9 +160,9 @@ class LiveLink:
     async def close(self) -> None:
         """Leave; the box forgets what was watched here."""
         client, self._client = self._client, None
-        if client is not None and client.connected:
+        if client is not None:
             try:
-                await asyncio.wait_for(client.disconnect(), _LEAVE_WITHIN)
+                await asyncio.wait_for(_parted(client), _LEAVE_WITHIN)
             except asyncio.TimeoutError:
                 self.lost.set()  # nobody is there to take leave of
         if self._http is not None:
@@ -171,7 +171,7 @@ class LiveLink:
     async def _explained(self, cause: BaseException) -> errors.LagerError:
         """Find out why there is no connection, and say so."""
         probe = await self._probe()
-        if probe.status in (200, 401) or probe.error:
+        if probe.status in (0, 200, 401) and not probe.timed_out:
             try:  # what only an ordinary request can tell: the token is refused, the certificate is another
                 await asyncio.to_thread(self._service.get, "/health", Any, timeout=PROBE_WITHIN)
             except (errors.TokenRefused, errors.BoxNotTrusted) as exc:
@@ -196,6 +196,13 @@ class LiveLink:
             return livefailure.Probe(refused=True)
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             return livefailure.Probe(error=str(exc) or type(exc).__name__)
+
+
+async def _parted(client: socketio.AsyncClient) -> None:
+    if client.connected:
+        await client.disconnect()
+    if client.eio.ws is not None:  # it was lost, and is open all the same where the network is silent
+        await client.eio.ws.close()
 
 
 def _why(cause: BaseException | None) -> str:

@@ -95,6 +95,9 @@ class RemoteNet:
         return error if there else absent(self.name, self.role, nets)
 
 
+_MEANT = {"on": "enable", "off": "disable", "status": "state", "volt": "voltage", "curr": "current"}
+
+
 class NetGroup(click.Group):
     """A group `lager ROLE [NET] COMMAND`: a command where NET is expected means that NET was left out.
 
@@ -111,10 +114,23 @@ class NetGroup(click.Group):
         ctx.allow_interspersed_args = not any(one in self.commands for one in args)
         if not ctx.allow_interspersed_args:
             given, rest, _ = self.make_parser(ctx).parse_args(list(args))
-            if (command := given.get("net")) in self.commands:
+            command = str(given.get("net"))
+            if command in self.commands:
                 at = len(args) - len(rest) - 1
                 args = [*args[:at], self._left_out(ctx, command, rest), *args[at:]]
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a word or a number that people type in its place, say which it is."""
+        word = args[0] if args else ""
+        meant = _MEANT.get(
+            word.lower(), f"voltage {word}" if self.role == "power-supply" and word[:1].isdigit() else ""
+        )
+        if meant.partition(" ")[0] in self.commands and word not in self.commands:
+            ctx.fail(f"No such command {word!r}. Did you mean {meant!r}?")
+        return super().resolve_command(ctx, args)
 
     def _left_out(self, ctx: click.Context, command: str, rest: list[str]) -> str:
         from lager_cli.defaultnets import default_net

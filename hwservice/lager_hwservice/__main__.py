@@ -12,11 +12,10 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
 
 from lager import errors, settings, tls
 from lager.hardware import Hardware
@@ -66,18 +65,10 @@ def main() -> int:
     switchboard = Switchboard(bench, workers)
     hardware = Hardware(switchboard.locate, "the HTTP interface", remembers=False, examine=workers.examine)
     path = folder / SOCKET_NAME
-    keeper = SafeKeeper(lambda: switchboard.bench.nets, hardware, LockFile())
-    control = Control(switchboard, lifeline.active, keeper.make_safe)
-    listener = listen(str(path))
-    threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
-    threading.Thread(target=_keep_listening, args=(control, path, listener), name="socket", daemon=True).start()
-    lanes = Lanes()
     lock = LockFile()
-    nets = NetsPlane(switchboard, hardware, lanes, lifeline.active, lock.news)
-    simulations = Simulations(lambda: switchboard.bench)
-    more = _more_routes(switchboard, hardware, lanes, lock, simulations, lifeline.active)
-    safety = SafeRoutes(switchboard, keeper, lanes, lock.shuts_out).routes()
-    apps = (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app([*safety, *more]))
+    keeper = SafeKeeper(lambda: switchboard.bench.nets, hardware, lock)
+    _listen_to_scripts(Control(switchboard, lifeline.active, keeper.make_safe), path)
+    nets, apps = _applications(_Rooms(switchboard, hardware, Lanes(), lock, keeper, lifeline.active))
     numbers = [one.getsockname()[1] for one in ports]
     secured = tls.for_server(options.tls_cert, options.tls_key)
     web = _web(dict(zip(numbers, apps, strict=True)), lifeline, secured)
@@ -94,23 +85,38 @@ def main() -> int:
     return 0
 
 
-def _more_routes(
-    switchboard: Switchboard,
-    hardware: Hardware,
-    lanes: Lanes,
-    lock: LockFile,
-    simulations: Simulations,
-    on_use: Callable[[], None],
-) -> list[BaseRoute]:
-    """Give what :9000 serves beside the nets; paths that any net's name fits come last."""
+class _Rooms(NamedTuple):
+    """What the applications are made of."""
+
+    switchboard: Switchboard
+    hardware: Hardware
+    lanes: Lanes
+    lock: LockFile
+    keeper: SafeKeeper
+    on_use: Callable[[], None]
+
+
+def _applications(rooms: _Rooms) -> tuple[NetsPlane, tuple[Starlette, Starlette]]:
+    """Make what :8080 and :9000 serve; paths that any net's name fits come last."""
+    switchboard, hardware, lanes, lock, keeper, on_use = rooms
     calls = NetCalls(switchboard, hardware)
-    return [
+    simulations = Simulations(lambda: switchboard.bench)
+    nets = NetsPlane(switchboard, hardware, lanes, on_use, lock.news)
+    more = [
         *LockRoutes(LockDesk(lock), lanes).routes(),
         *SetupRoutes(switchboard, simulations, lanes, lock.shuts_out).routes(),
+        *SafeRoutes(switchboard, keeper, lanes, lock.shuts_out).routes(),
         *CommandPlane(switchboard, calls, lanes, lock.news).routes(),
         *LiveMonitors(switchboard, hardware, lanes, calls.perform, on_use).routes(),
         *BenchRoutes(switchboard, Standings(hardware, lanes), lanes, lock.shuts_out).routes(),
     ]
+    return nets, (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app(more))
+
+
+def _listen_to_scripts(control: Control, path: Path) -> None:
+    listener = listen(str(path))
+    threading.Thread(target=control.serve, args=(listener,), name="control", daemon=True).start()
+    threading.Thread(target=_keep_listening, args=(control, path, listener), name="socket", daemon=True).start()
 
 
 def _options() -> argparse.Namespace:

@@ -64,6 +64,8 @@ class CommandPlane:
             status, body = commandreplies.succeeded(asked, await self._of_role(role, asked, request))
         except errors.LagerError as exc:
             status, body = commandreplies.failed(exc, asked)
+        except commandreplies.Refused as exc:
+            status, body = commandreplies.refused(exc, asked)
         return answers.Json(body, status_code=status)
 
     async def _of_role(self, role: str, asked: commandreplies.Asked, request: Request) -> wire.NetDone:
@@ -83,6 +85,8 @@ class CommandPlane:
             status, body = commandreplies.succeeded(asked, done)
         except errors.LagerError as exc:
             status, body = commandreplies.net_command_failed(exc, asked, role)
+        except commandreplies.Refused as exc:
+            status, body = commandreplies.refused(exc, asked)
         return answers.Json(body, status_code=status)
 
     async def _perform(self, name: str, asked: wire.NetAction) -> wire.NetDone:

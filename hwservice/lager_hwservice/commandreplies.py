@@ -39,14 +39,12 @@ class Asked(msgspec.Struct, frozen=True):
     holder: str = ""
 
 
-class UnsupportedRole(errors.UsageError):
-    """`/net/command` serves no nets of that role."""
+class Refused(Exception):
+    """A request that is not served, with the status that released clients expect."""
 
-    http_status = 501
-
-
-class UnsupportedInstrument(errors.NetNotFound):
-    """A net's instrument has no driver."""
+    def __init__(self, status: int, error: errors.LagerError) -> None:
+        super().__init__(error.what)
+        self.status, self.error = status, error
 
 
 def read(body: bytes) -> Asked:
@@ -71,7 +69,7 @@ def role_of(bench: Bench, asked: Asked) -> str:
     """Decide which role a request of `/net/command` means: the one it says, or that of the net.
 
     Raises:
-        UnsupportedRole: It is one that `/net/command` does not serve.
+        Refused: It is one that `/net/command` does not serve.
         NetNotFound: There is no such net.
     """
     role = asked.role
@@ -81,9 +79,8 @@ def role_of(bench: Bench, asked: Asked) -> str:
             raise errors.NetNotFound(f"Net '{asked.netname}' not found", "`lager nets` lists the nets of the bench")
         role = next((one for one in named if one in NET_COMMAND_ROLES), named[0])
     if role not in NET_COMMAND_ROLES:
-        raise UnsupportedRole(
-            f"Role '{role}' is not supported by /net/command", f"it serves {', '.join(NET_COMMAND_ROLES)}"
-        )
+        words = f"Role '{role}' is not supported by /net/command"
+        raise Refused(501, errors.UsageError(words, f"it serves {', '.join(NET_COMMAND_ROLES)}"))
     return role
 
 
@@ -91,15 +88,13 @@ def refuse_unsupported(net: wire.NetRecord) -> None:
     """Refuse a net whose instrument has no driver, in the words released clients expect.
 
     Raises:
-        UnsupportedInstrument: It has none.
+        Refused: It has none.
     """
     with contextlib.suppress(errors.UsageError):
         catalog.find(net.instrument)
         return
-    raise UnsupportedInstrument(
-        f"Unsupported instrument '{net.instrument}' for {net.role} net '{net.name}'.",
-        "correct the net's instrument: `lager nets show NET`",
-    )
+    words = f"Unsupported instrument '{net.instrument}' for {net.role} net '{net.name}'."
+    raise Refused(404, errors.NetNotFound(words, "correct the net's instrument: `lager nets show NET`"))
 
 
 def succeeded(asked: Asked, done: wire.NetDone) -> Reply:
@@ -125,8 +120,6 @@ def failed(error: errors.LagerError, asked: Asked | None) -> Reply:
 
 def not_found(bench: Bench, asked: Asked, role: str, error: errors.NetNotFound) -> errors.NetNotFound:
     """Say that there is no such net in the words released clients expect, of `/supply/command` and its like."""
-    if isinstance(error, UnsupportedInstrument):
-        return error
     roles = [net.role for net in bench.nets if net.name == asked.netname]
     if roles:
         return errors.WrongNetType(f"Net '{asked.netname}' is a '{roles[0]}' net, not '{role}'.", error.hint)
@@ -142,6 +135,11 @@ def net_command_failed(error: errors.LagerError, asked: Asked | None, role: str)
     if isinstance(error, actions.UnknownAction) and asked is not None:
         return _failure(400, error, asked, f"Unknown action '{asked.action}' for role '{role}'")
     return _failure(404 if isinstance(error, errors.NetNotFound) else error.http_status, error, asked)
+
+
+def refused(error: Refused, asked: Asked | None) -> Reply:
+    """Answer what is not served."""
+    return _failure(error.status, error.error, asked)
 
 
 def _failure(status: int, error: errors.LagerError, asked: Asked | None, words: str = "") -> Reply:

@@ -197,7 +197,9 @@ class SafeKeeper:
 
         try:
             return ask()
-        except errors.InstrumentRestarted:  # which was not sent: its settings are lost, and it is to be safe all the same
+        except (
+            errors.InstrumentRestarted
+        ):  # which was not sent: its settings are lost, and it is to be safe all the same
             return ask()
 
 

@@ -70,7 +70,7 @@ class SafeLog:
         with self._lock, contextlib.suppress(OSError):  # the disk is full: the service's own log has it
             if path.exists() and path.stat().st_size > _LARGEST:
                 self._replace(path, path.read_bytes()[-_LARGEST // 2 :].partition(b"\n")[2])
-            with path.open("ab", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            with open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
                 file.write(line)
 
     def events(self, most: int) -> list[wire.SafeEvent]:

@@ -84,10 +84,10 @@ class SafeRoutes:
         meant = wire.MakeSafe(1, asked.nets, "", asked.why, asked.holder, asked.force)
         return answers.Json(await self._lanes.run(_LANE, self._keeper.make_safe, meant))
 
-    async def made_safe(self, request: Request) -> Response:
+    async def made_safe(self, _request: Request) -> Response:
         """Give what was done last, and what is still to be done."""
         events = await self._lanes.run(_LANE, self._keeper.events)
-        return answers.Json({"waiting": self._keeper.waiting(), "log": events})
+        return answers.Json(wire.SafeHistory(events, [one.net for one in self._keeper.waiting()]))
 
 
 async def _object(request: Request) -> dict[str, Any]:

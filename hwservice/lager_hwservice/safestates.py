@@ -124,7 +124,9 @@ def _place(net: wire.NetRecord, same_place: Callable[[str], str]) -> tuple[str, 
     return same_place(net.address), safetylimits.terminals(net.role, net.pin)
 
 
-def siblings(nets: Iterable[wire.NetRecord], net: wire.NetRecord, same_place: Callable[[str], str]) -> list[wire.NetRecord]:
+def siblings(
+    nets: Iterable[wire.NetRecord], net: wire.NetRecord, same_place: Callable[[str], str]
+) -> list[wire.NetRecord]:
     """Give the nets of other roles on the same terminals."""
     here = _place(net, same_place)
     return [one for one in nets if one.role != net.role and _place(one, same_place) == here]

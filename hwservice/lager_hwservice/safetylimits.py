@@ -251,7 +251,9 @@ def _drawn(mode: str, given: float | None, read: Read) -> float | None:
 
 def _set_beyond(net: str, found: Excess) -> errors.SafetyLimit:
     unit = _UNITS[found.kind]
-    value = f"with a {found.kind} of {_number_of(found.value, unit)}" if math.isfinite(found.value) else "with no source"
+    value = (
+        f"with a {found.kind} of {_number_of(found.value, unit)}" if math.isfinite(found.value) else "with no source"
+    )
     return _refusal(net, found, f"it would go on {value}, which is more than its safety limit of")
 
 

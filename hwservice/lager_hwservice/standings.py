@@ -51,7 +51,8 @@ class Standings:
             for place, numbers in places.items()
         ]
         if tasks:
-            await asyncio.wait(tasks, timeout=self._within)
+            for one in (await asyncio.wait(tasks, timeout=self._within))[0]:
+                one.result()  # what is no error of a net is one of this request
         over.set()  # whoever is late stops after the call it is in
         late = {number: Reading(net.name, net.role, None, "deadline", "deadline") for number, net in enumerate(wanted)}
         return [{**late, **found}[number] for number in range(len(wanted))]
@@ -69,17 +70,17 @@ class Standings:
             for number, net in nets.items():
                 if over.is_set():
                     return
-                found[number] = await self._lanes.run(net.address, self._one, net, caller)
+                found[number] = await self._reading(net, caller)
         finally:
             if self._under_way.get(place) is mine:
                 del self._under_way[place]
 
-    def _one(self, net: wire.NetRecord, caller: str) -> Reading:
+    async def _reading(self, net: wire.NetRecord, caller: str) -> Reading:
         def call(method: str, *args: object) -> object:
             asked = wire.NetCall(net.role, method, list(args), caller, as_it_is=True)
             return self._hardware.answer(net.name, asked).value
 
         try:
-            return Reading(net.name, net.role, standing(net.role, call))
+            return Reading(net.name, net.role, await self._lanes.run(net.address, standing, net.role, call))
         except errors.LagerError as exc:
             return Reading(net.name, net.role, None, f"unreadable: {' '.join(exc.what.split())}", exc.code)

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lager.actions import battery, eload, lines, measuring, power_supply, scope
-from lager.actions.given import Act, Call, Done, Given, UnknownAction
+from lager.actions.given import Act, Call, Done, Given
 from lager.actions.measuring import served_by
+from lager.errors import UnknownAction
 from lager.proxies.waiting import Clock
 
 __all__ = ["METERS", "Done", "UnknownAction", "of", "only_reads", "perform", "roles", "served_by"]

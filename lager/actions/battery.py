@@ -9,15 +9,15 @@ from lager.actions.given import Act, Done, Given, echoed, measured, on_off, swit
 from lager.actions.power_supply import tripped_words
 
 
-def _parameter(method: str, was_set: str, reads: str, unit: str) -> Act:
+def _parameter(method: str, name: str, unit: str) -> Act:
     """Make the action of a parameter: it is set and read back, or read."""
 
     def act(given: Given) -> Done:
         wanted = given.number()
         now: float = given.call(method) if wanted is None else given.call(method, wanted)
         if wanted is None:
-            return Done(f"{reads}: {now}{unit}", now)
-        return Done(f"{was_set} set to {echoed(given['value'], now, unit)}", now)
+            return Done(f"{name}: {now}{unit}", now)
+        return Done(f"{name} set to {echoed(given['value'], now, unit)}", now)
 
     return act
 
@@ -100,14 +100,14 @@ def _create_model(given: Given) -> Done:
 
 
 _PARAMETERS: dict[tuple[str, str], Act] = {
-    ("set_soc", "soc"): _parameter("soc", "SOC", "SOC", "%"),
-    ("set_voc", "voc"): _parameter("voc", "VOC", "VOC", "V"),
-    ("set_volt_full", "batt_full"): _parameter("voltage_full", *["Battery full voltage"] * 2, "V"),
-    ("set_volt_empty", "batt_empty"): _parameter("voltage_empty", *["Battery empty voltage"] * 2, "V"),
-    ("set_capacity", "capacity"): _parameter("capacity", "Capacity", "Capacity", "Ah"),
-    ("set_current_limit", "current_limit"): _parameter("current_limit", "Current limit", "Current limit", "A"),
-    ("set_ocp", "ocp"): _parameter("ocp", "OCP limit", "OCP limit", "A"),
-    ("set_ovp", "ovp"): _parameter("ovp", "OVP limit", "OVP limit", "V"),
+    ("set_soc", "soc"): _parameter("soc", "SOC", "%"),
+    ("set_voc", "voc"): _parameter("voc", "VOC", "V"),
+    ("set_volt_full", "batt_full"): _parameter("voltage_full", "Battery full voltage", "V"),
+    ("set_volt_empty", "batt_empty"): _parameter("voltage_empty", "Battery empty voltage", "V"),
+    ("set_capacity", "capacity"): _parameter("capacity", "Capacity", "Ah"),
+    ("set_current_limit", "current_limit"): _parameter("current_limit", "Current limit", "A"),
+    ("set_ocp", "ocp"): _parameter("ocp", "OCP limit", "A"),
+    ("set_ovp", "ovp"): _parameter("ovp", "OVP limit", "V"),
     ("set_mode", "mode"): _mode,
     ("set_model", "model"): _model,
     ("enable_battery", "enable"): lambda given: switched(given, True, "Battery output enabled"),

@@ -26,10 +26,6 @@ class Done(NamedTuple):
     value: Any = None
 
 
-class UnknownAction(errors.UsageError):
-    """Nets of that role have no such action."""
-
-
 class Given:
     """The parameters of one action, and the way to its net.
 

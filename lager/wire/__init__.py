@@ -113,7 +113,16 @@ from lager.wire.runs import (
     StreamFailed,
     ToRun,
 )
-from lager.wire.safety import MadeSafe, MakeSafe, SafeEvent, SafeRequest, SafeState, SafetyLimits, SetSafety
+from lager.wire.safety import (
+    MadeSafe,
+    MakeSafe,
+    SafeEvent,
+    SafeHistory,
+    SafeRequest,
+    SafeState,
+    SafetyLimits,
+    SetSafety,
+)
 from lager.wire.transcripts import TranscriptEntry
 
 __all__ = [
@@ -125,6 +134,7 @@ __all__ = [
     "MadeSafe",
     "MakeSafe",
     "SafeEvent",
+    "SafeHistory",
     "SafeRequest",
     "SafeState",
     "SafetyLimits",

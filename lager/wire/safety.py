@@ -112,3 +112,15 @@ class SafeEvent(Struct, frozen=True, omit_defaults=True):
     why: str
     made: MadeSafe
     run: str = ""
+
+
+class SafeHistory(Struct, frozen=True):
+    """Body of the answer of `GET :9000/bench/safe`.
+
+    Attributes:
+        log: What was done last, the oldest first.
+        waiting: The names of the nets that are still to be made safe.
+    """
+
+    log: list[SafeEvent] = []
+    waiting: list[str] = []

@@ -38,13 +38,14 @@ def simulated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("instruments")
     process = Process("lager_drivers.simulated", "--state", folder, env=environment(folder))
     nets = wire.from_json(Path(process.report("ready")["bench"]).read_bytes(), list[wire.NetRecord])
-    yield folder, [net for net in nets if net.instrument == "Keithley_2281S"]
+    yield folder, nets
     process.close()
 
 
 @pytest.fixture(scope="module")
 def bench(simulated):
-    one = Bench(*simulated)
+    folder, nets = simulated
+    one = Bench(folder, [net for net in nets if net.instrument == "Keithley_2281S"])
     yield one
     one.close()
 
@@ -80,7 +81,7 @@ def test_readings_commands_and_the_end(bench):
         assert not (await live.command("explode")).success
         await live.close()
         assert [name async for name, _ in events if name not in ("state", "error")] == []
-        assert (await live.command("enable")).message == "no connection to the box: nothing was sent"
+        assert (await live.command("enable")).message == "there is no connection to the box: nothing was sent"
 
     asyncio.run(use())
 
@@ -125,9 +126,7 @@ def test_an_instrument_that_is_unplugged_and_plugged_in(bench):
     asyncio.run(use())
 
 
-def test_a_service_that_dies_or_is_silent_is_told_and_comes_back(simulated, tmp_path):
-    bench = Bench(tmp_path, simulated[1])
-
+def test_a_service_that_dies_or_is_silent_is_told_and_comes_back(bench):
     def start_again():
         bench.process.close()
         bench.start()
@@ -154,22 +153,22 @@ def test_a_service_that_dies_or_is_silent_is_told_and_comes_back(simulated, tmp_
             await heard(events, "state")
 
     asyncio.run(use())
-    bench.close()
 
 
 def test_a_pinned_certificate_and_another_one(simulated, tmp_path, monkeypatch):
     monkeypatch.setenv("LAGER_STATE_DIR", str(tmp_path / "certificate"))
     certificate = tlscertificate.own()
-    bench = Bench(tmp_path, simulated[1], "--tls-cert", certificate, "--tls-key", certificate)
+    nets = [net for net in simulated[1] if net.name == "supply2"]
+    bench = Bench(tmp_path, nets, "--tls-cert", certificate, "--tls-key", certificate)
 
     async def use():
         pinned = OneBox(bench, fingerprint=tls.of_file(certificate))
-        async with LiveNet(pinned, "supply1", "power-supply", 0.1) as live:
+        async with LiveNet(pinned, "supply2", "power-supply", 0.1) as live:
             await heard(live.events(), "state")
         with pytest.raises(errors.BoxNotTrusted, match="another certificate"):
-            await LiveNet(OneBox(bench, fingerprint="ab" * 32), "supply1", "power-supply").open()
+            await LiveNet(OneBox(bench, fingerprint="ab" * 32), "supply2", "power-supply").open()
         with pytest.raises(errors.BoxNotTrusted, match="speaks TLS"):
-            await LiveNet(OneBox(bench), "supply1", "power-supply").open()
+            await LiveNet(OneBox(bench), "supply2", "power-supply").open()
 
     asyncio.run(use())
     bench.close()

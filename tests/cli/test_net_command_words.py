@@ -1,4 +1,4 @@
-"""What commands of nets say without an instrument: of nets that are not there, of values no box has to be asked about."""
+"""What commands of nets say without an instrument: of nets that are not there, and of values nothing takes."""
 
 import sys
 from pathlib import Path

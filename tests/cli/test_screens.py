@@ -335,18 +335,20 @@ def test_an_answer_that_breaks_off_says_whether_something_may_have_happened(cli)
 
 def test_boxes_and_defaults(cli, folder):
     assert cli("boxes").out == "No boxes found. Add boxes with: lager boxes add --name <NAME> --ip <IP>\n"
-    assert cli("boxes", "add", "--name", "bb", "--ip", "127.0.0.1").out == "Added box 'bb' with IP '127.0.0.1'\n"
-    assert (
-        cli("boxes", "add", "--name", "lab", "--ip", "10.0.0.6:5001", "--user", "pi", "--token", "secret").status == 0
-    )
+    assert cli("boxes", "add", "--name", "bb", "--ip", "127.0.0.1:1").out == "Added box 'bb' with IP '127.0.0.1:1'\n"
+    lab = ["boxes", "add", "--name", "lab", "--ip", "127.0.0.1:1", "--user", "pi", "--token", "secret"]
+    assert cli(*lab).status == 0
     assert cli("defaults").out == "No defaults are currently set. Add one with: lager defaults add\n"
     assert cli("defaults", "add", "--box", "bb").out == "Set default box: bb\n"
     assert cli("defaults", "add", "--box", "cc").status == 2
     assert cli("boxes").out == (
-        "name   ip              user   version\n"
-        "====   =============   ====   =======   =======\n"
-        "bb     127.0.0.1       -      -         default\n"
-        "lab    10.0.0.6:5001   pi     -\n"
+        "name   ip            user   version   status\n"
+        "====   ===========   ====   =======   ===========\n"
+        "bb     127.0.0.1:1   -      -         unreachable   default\n"
+        "lab    127.0.0.1:1   pi     -         unreachable\n"
+        "\n"
+        f"Your CLI: {__version__}\n"
+        "2 boxes could not be reached: `lager hello --box NAME` says why\n"
     )
     assert "secret" not in cli("boxes", "--json").out
     assert cli("defaults").out == "Default   Value\n=======   =====\nbox       bb\n"

@@ -109,6 +109,8 @@ COMMANDS = [
     ("thermocouple thermocouple1", ASKING, 245),
     ("watt supply1", ASKING, 245),
     ("energy eload1 stats --duration 0.1", ASKING, 245),
+    ("scope scope1 state", ASKING, 260),
+    ("scope scope1 trigger", ASKING | {"lager.hardware", "lager.proxies"}, 300),
     ("python hello.py", ASKING | FOLLOWING, 330),
     ("python --detach hello.py", ASKING, 245),
 ]

@@ -244,10 +244,10 @@ def ready(home):
     home.lager("nets")
 
 
-def renew(guide, prepare=ready):
+def renew(guide, prepare=ready, bench=None):
     """Write down what a guide's commands show today, in a home that was prepared."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder))
+        home = Home(Path(folder), bench)
         try:
             prepare(home)
             guide.write_text(Writer(home).do_all(guide.read_text()))

@@ -121,16 +121,6 @@ def test_what_cannot_be_read_is_no_value(home, shell):
         assert shell("lager sim clear supply1")[0] == 0
 
 
-def test_nonsense_is_no_value(shell):
-    assert shell("lager sim garble supply1 1000")[0] == 0
-    try:
-        status, out, err = shell("lager supply supply1 state")
-        assert (status, out) == (4, "")
-        assert err.startswith("supply1: n/a\nError: ")
-    finally:
-        assert shell("lager sim clear supply1")[0] == 0
-
-
 def test_battery(shell):
     shell.check("""
 $ lager battery

@@ -44,7 +44,7 @@ class Found:
         return self.error is None
 
 
-def ask(boxes: Sequence[SavedBox], within: float = WITHIN) -> list[Found]:
+def ask(boxes: Sequence[SavedBox], within: float) -> list[Found]:
     """Ask boxes how they are; who has not answered by then has not answered. `within` is in s."""
     came: Mailbox[tuple[int, Found]] = Mailbox()
     for number, saved in enumerate(boxes):

@@ -25,7 +25,9 @@ ROLE = "battery"
 def battery(ctx: click.Context, net: str | None) -> None:
     """Control the battery simulator NET; without NET, list them.
 
-    A command without NET is for the default one: `lager defaults add --battery-net NET`.
+    \b
+    A command without NET is for the default one:
+      lager defaults add --battery-net NET
     """
     app = ctx.ensure_object(App)
     if ctx.invoked_subcommand is not None:
@@ -76,7 +78,7 @@ def _add(parameter: _Parameter) -> None:
         _do(ctx, parameter.action, parameter.key, value=value)
 
     word = parameter.unit.name.upper()
-    command.__doc__ = f"Show {parameter.told}, or set it to {word} ({parameter.unit.forms})."
+    command.__doc__ = f"Show or set {parameter.told}.\n\n{word} is written as {parameter.unit.forms}."
     decorated = click.pass_context(command)
     for option in (json_option, box_option):
         decorated = option(decorated)
@@ -94,7 +96,10 @@ for _one in _PARAMETERS:
 @json_option
 @click.pass_context
 def mode(ctx: click.Context, mode_type: str | None) -> None:
-    """Show how it simulates, or choose it: `static`, or `dynamic`, where the charge changes with the current."""
+    """Show or choose how it simulates.
+
+    That is `static`, or `dynamic`, where the charge changes with the current.
+    """
     if mode_type is not None and mode_type.lower() not in ("static", "dynamic"):
         raise click.UsageError(f"{mode_type!r} is no mode; write static or dynamic.")
     _do(ctx, "mode", "mode", mode_type=mode_type and mode_type.lower())
@@ -106,7 +111,10 @@ def mode(ctx: click.Context, mode_type: str | None) -> None:
 @json_option
 @click.pass_context
 def model(ctx: click.Context, partnumber: str | None) -> None:
-    """Show the battery model, or recall PARTNUMBER: a slot, or the name of a built-in one (see `models`)."""
+    """Show the battery model, or recall another.
+
+    PARTNUMBER is a slot, or the name of a built-in one (see `models`).
+    """
     _do(ctx, "model", "model", partnumber=partnumber)
 
 
@@ -115,7 +123,10 @@ def model(ctx: click.Context, partnumber: str | None) -> None:
 @json_option
 @click.pass_context
 def models(ctx: click.Context) -> None:
-    """List the models that can be recalled: the built-in ones, and the slots that have one."""
+    """List the models that can be recalled.
+
+    These are the built-in ones, and the slots that have one.
+    """
     from lager_cli.output import table
 
     found: list[dict[str, Any]] = net_of(ctx).act("list_models").value
@@ -131,7 +142,10 @@ def models(ctx: click.Context) -> None:
 @json_option
 @click.pass_context
 def model_export(ctx: click.Context, slot: int, output: str | None) -> None:
-    """Read the model in SLOT: open-circuit voltages and resistances from empty to full, as CSV."""
+    """Read the model in SLOT.
+
+    It is open-circuit voltages and resistances from empty to full, as CSV.
+    """
     from lager_cli import batterycurves
 
     net = net_of(ctx)
@@ -153,13 +167,16 @@ def model_export(ctx: click.Context, slot: int, output: str | None) -> None:
 @yes_option
 @click.pass_context
 def model_create(ctx: click.Context, slot: int, file: str, yes: bool) -> None:
-    """Save the model in FILE, as `model-export` writes it, in SLOT, over the one that is there."""
+    """Save the model in FILE in SLOT.
+
+    FILE is as `model-export` writes it; a model that is in SLOT is replaced.
+    """
     from lager_cli import batterycurves
 
     curve = batterycurves.read(file)
     confirm(f"Save the model over that in slot {slot}?", yes)
     net = net_of(ctx)
-    done = net.act("create_model", slot=slot, **curve)
+    done = net.act("create_model", slot=slot, voc=curve["voc"], resistance=curve["resistance"])
     facts = {"net": net.name, "slot": slot, "points": len(curve["voc"])}
     ctx.ensure_object(App).show(facts, green(done.message))
 
@@ -169,7 +186,10 @@ def model_create(ctx: click.Context, slot: int, file: str, yes: bool) -> None:
 @json_option
 @click.pass_context
 def set_(ctx: click.Context) -> None:
-    """Bring an instrument of several roles into that of a battery simulator."""
+    """Bring the instrument into this role.
+
+    For one that has several; nothing else is changed.
+    """
     _do(ctx, "set", facts={"role": ROLE})
 
 
@@ -208,7 +228,10 @@ def clear(ctx: click.Context) -> None:
 @json_option
 @click.pass_context
 def clear_ocp(ctx: click.Context) -> None:
-    """Clear a tripped over-current protection; the output stays off."""
+    """Clear a tripped over-current protection.
+
+    The output stays off.
+    """
     _do(ctx, "clear_ocp", facts={"cleared": ["ocp"]})
 
 
@@ -217,7 +240,10 @@ def clear_ocp(ctx: click.Context) -> None:
 @json_option
 @click.pass_context
 def clear_ovp(ctx: click.Context) -> None:
-    """Clear a tripped over-voltage protection; the output stays off."""
+    """Clear a tripped over-voltage protection.
+
+    The output stays off.
+    """
     _do(ctx, "clear_ovp", facts={"cleared": ["ovp"]})
 
 

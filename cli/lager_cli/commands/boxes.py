@@ -48,7 +48,7 @@ def _list(app: App) -> None:
     from lager_cli.boxes import asking, roster
 
     with _loading(len(known)):
-        found = asking.ask(known)
+        found = asking.ask(known, asking.WITHIN)
     default = config.default_box
     app.show(roster.facts(known, found, default), roster.words(known, found, default, __version__))
 

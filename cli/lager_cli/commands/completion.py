@@ -43,4 +43,5 @@ def answer(shell: str) -> None:
 
     # Whatever is wrong, Tab shows nothing: the command itself will say it.
     with contextlib.suppress(errors.LagerError, click.ClickException, OSError, ValueError, KeyError):
-        click.echo(answers.answer(shell))
+        if told := answers.answer(shell):
+            click.echo(told)

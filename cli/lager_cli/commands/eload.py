@@ -24,7 +24,9 @@ ROLE = "eload"
 def eload(ctx: click.Context, net: str | None) -> None:
     """Control the electronic load NET; without NET, list the loads.
 
-    A command without NET is for the default one: `lager defaults add --eload-net NET`.
+    \b
+    A command without NET is for the default one:
+      lager defaults add --eload-net NET
     """
     app = ctx.ensure_object(App)
     if ctx.invoked_subcommand is not None:
@@ -73,7 +75,10 @@ def _add(mode: _Mode) -> None:
         ctx.ensure_object(App).show({"net": net.name, **chosen, mode.key: done.value}, green(done.message))
 
     word = mode.unit.name.upper()
-    command.__doc__ = f"Show the setpoint of {mode.told}, or draw {mode.told} of {word} ({mode.unit.forms})."
+    command.__doc__ = (
+        f"Show or choose {mode.told}.\n\nWithout {word}, its setpoint is shown, and nothing is chosen. {word} is written as "
+        f"{mode.unit.forms}."
+    )
     decorated = click.pass_context(command)
     for option in (json_option, box_option):
         decorated = option(decorated)

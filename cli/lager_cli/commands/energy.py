@@ -25,7 +25,9 @@ _LONG = 2.0  # s; what takes longer is said to
 def energy(ctx: click.Context, net: str | None) -> None:
     """Measure the energy that flows through NET: an energy analyzer, a supply, a battery simulator or a load.
 
-    A command without NET is for the default one: `lager defaults add --energy-net NET`.
+    \b
+    A command without NET is for the default one:
+      lager defaults add --energy-net NET
     """
     if ctx.invoked_subcommand is not None:
         return

@@ -22,7 +22,9 @@ _EVERY = 0.01  # s
 @click.command()
 @click.argument("net", required=False)
 @click.option(
-    "--wait-for", type=click.Choice(["high", "low", "1", "0"], case_sensitive=False), help="Wait until it is so."
+    "--wait-for",
+    type=click.Choice(["high", "low", "1", "0"], case_sensitive=False),
+    help="Wait until it has that level.",
 )
 @click.option("--timeout", type=SECONDS, metavar="TIME", help="Wait no longer than this (2.5, 500ms, 5m).")
 @click.option("--scan-rate", type=click.IntRange(1), metavar="HZ", help="Look so often in a second.")
@@ -31,7 +33,7 @@ _EVERY = 0.01  # s
 @box_option
 @json_option
 @click.pass_context
-def gpi(ctx: click.Context, net: str | None, wait_for: str | None, **how: float | None) -> None:
+def gpi(ctx: click.Context, /, net: str | None, wait_for: str | None, **how: float | None) -> None:
     """Read the digital input NET, or wait for a level; exit status 1 where it was not there in time.
 
     Without NET, the default one (`lager defaults add --gpio-net NET`), else a list of the lines.

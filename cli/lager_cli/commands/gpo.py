@@ -53,18 +53,18 @@ def _set(app: App, line: RemoteNet, level: str, hold: bool) -> None:
     words = f"GPIO {line.name!r} {'toggled' if toggled else 'set'} to {NAMES[now]}"
     app.show({"net": line.name, "level": now}, green(words))
     if hold:
-        click.echo("Holding output state (Ctrl+C to release)...", err=app.as_json)
-        _hold(line, now)
+        _hold(line, now, err=app.as_json)
 
 
-def _hold(line: RemoteNet, level: int) -> None:
-    """Look at it now and then until Ctrl-C, which leaves it as it is.
+def _hold(line: RemoteNet, level: int, err: bool) -> None:
+    """Say that it is held, and look at it now and then until Ctrl-C, which leaves it as it is.
 
     Raises:
         LagerError: It has lost its level, or cannot be read.
     """
     pause = threading.Event()
     try:
+        click.echo("Holding output state (Ctrl+C to release)...", err=err)
         while line.call("input", kind=int) == level:
             pause.wait(_LOOK)
     except KeyboardInterrupt:

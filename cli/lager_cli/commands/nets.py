@@ -7,6 +7,7 @@ import click
 from lager_cli.app import App, box_option, json_option
 from lager_cli.nets.adding import add, add_all, add_batch
 from lager_cli.nets.changing import delete, delete_all, describe, rename
+from lager_cli.nets.limits import limits, set_limits, set_safe
 from lager_cli.nets.showing import show, state
 from lager_cli.screens.commands import nets_tui
 
@@ -42,3 +43,5 @@ for _command in (add, add_all, add_batch, delete, delete_all, describe, rename, 
     nets.add_command(_command)
 
 nets.add_command(nets_tui)
+for _command in (limits, set_limits, set_safe):
+    nets.add_command(_command)

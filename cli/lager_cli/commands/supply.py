@@ -32,7 +32,9 @@ def _ok(message: str) -> str:
 def supply(ctx: click.Context, net: str | None) -> None:
     """Control the power supply NET; without NET, list the supplies.
 
-    A command without NET is for the default one: `lager defaults add --supply-net NET`.
+    \b
+    A command without NET is for the default one:
+      lager defaults add --supply-net NET
     """
     app = ctx.ensure_object(App)
     if ctx.invoked_subcommand is not None:
@@ -61,7 +63,7 @@ def state(ctx: click.Context, watch: bool, interval: float | None) -> None:
 @json_option
 @yes_option
 @click.pass_context
-def voltage(ctx: click.Context, volts: float | None, yes: bool, **protections: float | None) -> None:
+def voltage(ctx: click.Context, /, volts: float | None, yes: bool, **protections: float | None) -> None:
     """Show the voltage, or set it to VOLTS (3.3, 3300mV)."""
     _setpoint(ctx, "voltage", volts, protections, "" if yes else f"Set voltage to {volts} V?")
 
@@ -74,7 +76,7 @@ def voltage(ctx: click.Context, volts: float | None, yes: bool, **protections: f
 @json_option
 @yes_option
 @click.pass_context
-def current(ctx: click.Context, amps: float | None, yes: bool, **protections: float | None) -> None:
+def current(ctx: click.Context, /, amps: float | None, yes: bool, **protections: float | None) -> None:
     """Show the current, or set its limit to AMPS (0.5, 500mA)."""
     _setpoint(ctx, "current", amps, protections, "" if yes else f"Set current to {amps} A?")
 
@@ -123,7 +125,10 @@ def _check_together(ctx: click.Context, action: str, value: float | None, protec
 @json_option
 @click.pass_context
 def ocp(ctx: click.Context, amps: float | None) -> None:
-    """Show the level of the over-current protection, or set it to AMPS and arm it."""
+    """Show or set the over-current protection.
+
+    Setting it to AMPS (0.5, 500mA) arms it.
+    """
     _protection(ctx, "ocp", amps)
 
 
@@ -133,7 +138,10 @@ def ocp(ctx: click.Context, amps: float | None) -> None:
 @json_option
 @click.pass_context
 def ovp(ctx: click.Context, volts: float | None) -> None:
-    """Show the level of the over-voltage protection, or set it to VOLTS and arm it."""
+    """Show or set the over-voltage protection.
+
+    Setting it to VOLTS (3.3, 3300mV) arms it.
+    """
     _protection(ctx, "ovp", volts)
 
 
@@ -149,7 +157,10 @@ def _protection(ctx: click.Context, action: str, value: float | None) -> None:
 @json_option
 @click.pass_context
 def clear_ocp(ctx: click.Context) -> None:
-    """Clear a tripped over-current protection; the output stays off."""
+    """Clear a tripped over-current protection.
+
+    The output stays off.
+    """
     _plain(ctx, "clear_ocp", {"cleared": ["ocp"]})
 
 
@@ -158,7 +169,10 @@ def clear_ocp(ctx: click.Context) -> None:
 @json_option
 @click.pass_context
 def clear_ovp(ctx: click.Context) -> None:
-    """Clear a tripped over-voltage protection; the output stays off."""
+    """Clear a tripped over-voltage protection.
+
+    The output stays off.
+    """
     _plain(ctx, "clear_ovp", {"cleared": ["ovp"]})
 
 
@@ -167,7 +181,10 @@ def clear_ovp(ctx: click.Context) -> None:
 @json_option
 @click.pass_context
 def set_(ctx: click.Context) -> None:
-    """Bring an instrument of several roles into that of a supply."""
+    """Bring the instrument into this role.
+
+    For one that has several; nothing else is changed.
+    """
     _plain(ctx, "set_mode", {"role": ROLE})
 
 

@@ -10,6 +10,7 @@ EXAMPLES: dict[str, Examples] = {
         ("lager bench safe", "each net that has a safe state, in order, and read back"),
         ("lager bench safe supply1 supply2", "only these"),
     ),
+    "bench log": (("lager bench log", "when nets were put in their safe state, and why"),),
     "box": (
         ("lager box serve --bench saved_nets.json", "serve the instruments of this machine"),
         ("lager box status", "is one running, and where?"),

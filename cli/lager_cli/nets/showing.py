@@ -72,7 +72,6 @@ def state(app: App, names: tuple[str, ...]) -> int:
     """Show how all nets are, or those named; what cannot be read is n/a, and the exit status is 4 then."""
     from lager import wire
     from lager_cli.nets.desk import Desk
-    from lager_cli.output import table
 
     desk = Desk(app)
     for name in names:
@@ -80,8 +79,7 @@ def state(app: App, names: tuple[str, ...]) -> int:
             desk.find(name)  # which says so
     told: list[wire.NetReading] = desk.box.bench.get("/nets/state", list[wire.NetReading])
     mine = [one for one in told if not names or one.name in names]
-    rows = [[one.name, one.role, _state(one)] for one in mine]
-    app.show(mine, table(["Name", "Net Type", "State"], rows) if rows else "No saved nets found.")
+    app.show(mine, _state_words(mine) if mine else "No saved nets found.")
     unread = any(one.state is None and one.reason_code not in _NO_FAILURE for one in mine)
     return errors.InstrumentError.exit_code if unread else 0
 
@@ -89,7 +87,12 @@ def state(app: App, names: tuple[str, ...]) -> int:
 _NO_FAILURE = ("no-probe", errors.RoleConflict.code)  # there is nothing to read, or only in another role
 
 
-def _state(one: wire.NetReading) -> str:
-    if one.state is not None:
-        return " ".join(one.state.split())
-    return f"n/a ({' '.join(one.reason.split()) or 'no reason was given'})"
+def _state_words(readings: list[wire.NetReading]) -> str:
+    """Lay out the states; why something could not be read stands below them, where there is room."""
+    from lager_cli.output import table
+
+    rows = [[one.name, one.role, "n/a" if one.state is None else " ".join(one.state.split())] for one in readings]
+    why = [
+        f"{one.name}: {' '.join(one.reason.split()) or 'no reason was given'}" for one in readings if one.state is None
+    ]
+    return "\n".join([table(["Name", "Net Type", "State"], rows), *(["", *why] if why else [])])

@@ -28,7 +28,7 @@ _ACTIVE = {"high": "low", "low": "high"}  # where it idles high, it is active lo
 @click.option("--data", type=BITS, help="The byte (66, 0x42).")
 @options
 @click.pass_context
-def uart(ctx: click.Context, source: str | None, level: float | None, **more: Any) -> None:
+def uart(ctx: click.Context, /, source: str | None, level: float | None, **more: Any) -> None:
     """Trigger on a UART."""
     parts = (
         Part("uart.source", source, is_source=True),
@@ -57,7 +57,7 @@ def uart(ctx: click.Context, source: str | None, level: float | None, **more: An
 @choice("--direction", ["read", "write", "read_write"], "read_write", "Of the transfer that is addressed.")
 @options
 @click.pass_context
-def i2c(ctx: click.Context, **more: Any) -> None:
+def i2c(ctx: click.Context, /, **more: Any) -> None:
     """Trigger on an I2C bus."""
     if more["data_width"] != 8:
         raise click.UsageError("--data-width can be 8 only: the scope compares one byte.")
@@ -91,7 +91,7 @@ def i2c(ctx: click.Context, **more: Any) -> None:
 @click.option("--timeout", type=SECONDS, metavar="TIME", help="How long the clock rests (2us).")
 @options
 @click.pass_context
-def spi(ctx: click.Context, **more: Any) -> None:
+def spi(ctx: click.Context, /, **more: Any) -> None:
     """Trigger on an SPI bus."""
     parts = (
         Part("spi.source_data", more["source_mosi_miso"], is_source=True),
@@ -118,7 +118,7 @@ def spi(ctx: click.Context, **more: Any) -> None:
 @choice("--trigger-on", (*_CAN, *_CAN_ERRORS), "start", "A part of a frame, or an error.")
 @options
 @click.pass_context
-def can(ctx: click.Context, source: str | None, level: float | None, **more: Any) -> None:
+def can(ctx: click.Context, /, source: str | None, level: float | None, **more: Any) -> None:
     """Trigger on a CAN bus."""
     parts = (
         Part("can.source", source, is_source=True),

@@ -67,7 +67,8 @@ def _single(one: Channel, wait: float | None) -> None:
     try:
         scope.wait_for_capture(wait)
     except errors.NothingCaptured as exc:
-        hint = f"see its source and level in `lager scope {one.name} trigger`; `lager scope {one.name} force` ends the wait"
+        own = f"lager scope {one.name}"
+        hint = f"see its source and level in `{own} trigger`; `{own} force` ends the wait"
         raise errors.NothingCaptured(exc.what, hint) from exc
     one.show({"captured": True}, "Captured")
 

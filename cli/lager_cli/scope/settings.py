@@ -38,7 +38,6 @@ class Setting(NamedTuple):
         metavar: What that is called in the help.
         words: Writes a value, with its unit.
         help: The first line of the help is `Show HELP`.
-        own: Whether each channel has its own.
     """
 
     name: str

@@ -19,7 +19,7 @@ def spectrum(volts: npt.NDArray[np.float64], seconds: float) -> tuple[npt.NDArra
     """
     window = np.hanning(len(volts))
     found = np.abs(np.fft.rfft((volts - volts.mean()) * window)) * 2 / window.sum()
-    return np.fft.rfftfreq(len(volts), seconds), found
+    return np.fft.rfftfreq(len(volts), seconds).astype(np.float64), found.astype(np.float64)
 
 
 def peaks(hertz: npt.NDArray[np.float64], volts: npt.NDArray[np.float64], most: int) -> list[tuple[float, float]]:

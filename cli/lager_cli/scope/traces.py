@@ -36,7 +36,8 @@ def _into(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             help=f"Write {what} into FILE: .csv, .npy, or .png for a plot; - writes CSV to standard output.",
         )
         source = choice("--source", ["screen", "memory"], "screen", "What is shown, or all that was captured.")
-        return path(source(options(click.pass_context(command))))
+        made: Callable[..., Any] = path(source(options(click.pass_context(command))))
+        return made
 
     return add
 

@@ -81,7 +81,7 @@ def _read(value: Any, unit: str) -> Any:
 @choice("--slope", ["rising", "falling", "both"], None, "Which edges.")
 @options
 @click.pass_context
-def edge(ctx: click.Context, source: str | None, level: float | None, slope: str | None, **_: Any) -> None:
+def edge(ctx: click.Context, /, source: str | None, level: float | None, slope: str | None, **_: Any) -> None:
     """Trigger on an edge."""
     parts = (Part("edge.source", source, is_source=True), Part("edge.slope", slope), Part("edge.level", level, "V"))
     apply(channel(ctx), "edge", parts, ctx)
@@ -98,7 +98,7 @@ _PULSES = ("positive", "negative", "positive_greater", "negative_greater", "posi
 @click.option("--lower", type=SECONDS, metavar="TIME", help="Pulses that are longer; with --upper, in between.")
 @options
 @click.pass_context
-def pulse(ctx: click.Context, source: str | None, level: float | None, **more: Any) -> None:
+def pulse(ctx: click.Context, /, source: str | None, level: float | None, **more: Any) -> None:
     """Trigger on a pulse by its width."""
     polarity, _, compared = more["trigger_on"].partition("_")
     lower, upper = more["lower"], more["upper"]

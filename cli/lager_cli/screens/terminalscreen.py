@@ -27,6 +27,8 @@ class TerminalScreen(App[None]):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self) -> None:
+        if not os.environ.get("NO_COLOR"):
+            os.environ.pop("NO_COLOR", None)  # an empty one says nothing; textual would take it for a yes
         super().__init__(ansi_color=True)
         self.theme = next((one for one in _THEMES if one in self.available_themes), self.theme)
         self.animation_level = "none"

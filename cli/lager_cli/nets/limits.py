@@ -1,0 +1,167 @@
+"""`lager nets set-limits`, `limits` and `set-safe`: what a net may never be set to, and its safe state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lager_cli.app import App, box_option, json_option
+from lager_cli.units import AMPS, VOLTS, NumberCommand
+
+if TYPE_CHECKING:
+    from lager import wire
+
+_FORMS = {
+    "power-supply": "--output off",
+    "battery": "--output off",
+    "eload": "--input off",
+    "gpio": "--level 0",
+    "dac": "--voltage 0",
+}
+_HELD = "The box holds that for every client, scripts included."
+
+
+@click.command("set-limits", cls=NumberCommand)
+@click.argument("name", metavar="NET")
+@click.option("--max-voltage", type=VOLTS, metavar="V", help="The highest voltage: 3.6, 3600mV.")
+@click.option("--max-current", type=AMPS, metavar="A", help="The highest current: 1, 500mA.")
+@click.option("--clear", is_flag=True, help="Take its limits away.")
+@box_option
+@json_option
+@click.pass_obj
+def set_limits(app: App, name: str, max_voltage: float | None, max_current: float | None, clear: bool) -> None:
+    """Say what NET may never be set to; a limit that is not given stays as it is."""
+    given = {"max_voltage": max_voltage, "max_current": max_current}
+    asked = {key: value for key, value in given.items() if value is not None}
+    if clear == bool(asked):
+        raise click.UsageError("Say --max-voltage V, --max-current A, or both; or --clear alone.")
+    body: dict[str, Any] = {}
+    if not clear:
+        body = _limits_of(_record(app, name)) | asked
+    _change(app, name, "safety_limits", body)
+    words = f"[OK] {name}: {_words(body)}. {_HELD}" if body else f"[OK] {name}: no safety limits."
+    app.show({"net": name, "safety_limits": body}, words)
+
+
+@click.command("set-safe", cls=NumberCommand)
+@click.argument("name", metavar="NET")
+@click.option("--output", type=click.Choice(["off"]), help="Of a supply or a battery simulator.")
+@click.option("--input", "input_", type=click.Choice(["off"]), help="Of an electronic load.")
+@click.option("--level", type=click.IntRange(0, 1), help="Of a digital line: 0 or 1.")
+@click.option("--voltage", type=VOLTS, metavar="V", help="Of an analog output.")
+@click.option("--order", type=float, metavar="N", help="Nets with a lower one first; those without one last.")
+@click.option("--clear", is_flag=True, help="Take its safe state away.")
+@box_option
+@json_option
+@click.pass_obj
+def set_safe(app: App, name: str, input_: str | None, clear: bool, **options: Any) -> None:
+    """Say what the safe state of NET is: for `lager bench safe`, and for runs that are killed or lost."""
+    given = {**options, "input": input_}
+    asked = {key: value for key, value in given.items() if value is not None}
+    if clear == bool(asked):
+        raise click.UsageError("Say one of --output off, --input off, --level N, --voltage V; or --clear alone.")
+    if asked:
+        _check_fits(_record(app, name), set(asked) - {"order"})
+    _change(app, name, "safe", asked)
+    words = f"[OK] {name}: its safe state is {safe_words(asked)}." if asked else f"[OK] {name}: no safe state."
+    app.show({"net": name, "safe": asked}, words)
+
+
+@click.command("limits")
+@click.argument("name", metavar="NET", required=False)
+@box_option
+@json_option
+@click.pass_obj
+def limits(app: App, name: str | None) -> None:
+    """List the safety limits and the safe states of the nets; with NET, of that one."""
+    import msgspec
+
+    from lager_cli.output import table
+
+    nets = [_record(app, name)] if name else [net for net in _nets(app) if net.safety_limits or net.safe]
+    facts = [
+        {
+            "net": net.name,
+            "role": net.role,
+            "safety_limits": _limits_of(net),
+            "safe": msgspec.to_builtins(net.safe) or {},
+        }
+        for net in nets
+    ]
+    head = ["Name", "Net Type", "Max Voltage", "Max Current", "Safe State"]
+    rows = [
+        [net.name, net.role, *_columns(net), safe_words(fact["safe"])] for net, fact in zip(nets, facts, strict=True)
+    ]
+    app.show(facts, table(head, rows) if rows else "No net has safety limits or a safe state.")
+
+
+def safe_words(safe: Any) -> str:
+    """Write a safe state for people: `output off`."""
+    units = {"voltage": " V"}
+    parts = [f"{key} {value:g}{units.get(key, '')}" if isinstance(value, float) else f"{key} {value}"
+             for key, value in safe.items() if key != "order"]  # fmt: skip
+    if "order" in safe:
+        parts.append(f"(order {safe['order']:g})")
+    return " ".join(parts) or "-"
+
+
+def _words(kept: dict[str, Any]) -> str:
+    units = (("max_voltage", "V"), ("max_current", "A"))
+    return "at most " + " and ".join(f"{kept[key]:g} {unit}" for key, unit in units if key in kept)
+
+
+def _columns(net: wire.NetRecord) -> list[str]:
+    kept = _limits_of(net)
+    units = (("max_voltage", "V"), ("max_current", "A"))
+    return [f"{kept[key]:g} {unit}" if key in kept else "-" for key, unit in units]
+
+
+def _limits_of(net: wire.NetRecord) -> dict[str, Any]:
+    import msgspec
+
+    return dict(msgspec.to_builtins(net.safety_limits)) if net.safety_limits else {}
+
+
+def _check_fits(net: wire.NetRecord, keys: set[str]) -> None:
+    """See that a safe state is one of the net's role; raises UsageError."""
+    from lager import errors
+
+    form = _FORMS.get(net.role)
+    if form is None:
+        raise errors.UsageError(
+            f"a net of type {net.role} drives nothing, and has no safe state", "give one to supplies, loads and outputs"
+        )
+    if keys != {form.split()[0].removeprefix("--")}:
+        raise errors.UsageError(
+            f"{net.name} is a net of type {net.role}, which has another safe state",
+            f"lager nets set-safe {net.name} {form}",
+        )
+
+
+def _change(app: App, name: str, key: str, value: dict[str, Any]) -> None:
+    from lager import wire
+    from lager_cli.nets.desk import Desk
+
+    _record(app, name)
+    Desk(app).change(wire.SetSafety(0, name, key, value))
+
+
+def _nets(app: App) -> list[wire.NetRecord]:
+    from lager_cli.nets.desk import Desk
+
+    return Desk(app).saved.nets
+
+
+def _record(app: App, name: str) -> wire.NetRecord:
+    from lager import errors
+    from lager_cli.likeness import near
+
+    nets = _nets(app)
+    for net in nets:
+        if net.name == name:
+            return net
+    raise errors.NetNotFound(
+        f"Net '{name}' not found",
+        f"see `lager nets` for those the bench has.{near(name, [net.name for net in nets])}",
+    )
