@@ -20,11 +20,9 @@ from lager_cli.likeness import near
 from lager_cli.tasks import COMMANDS, FIRST_STEPS, TASKS
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from lager_cli.selection import Box
 
-__all__ = ["COMMANDS", "DEBUG", "App", "box_option", "confirm", "json_option", "lager", "main", "near", "run"]
+__all__ = ["COMMANDS", "DEBUG", "App", "box_option", "json_option", "lager", "main", "near", "run"]
 DEBUG = "LAGER_DEBUG"
 
 
@@ -106,7 +104,8 @@ class CommandTree(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command meant, or the near ones."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            ctx.fail(f"There is no command {args[0]!r}.{near(args[0], COMMANDS)}")
+            meant = " Did you mean `lager --help`?" if args[0] == "help" else near(args[0], COMMANDS)
+            ctx.fail(f"There is no command {args[0]!r}.{meant}")
         return super().resolve_command(ctx, args)
 
 
@@ -152,20 +151,6 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", is_flag=True, expose_value=False, callback=take, help=described)(command)
 
 
-def confirm(question: str, yes: bool) -> None:
-    """Ask, where somebody is there to answer; end with status 0 when the answer is no."""
-    if not yes and sys.stdin is not None and sys.stdin.isatty() and not click.confirm(question):
-        click.echo("Aborting")
-        raise click.exceptions.Exit(0)
-
-
-def _told() -> ModuleType:
-    """Import how errors are said: most commands have none."""
-    from lager_cli import telling
-
-    return telling
-
-
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
     _have_streams()
@@ -174,7 +159,9 @@ def main() -> NoReturn:
         try:
             stream.flush()
         except OSError:  # its reader has gone or its disk is full: that was said where it could be
-            _told().forget(stream)
+            from lager_cli import telling
+
+            telling.forget(stream)
     sys.exit(status)
 
 
@@ -202,7 +189,9 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
         status = group.main(args, prog_name="lager", standalone_mode=False, color=color)
         sys.stdout.flush()
     except errors.LagerError as exc:
-        return _told().say(exc)
+        from lager_cli import telling
+
+        return telling.say(exc)
     except click.ClickException as exc:
         with contextlib.suppress(OSError):  # nobody can read it; the status remains
             exc.show()
@@ -211,12 +200,18 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
         click.secho("Aborted!", fg="red", err=True)
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        _told().forget(sys.stdout)
+        from lager_cli import telling
+
+        telling.forget(sys.stdout)
         return 128 + signal.SIGPIPE
     except OSError as exc:
-        return _told().say_system(exc)
+        from lager_cli import telling
+
+        return telling.say_system(exc)
     except Exception as exc:  # noqa: BLE001  # the edge: whatever it is, it is told in words
-        return _told().say_unexpected(exc)
+        from lager_cli import telling
+
+        return telling.say_unexpected(exc)
     return status if isinstance(status, int) else 0
 
 

@@ -103,6 +103,7 @@ class LiveNet:
             await self._link.close()
             raise
         self._keeper = asyncio.create_task(self._keep(self._link))
+        self._keeper.add_done_callback(self._tell_defect)
 
     async def events(self) -> AsyncIterator[Event]:
         """Give what happens, until it is closed."""
@@ -217,8 +218,15 @@ class LiveNet:
             self._events.put_nowait(("back", {}))
             await self._restart(link)
 
+    def _tell_defect(self, keeper: asyncio.Task[None]) -> None:
+        """Say that nobody keeps the connection any more, should that ever be."""
+        if not keeper.cancelled() and (cause := keeper.exception()) is not None:
+            words = f"a defect of lager: {type(cause).__name__}: {cause}"
+            self._events.put_nowait(("gone", {"message": words}))
+
     async def _restart(self, link: LiveLink) -> None:
         try:
+            await link.emit(f"stop_{self._kind}_monitor", {})  # so that nothing of the last start is in the way
             await self._start(link)
         except errors.LagerError as exc:
             self._ended.set()

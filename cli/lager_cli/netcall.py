@@ -128,7 +128,8 @@ class NetGroup(click.Group):
         meant = _MEANT.get(
             word.lower(), f"voltage {word}" if self.role == "power-supply" and word[:1].isdigit() else ""
         )
-        if meant.partition(" ")[0] in self.commands and word not in self.commands:
+        known = word in self.commands or ctx.resilient_parsing
+        if meant.partition(" ")[0] in self.commands and not known:
             ctx.fail(f"No such command {word!r}. Did you mean {meant!r}?")
         return super().resolve_command(ctx, args)
 

@@ -12,7 +12,7 @@ import click
 _PREFIXES = {"": 1.0, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "k": 1e3}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([umkµ]?)([A-Za-z%Ω\u2126]*)\s*")
 _NAMES = {"V": "volts", "A": "amps", "s": "seconds", "W": "watts", "ohm": "ohms", "Ah": "amp-hours", "%": "percent"}
-_SPELLINGS = {"Ω": "ohm", "\u2126": "ohm", "ohms": "ohm", "Ohm": "ohm"}
+_SPELLINGS = {"Ω": "ohm", "\u2126": "ohm", "ohms": "ohm", "Ohm": "ohm", "R": "ohm"}
 _NEGATIVE = re.compile(r"--?\s*(?:\.?\d|inf|nan)", re.IGNORECASE)  # no option of ours begins like that
 
 
@@ -39,8 +39,7 @@ class Unit(click.ParamType[float]):
         if isinstance(value, float):
             return value
         match = _QUANTITY.fullmatch(str(value))
-        symbol = _SPELLINGS.get(match[3], match[3]) if match else ""
-        if not match or symbol not in ("", self._symbol) or (match[2] and symbol in ("", "%")):
+        if not match or not self._fits(match[2], _SPELLINGS.get(match[3], match[3])):
             self.fail(f"{value!r} is not in {self._symbol}; write {self.forms}.", param, ctx)
         number = float(f"{float(match[1]) * _PREFIXES[match[2]]:.12g}")  # 3300mV is 3.3, not 3.3000000000000003
         if not math.isfinite(number):
@@ -48,6 +47,11 @@ class Unit(click.ParamType[float]):
         if number < 0:
             self.fail(f"{value!r} is negative; write a number from 0 on, such as {self.forms}.", param, ctx)
         return number
+
+    def _fits(self, prefix: str, symbol: str) -> bool:
+        if not symbol:
+            return not prefix or (prefix == "k" and self._symbol == "ohm")  # as on a resistor: 4.7k
+        return symbol == self._symbol and not (prefix and symbol == "%")
 
 
 class Seconds(Unit):

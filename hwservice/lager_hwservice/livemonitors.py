@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from lager_hwservice.livemessages import BATTERY, SUPPLY, Payload, Words, asked_
 from lager_hwservice.livesession import Act, Session
 from lager_hwservice.switchboard import Switchboard
 
+log = logging.getLogger(__name__)
 PATH = "/socket.io"
 # Seconds. A client whose network has gone silent is gone after both, and what it watched is free again; a client knows
 # as soon that the box is away.
@@ -67,7 +69,12 @@ class LiveMonitors:
         if self._app is None:
             library = await asyncio.to_thread(importlib.import_module, "socketio")
             self._app = self._app or self._made(library)  # another client may have come first
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except ValueError as exc:  # the library's word for a message that is none
+            if scope["type"] != "websocket":
+                raise
+            log.info("a client of the live monitors was no such client: %s", exc)
 
     def _made(self, socketio: Any) -> ASGIApp:
         self._server = socketio.AsyncServer(
@@ -77,6 +84,8 @@ class LiveMonitors:
             ping_interval=_PING_EVERY,
             ping_timeout=_PONG_WITHIN,
             max_http_buffer_size=_LARGEST,
+            logger=_quiet(),
+            engineio_logger=_quiet(),
         )
         for words in (SUPPLY, BATTERY):
             _Namespace(words, self._server, self._feeds, self._act).listen()
@@ -102,6 +111,13 @@ class LiveMonitors:
         return limits
 
 
+def _quiet() -> logging.Logger:
+    """Give what hears the library: what it has to say is of clients that send nonsense, at any length."""
+    logger = logging.getLogger(f"{__name__}.library")
+    logger.setLevel(logging.CRITICAL)
+    return logger
+
+
 class _Namespace:
     """The clients of one kind of net, by their connections."""
 
@@ -122,6 +138,9 @@ class _Namespace:
             self._server.on(name, handler, namespace=self._name)
 
     async def _connect(self, sid: str, *_: object) -> None:
+        if sid in self._sessions:  # an event that only looks like it
+            return
+
         async def emit(event: str, payload: Payload) -> None:
             await self._server.emit(event, payload, to=sid, namespace=self._name)
 

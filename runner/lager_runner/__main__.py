@@ -57,9 +57,8 @@ async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str
     def news(run: wire.RunInfo, event: News) -> None:
         claims.heard(run.id, event)
         notifier.news(run, event)
-        safing.heard(run.id, event)
 
-    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), news)
+    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), news, safing.ended)
     bridge.runtime.connect(runs.attended, runs.left)
     pruning, client_gone = Pruning(runs), ClientGone(runs)
     more = [*KillRoutes(runs).routes(), *FileRoutes(runs).routes(), *Forwarding(runs).routes(), *pruning.routes()]

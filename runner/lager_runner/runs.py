@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
 from lager import errors, wire
@@ -44,6 +44,10 @@ class Pauses(Protocol):
         """Drop what is left of a run that has ended."""
 
 
+async def nothing_first(_spec: Spec, _outcome: Outcome) -> None:
+    """See to nothing before a run's end is told."""
+
+
 class Runs:
     """All runs of this box.
 
@@ -54,6 +58,7 @@ class Runs:
         on_news: Called with a run and what is new of it: `PauseBegan`, `PauseEnded`, `Soon` (a timeout is near), or
             None when it has ended. Of its pauses the run has only that one. Called in the event loop, so it must not
             wait.
+        before_end: Awaited before anybody is told that a run has ended: it sees to the nets that the run has changed.
     """
 
     def __init__(
@@ -62,11 +67,13 @@ class Runs:
         sockets: spawn.Sockets,
         on_live: Callable[[int], None],
         on_news: Callable[[wire.RunInfo, News], None] = lambda *_: None,
+        before_end: Callable[[Spec, Outcome], Awaitable[None]] = nothing_first,
     ) -> None:
         self._bridge = bridge
         self._sockets = sockets
         self._on_live = on_live
         self._on_news = on_news
+        self._before_end = before_end
         self.changes = Bell()  # rings when a run starts, pauses, goes on, or ends
         self._directories = RunDirectories()
         self._runs: dict[str, Run] = {}
@@ -168,6 +175,7 @@ class Runs:
             run.supervisor = 0
         run.directory.close()
         self._bridge.script_gone(run.id)
+        await self._before_end(run.spec, outcome)
         run.outcome = outcome
         run.transcript.flush()
         run.bell.ring()

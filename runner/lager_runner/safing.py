@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from lager import errors, wire
 from lager.netowners import Owners
@@ -19,6 +18,7 @@ from lager_runner.rundirectory import Outcome, Spec
 SAFE, KEEP = "safe", "keep"
 AT_END = ("", SAFE, KEEP)
 log = logging.getLogger(__name__)
+_WAITED_FOR = 5.0  # s that the end of a run may wait until its nets are safe
 _BY_ITSELF = "exit"  # the reason of a run that nobody has ended, nor lost
 _AGAIN = 5.0  # s until the hardware service is asked again, where it does not answer
 _WORDS = {
@@ -61,26 +61,28 @@ class Safing:
         self._known = known
         self._owners = owners or Owners()
         self._after = again
+        self._adopted = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def heard(self, run: str, news: object) -> None:
-        """Take what is new of a run; None is its end."""
-        if news is None:
-            self._ended(run)
+    async def ended(self, spec: Spec, outcome: Outcome) -> None:
+        """See to the nets of a run that has ended; what takes longer goes on behind the caller's back.
+
+        So whoever waits for a run's end finds its nets safe, and they are made safe while it still has the box's lock.
+        """
+        if not self._adopted:
+            return  # it ended while there was no runner: the box is only starting, and `adopt` sees to it
+        task = self._begin(spec.id, wants_safe(spec.at_end, outcome.reason), outcome.reason)
+        await asyncio.wait({task}, timeout=_WAITED_FOR)
 
     def adopt(self) -> None:
-        """See to what was left by the runner before this one."""
+        """See to what was left by the runner before this one: the nets of runs that do not live."""
+        self._adopted = True
         for run in {one.run for one in self._owners.every()}:
-            self._ended(run)
-
-    def _ended(self, run: str) -> None:
-        """See to a run's nets, unless it lives."""
-        found = self._known(run)
-        if found is None:
-            self._later(self._see_to(run, True, why(run, "lost")))
-        elif outcome := found[1]:
-            safe = wants_safe(found[0].at_end, outcome.reason)
-            self._later(self._see_to(run, safe, why(run, outcome.reason)))
+            found = self._known(run)
+            if found is None:
+                self._begin(run, True, "lost")
+            elif outcome := found[1]:
+                self._begin(run, wants_safe(found[0].at_end, outcome.reason), outcome.reason)
 
     async def close(self) -> None:
         """End what is under way: the next runner takes it up."""
@@ -88,10 +90,11 @@ class Safing:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _begin(self, run: str, safe: bool, reason: str) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(self._see_to(run, safe, why(run, reason)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _see_to(self, run: str, safe: bool, reason: str) -> None:
         if not await asyncio.to_thread(self._owners.of, run):

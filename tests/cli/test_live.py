@@ -13,6 +13,7 @@ from ownbench import Bench, Process, environment
 
 from lager import errors, tls, tlscertificate, wire
 from lager.client import Service
+from lager_cli import livelink
 from lager_cli.live import LiveNet
 
 PATIENCE = 30
@@ -126,7 +127,10 @@ def test_an_instrument_that_is_unplugged_and_plugged_in(bench):
     asyncio.run(use())
 
 
-def test_a_service_that_dies_or_is_silent_is_told_and_comes_back(bench):
+def test_a_service_that_dies_or_is_silent_is_told_and_comes_back(bench, monkeypatch):
+    monkeypatch.setattr(livelink, "CONNECT_WITHIN", 1.0)
+    monkeypatch.setattr(livelink, "PROBE_WITHIN", 0.5)
+
     def start_again():
         bench.process.close()
         bench.start()

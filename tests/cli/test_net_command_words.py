@@ -63,6 +63,22 @@ def test_a_net_that_is_not_there(name, role, kind, what, hint):
 
 
 @pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["supply", "s", "3.3"], "'3.3'. Did you mean 'voltage 3.3'?"),
+        (["supply", "s", "on"], "'on'. Did you mean 'enable'?"),
+        (["battery", "b", "OFF"], "'OFF'. Did you mean 'disable'?"),
+        (["eload", "l", "status"], "'status'. Did you mean 'state'?"),
+        (["battery", "b", "3.3"], "'3.3'."),
+    ],
+)
+def test_what_people_type_in_place_of_a_command(cli, words, meant):
+    done = cli(*words)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines()[-1] == f"Error: No such command {meant}"
+
+
+@pytest.mark.parametrize(
     ("table", "name", "value", "what"),
     [
         (bounds.SUPPLY, "voltage", 100.5, "Voltage 100.5V exceeds maximum limit of 100.0V"),
@@ -95,6 +111,8 @@ def test_values_beyond_what_any_instrument_takes(table, name, value, what):
         (PERCENT, "80 %", 80.0),
         (OHMS, "10ohm", 10.0),
         (OHMS, "4.7kohms", 4700.0),
+        (OHMS, "4.7k", 4700.0),
+        (OHMS, "10R", 10.0),
         (OHMS, "1kΩ", 1000.0),
         (OHMS, "1k\u2126", 1000.0),
         (WATTS, "250mW", 0.25),

@@ -58,7 +58,7 @@ def test_large_digits_are_three_rows_of_one_length(value):
 def test_a_state_in_words():
     assert settings(SUPPLY, STATE, {"max_voltage": 3.6, "max_current": 1}).plain.splitlines() == [
         "Set 3.3 V / 0.5 A   Hardware max 20 V / n/a",
-        "OVP 4 V ok   OCP 1 A  TRIPPED: clear-ocp    Safety limits 3.6 V / 1 A",
+        "OVP 4 V ok   OCP 1 A TRIPPED: clear-ocp   Safe up to 3.6 V / 1 A",
     ]
     assert readings(SUPPLY, STATE).plain.splitlines()[0] == "Channel 1   ON   CV"
     assert safety({"max_current": 0.5}) == "0.5 A"
@@ -76,21 +76,8 @@ def test_what_was_not_read_is_no_number():
 
 
 def test_every_line_fits_a_small_terminal():
-    state = dict.fromkeys(
-        [
-            "voc",
-            "capacity",
-            "esr",
-            "volt_full",
-            "volt_empty",
-            "current_limit",
-            "ovp_limit",
-            "ocp_limit",
-            "voltage_set",
-            "current_set",
-        ],
-        12.3456,
-    )
+    keys = "voc capacity esr volt_full volt_empty current_limit ovp_limit ocp_limit voltage_set current_set"
+    state = dict.fromkeys(keys.split(), 12.3456) | {"ocp_tripped": False}
     state |= {"model": "LEAD_ACID12", "voltage_max": 20.5, "current_max": 6.1, "ovp_tripped": True}
     for kind in (SUPPLY, BATTERY):
         lines = settings(kind, state, {"max_voltage": 3.6, "max_current": 1}).plain.splitlines()
@@ -104,9 +91,9 @@ def test_a_line_is_drawn():
     picture = draw(RAMP, Frame("Voltage, V", 19, 4), 60.0, 60.0)
     assert picture == [
         "Voltage, V  (last 1",
-        "       6┤⠀⠀⠀⠀⠀⠀⠀⣀⠤⠊",
-        "        ┤⠀⠀⠀⣀⠤⠒⠉⠀⠀⠀",
-        "       0┤⡠⠒⠉⠀⠀⠀⠀⠀⠀⠀",
+        "     6.0┤⠀⠀⠀⠀⠀⠀⢀⣠⠖⠋",
+        "        ┤⠀⠀⠀⣀⡤⠚⠉⠀⠀⠀",
+        "     0.0┤⣠⠴⠋⠁⠀⠀⠀⠀⠀⠀",
     ]
 
 

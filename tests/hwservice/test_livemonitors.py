@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import socketio
+import websockets
 from livewatcher import Watcher
 from ownbench import Bench, Process, environment
 
@@ -272,3 +273,31 @@ def test_the_gate_is_in_front_of_it(bench, transport, headers):
                 pass
 
     asyncio.run(refused())
+
+
+NONSENSE = [
+    *("", "4", "9", "4x", b"\xff", "42/supply,[]", "42/supply,{}", "42/supply,5", "42/supply,[5]", "40/uart,"),
+    *('42/supply,["start_supply_monitor",{"netname":"supply1","interval":1' + "0" * 400 + "}]", "451/supply,[]"),
+    *('42/supply,["connect"]', '42/supply,["supply_command"]', '42/supply,["x","' + "y" * 200_000 + '"]'),
+]
+
+
+def test_nonsense_harms_nobody_else(bench, capfd):
+    async def talk(text):
+        port, headers = bench.ready["http_port"], {"Authorization": f"Bearer {bench.token}"}
+        url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
+        async with websockets.connect(url, additional_headers=headers) as connection:
+            with contextlib.suppress(websockets.ConnectionClosed):
+                for one in ("40/supply,", text):
+                    await connection.send(one)
+                await asyncio.wait_for(connection.recv(), 10)
+
+    async def watched():
+        for text in NONSENSE:
+            await talk(text)
+        async with Watcher(bench) as one:
+            await one.start("supply1")
+            await one.state()
+
+    asyncio.run(watched())
+    assert "Traceback" not in capfd.readouterr().err

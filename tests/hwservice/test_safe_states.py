@@ -1,6 +1,8 @@
 """Safe states: what they are, and that they are reached, proven, and waited for."""
 
 import itertools
+import threading
+import time
 
 import pytest
 from ownbench import Bench, Served
@@ -133,13 +135,12 @@ class Desk:
     def volts(self):
         return self.bench.hardware.call("dac1", "dac", "get_voltage")
 
-    def until(self, condition):
-        """Wait for what the keeper is about to do: its log tells nobody."""
-        for _ in range(3000):
-            if condition():
-                return True
-            self.service.nets()
-        return False
+    def until(self, condition, within=30):
+        """Wait for what the keeper is about to do: its files tell nobody."""
+        end, pause = time.monotonic() + within, threading.Event()
+        while not condition() and time.monotonic() < end:
+            pause.wait(0.02)
+        return condition()
 
     def close(self):
         self.bench.close()
@@ -238,9 +239,8 @@ def test_what_another_run_uses_meanwhile_is_let_be(desk):
 
 
 def test_a_pause_does_not_wait_for_an_instrument(desk):
-    port = desk.served.port
     desk.served.close()
     made = desk.make_safe("dac1", keep_on=False)
     assert [one.state for one in made] == ["failed"]
     assert SafeLog(desk.state).waiting() == []
-    desk.served = Served(port)
+    desk.served = Served()

@@ -183,3 +183,4 @@ def test_every_answer_says_which_lager_the_box_has(client):
         assert answer.headers["lager-version"] == __version__
     with client.websocket_connect("/echo", headers=known | {"Host": "127.0.0.1"}) as socket:
         assert dict(socket.extra_headers)[b"lager-version"] == __version__.encode()
+        socket.send_text("x")

@@ -414,6 +414,13 @@ $ lager thermocouple thermocouple1 --json
     shell("lager supply supply1 disable")
 
 
+def test_a_thermocouple_that_is_open_has_no_temperature(shell):
+    status, out, err = shell("lager thermocouple thermocouple2 --json")
+    assert (status, out) == (4, "")
+    assert err.startswith("Error: ")
+    assert "thermocouple" in err
+
+
 def test_digital_lines(shell):
     shell.check("""
 $ lager gpo gpio1 low

@@ -11,13 +11,19 @@ import sys
 import tempfile
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent))
 from conftest import Home
 
 from lager_cli.app import lager, run
+from lager_cli.commands.scope import scope
+from lager_cli.scope import quantities
+from lager_cli.scope.triggertypes import shown as shown_of
+from lager_drivers.rigol_mso5000.triggers import PARAMETERS, SECONDS, VOLTS
 
 BENCH = "oscilloscope.toml"
 FILE = Path(__file__).with_name("scope_sessions.txt")
@@ -142,6 +148,93 @@ def test_the_default_net_is_meant_where_none_is_named(say):
     said = say("lager scope measure --json")
     assert '"net": "scope2"' in said
     say("lager defaults delete scope-net --yes")
+
+
+def helps():
+    """The group and all below it, each with its words."""
+    found = [(("scope",), scope)]
+    for words, group in found:
+        found += [((*words, name), one) for name, one in getattr(group, "commands", {}).items()]
+    return dict(found)
+
+
+@pytest.mark.parametrize("words", helps(), ids=" ".join)
+def test_every_command_has_a_help_that_fits_a_terminal(words):
+    done = CliRunner().invoke(lager, [words[0], *(["scope1"] if words[1:] else []), *words[1:], "--help"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert all(one.help for one in helps()[words].params if one.param_type_name == "option")
+
+
+@pytest.mark.parametrize("type_", sorted({name.partition(".")[0] for name in PARAMETERS if "." in name}))
+def test_of_each_type_of_trigger_everything_is_shown_that_it_has(type_):
+    assert {f"{type_}.{name}" for name, _ in shown_of(type_)} == {
+        name for name in PARAMETERS if name.startswith(f"{type_}.")
+    }
+    for name, unit in shown_of(type_):
+        kind = PARAMETERS[f"{type_}.{name}"].kind
+        assert unit == (kind.unit if kind in (VOLTS, SECONDS) else "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "number"),
+    [
+        (quantities.VOLTS, "-200mV", -0.2),
+        (quantities.VOLTS, "+1.5 V", 1.5),
+        (quantities.VOLTS_PER_DIV, "500mV/div", 0.5),
+        (quantities.SECONDS, "20us", 20e-6),
+        (quantities.SECONDS, "50ns", 50e-9),
+        (quantities.SECONDS, "2 µs", 2e-6),
+        (quantities.SIGNED_SECONDS, "-1e-3", -1e-3),
+        (quantities.BANDWIDTH, "OFF", 0.0),
+        (quantities.BANDWIDTH, "20MHz", 20e6),
+        (quantities.BANDWIDTH, "100M", 100e6),
+        (quantities.POINTS, "auto", 0.0),
+        (quantities.POINTS, "10k", 10_000.0),
+        (quantities.PROBE, "10X", 10.0),
+        (quantities.BITS, "0x50", 80),
+    ],
+)
+def test_numbers_as_people_write_them(kind, text, number):
+    assert kind.convert(text, None, None) == pytest.approx(number, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (quantities.VOLTS, "1.5 A"),
+        (quantities.VOLTS, "500m"),
+        (quantities.VOLTS, "1,5"),
+        (quantities.VOLTS, "inf"),
+        (quantities.VOLTS, "1 V extra"),
+        (quantities.SECONDS, "5m"),
+        (quantities.SECONDS, "-1us"),
+        (quantities.BANDWIDTH, "20 MS"),
+        (quantities.POINTS, "1e999"),
+        (quantities.PROBE, "x"),
+        (quantities.BITS, "-1"),
+        (quantities.BITS, "1.5"),
+    ],
+)
+def test_what_is_no_such_number_is_refused(kind, text):
+    with pytest.raises(click.BadParameter):
+        kind.convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (3.3, "3.3 V"),
+        (-0.25, "-250 mV"),
+        (0.0, "0 V"),
+        (-0.0, "0 V"),
+        (1e-13, "0.1 pV"),
+        (999.96, "1 kV"),
+        (2e9, "2 GV"),
+    ],
+)
+def test_values_as_people_read_them(value, words):
+    assert quantities.scaled(value, "V") == words
 
 
 def test_a_state_is_watched_until_ctrl_c(home):

@@ -28,7 +28,7 @@ def battery(ctx: click.Context, net: str | None) -> None:
     \b
     A command without NET is for the default one:
       lager defaults add --battery-net NET
-    """
+    """  # noqa: D301  # click's own sign: the lines after it stay as they are
     app = ctx.ensure_object(App)
     if ctx.invoked_subcommand is not None:
         return

@@ -27,7 +27,7 @@ def eload(ctx: click.Context, net: str | None) -> None:
     \b
     A command without NET is for the default one:
       lager defaults add --eload-net NET
-    """
+    """  # noqa: D301  # click's own sign: the lines after it stay as they are
     app = ctx.ensure_object(App)
     if ctx.invoked_subcommand is not None:
         return
@@ -76,8 +76,8 @@ def _add(mode: _Mode) -> None:
 
     word = mode.unit.name.upper()
     command.__doc__ = (
-        f"Show or choose {mode.told}.\n\nWithout {word}, its setpoint is shown, and nothing is chosen. {word} is written as "
-        f"{mode.unit.forms}."
+        f"Show or choose {mode.told}.\n\nWithout {word}, its setpoint is shown, and nothing is chosen. "
+        f"{word} is written as {mode.unit.forms}."
     )
     decorated = click.pass_context(command)
     for option in (json_option, box_option):

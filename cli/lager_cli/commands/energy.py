@@ -28,7 +28,7 @@ def energy(ctx: click.Context, net: str | None) -> None:
     \b
     A command without NET is for the default one:
       lager defaults add --energy-net NET
-    """
+    """  # noqa: D301  # click's own sign: the lines after it stay as they are
     if ctx.invoked_subcommand is not None:
         return
     if net is not None:

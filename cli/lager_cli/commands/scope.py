@@ -6,7 +6,7 @@ import click
 
 from lager_cli.app import App
 from lager_cli.netcall import NetGroup, list_nets
-from lager_cli.scope import bustriggers, capturing, settings, traces
+from lager_cli.scope import bustriggers, capturing, parameters, settings, traces
 from lager_cli.scope.channel import ROLE, Channel, options
 from lager_cli.scope.cursors import cursor
 from lager_cli.scope.measuring import measure
@@ -29,7 +29,7 @@ def scope(ctx: click.Context, net: str | None) -> None:
         show(app, Channel(app, net))
 
 
-for _command in bustriggers.COMMANDS:
+for _command in (*bustriggers.COMMANDS, *parameters.COMMANDS):
     trigger.add_command(_command)
 for _command in (state, measure, cursor, trigger, *capturing.COMMANDS, *settings.COMMANDS, *traces.COMMANDS):
     scope.add_command(_command)

@@ -71,6 +71,11 @@ EXAMPLES: dict[str, Examples] = {
         ("lager scope scope1 waveform -o wave.png", "a picture"),
     ),
     "scope fft": (("lager scope scope2 fft", "which frequencies are in it"),),
+    "scope trigger get": (("lager scope scope1 trigger get holdoff", "any parameter of the trigger"),),
+    "scope trigger set": (
+        ("lager scope scope1 trigger set type runt", "types that have no command of their own"),
+        ("lager scope scope1 trigger set runt.upper_level 2V", "and what they look for"),
+    ),
     "scope measure": (("lager scope scope1 measure vpp", "its swing"), ("lager scope scope1 measure freq", "")),
     **{f"scope measure {one}": ((f"lager scope scope1 measure {one}", what),) for one, what in _ITEMS.items()},
     **{

@@ -86,6 +86,6 @@ EXAMPLES: dict[str, Examples] = {
     for one in (
         *("box", "user", "serial-port", "supply-net", "battery-net", "solar-net", "scope-net", "logic-net", "adc-net"),
         *("dac-net", "gpio-net", "debug-net", "eload-net", "usb-net", "webcam-net", "watt-meter-net"),
-        *("thermocouple-net", "uart-net", "arm-net", "energy-net", "gpi-net", "gpo-net", "watt-net"),
+        *("thermocouple-net", "uart-net", "arm-net", "energy-net"),
     )
 }

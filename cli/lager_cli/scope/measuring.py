@@ -7,7 +7,7 @@ from typing import NamedTuple
 import click
 
 from lager_cli.app import App
-from lager_cli.scope.channel import channel, options
+from lager_cli.scope.channel import Channel, channel, options
 from lager_cli.scope.quantities import plain, scaled
 
 
@@ -71,7 +71,13 @@ BETWEEN = tuple(
     for a in _EDGES
     for b in _EDGES
 )
-_WHY = "the instrument cannot measure it on this trace"
+
+
+def _why(net: Channel) -> str:
+    """Say why something was not measured."""
+    if net.call("output_is_enabled", kind=bool):
+        return "the instrument cannot measure it on this trace"
+    return f"the channel is hidden: `lager scope {net.name} enable` shows it"
 
 
 def _value(one: Item, value: float | None) -> str:
@@ -95,7 +101,7 @@ def measure(ctx: click.Context) -> None:
     rows = [[one.name, one.label, _value(one, value)] for one, value in found]
     lines = table(["Item", "Measurement", "Value"], rows)
     if any(value is None for _, value in found):
-        lines += f"\nn/a: {_WHY}"
+        lines += f"\nn/a: {_why(net)}"
     ctx.ensure_object(App).show({"net": net.name, "measurements": facts}, lines)
 
 
@@ -111,8 +117,11 @@ def command(one: Item) -> click.Command:
             net.call("cursor_mode", "measure", kind=object)
         value: float | None = net.call("measure", one.item, *others, kind=float | None)
         facts = {"item": one.name, **({"to": to} if to else {}), "value": value, "unit": one.unit}
-        why = f" ({_WHY})" if value is None else ""
-        net.show({**facts, **({"why": _WHY} if value is None else {})}, f"{one.label}: {_value(one, value)}{why}")
+        if value is None:
+            why = _why(net)
+            net.show({**facts, "why": why}, f"{one.label}: n/a ({why})")
+        else:
+            net.show(facts, f"{one.label}: {_value(one, value)}")
 
     display = click.option("--display", is_flag=True, help="Leave it on the instrument's screen.")
     cursor = click.option("--cursor", is_flag=True, help="Have the instrument's cursors show what is measured.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lager import errors
+from lager_cli.app import App
 from lager_cli.scope.channel import Channel, channel, options
 from lager_cli.scope.quantities import clean, scaled
 from lager_cli.scope.triggering import choice
@@ -46,7 +47,7 @@ def _into(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @_into("time (s) and voltage (V)")
 def waveform(ctx: click.Context, output: str | None, source: str) -> None:
     """Read the trace that is shown, or with `--source memory` all of it; show it, or write it into a file."""
-    _check(output)
+    _check(ctx, output)
     net = channel(ctx)
     trace = _read(net, source)
     facts = _facts(trace)
@@ -65,7 +66,7 @@ def waveform(ctx: click.Context, output: str | None, source: str) -> None:
 @_into("frequency (Hz) and amplitude (V)")
 def fft(ctx: click.Context, output: str | None, source: str) -> None:
     """Show the strongest frequencies of the trace, or write its spectrum into a file."""
-    _check(output)
+    _check(ctx, output)
     net = channel(ctx)
     trace = _read(net, source)
     from lager_cli.scope.spectra import peaks, spectrum
@@ -85,13 +86,15 @@ def fft(ctx: click.Context, output: str | None, source: str) -> None:
         net.show(facts, table(["Frequency", "Amplitude"], rows))
 
 
-def _check(output: str | None) -> None:
+def _check(ctx: click.Context, output: str | None) -> None:
     """Refuse a file that could not be written, before the instrument is asked.
 
     Raises:
         UsageError: Its name ends in nothing known, or its folder is not there.
         LagerError: It is to be a plot, and matplotlib is not installed.
     """
+    if output == "-" and ctx.ensure_object(App).as_json:
+        raise click.UsageError("--json and `-o -` exclude each other: both are for standard output.")
     if output is None or output == "-":
         return
     path = Path(output)

@@ -13,6 +13,7 @@ from lager_cli.scope.quantities import VOLTS, scaled
 
 Command = Callable[..., Any]
 COUPLINGS = {"dc": "DC", "ac": "AC", "low_freq_rej": "low_freq_reject", "high_freq_rej": "high_freq_reject"}
+_ROOM = 60  # characters of a line of help
 _UNITS = {"V": "volts", "s": "seconds"}
 
 
@@ -75,9 +76,17 @@ def source(name: str, what: str) -> Callable[[Command], Command]:
 
 
 def choice(name: str, words: Sequence[str] | Mapping[str, str], default: str | None, what: str) -> Command:
-    """Make an option that is one of some words."""
+    """Make an option that is one of some words; more of them than fit a line are in its help."""
+    listed = list(words)
+    many = len("|".join(listed)) > _ROOM
+    described = f"{what} One of {', '.join(listed)}." if many else what
     made: Command = click.option(
-        name, type=click.Choice(list(words)), default=default, show_default=default is not None, help=what
+        name,
+        type=click.Choice(listed),
+        metavar="WORD" if many else None,
+        default=default,
+        show_default=default is not None,
+        help=described,
     )
     return made
 

@@ -9,48 +9,7 @@ import click
 from lager_cli.scope.channel import Channel, channel, options
 from lager_cli.scope.quantities import SECONDS, scaled
 from lager_cli.scope.triggering import Part, apply, choice, common, level
-
-# Of each type, what is shown: the contract's name and its unit.
-SHOWN = {
-    "edge": (("source", ""), ("slope", ""), ("level", "V")),
-    "pulse": (("source", ""), ("polarity", ""), ("when", ""), ("lower", "s"), ("upper", "s"), ("level", "V")),
-    "uart": (
-        ("source", ""),
-        ("when", ""),
-        ("baud", ""),
-        ("parity", ""),
-        ("stop_bits", ""),
-        ("data_bits", ""),
-        ("data", ""),
-        ("level", "V"),
-    ),
-    "i2c": (
-        ("source_scl", ""),
-        ("source_sda", ""),
-        ("when", ""),
-        ("address_bits", ""),
-        ("address", ""),
-        ("direction", ""),
-        ("data", ""),
-        ("level_scl", "V"),
-        ("level_sda", "V"),
-    ),
-    "spi": (
-        ("source_sck", ""),
-        ("source_data", ""),
-        ("source_cs", ""),
-        ("when", ""),
-        ("slope", ""),
-        ("cs_active", ""),
-        ("timeout", "s"),
-        ("data_bits", ""),
-        ("data", ""),
-        ("level_sck", "V"),
-        ("level_data", "V"),
-        ("level_cs", "V"),
-    ),
-    "can": (("source", ""), ("when", ""), ("baud", ""), ("line", ""), ("level", "V")),
-}
+from lager_cli.scope.triggertypes import shown
 
 
 @click.group(invoke_without_command=True)
@@ -66,7 +25,7 @@ def _show(net: Channel) -> None:
     get = net.scope.trigger_get
     type_ = str(get("type"))
     general = [Part("mode", get("sweep")), Part("coupling", get("coupling")), Part("status", get("status"))]
-    own = [Part(f"{type_}.{name}", _read(get(f"{type_}.{name}"), unit), unit) for name, unit in SHOWN.get(type_, ())]
+    own = [Part(f"{type_}.{name}", _read(get(f"{type_}.{name}"), unit), unit) for name, unit in shown(type_)]
     words = ", ".join(part.words for part in (*own, *general))
     net.show({"type": type_, **{part.key: part.value for part in (*own, *general)}}, f"Trigger: {type_}: {words}")
 

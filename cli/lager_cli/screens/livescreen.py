@@ -132,21 +132,21 @@ class LiveScreen(TerminalScreen):
             self.query_one(RichLog).clear()
         elif meant.own == HELP:
             self._echo(line)
-            self._log(*(Text(one) for one in self._kind.words.help()), Text())
+            self._write(*(Text(one) for one in self._kind.words.help()), Text())
         else:
             self._entered.put_nowait((line, meant))
 
     def _echo(self, line: str) -> None:
-        self._log(Text(f"> {line}", "bold"))
+        self._write(Text(f"> {line}", "bold"))
 
     def _offer(self, lines: Sequence[str]) -> None:
-        self._log(Text("  ".join(lines), "dim"))
+        self._write(Text("  ".join(lines), "dim"))
 
     async def _follow(self) -> None:
         """Take what the box tells, from the first connection on."""
         try:
             async with self._live:
-                self._log(Text(f"Connected to {self._live.place}."))
+                self._write(Text(f"Connected to {self._live.place}."))
                 async for kind, payload in self._live.events():
                     self._take(kind, payload)
         except errors.LagerError as exc:  # it never began: later troubles are events
@@ -162,7 +162,7 @@ class LiveScreen(TerminalScreen):
         if kind in ("ready", "back"):
             self.run_worker(self._learn_limits, thread=True, exit_on_error=False)
         if told:
-            self._log(Text(f"{self._clock()}  {told}", "red" if kind in ("error", "gone") else "green"))
+            self._write(Text(f"{self._clock()}  {told}", "red" if kind in ("error", "gone") else "green"))
         self._draw()
 
     async def _carry_out(self) -> None:
@@ -172,13 +172,13 @@ class LiveScreen(TerminalScreen):
             self._echo(line)
             said = await self._live.command(meant.action, **meant.params)
             if said.success:
-                self._log(Text(said.message, "green"), Text())
+                self._write(Text(said.message, "green"), Text())
             else:
                 self._refused(said.message, said.hint)
 
     def _refused(self, what: str, hint: str) -> None:
         tried = [Text(f"Try: {hint}")] if hint else []
-        self._log(Text(f"Error: {what}", "red"), *tried, Text())
+        self._write(Text(f"Error: {what}", "red"), *tried, Text())
 
     def _learn_limits(self) -> None:
         try:
@@ -186,7 +186,7 @@ class LiveScreen(TerminalScreen):
         except errors.LagerError:  # the connection is told of elsewhere; what was known is kept
             return
 
-    def _log(self, *lines: Text) -> None:
+    def _write(self, *lines: Text) -> None:
         log = self.query_one(RichLog)
         for line in lines:
             log.write(line)

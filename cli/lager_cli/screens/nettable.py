@@ -125,7 +125,7 @@ class NetTable(TerminalScreen):
         self.query_one("#prompt").display = False
         self.query_one(Line).put("")
         self._answer = None
-        self._table.focus()
+        self.screen.set_focus(self._table)
 
     def _enter(self, text: str) -> None:
         """Take what was typed into the prompt."""
@@ -148,7 +148,7 @@ class NetTable(TerminalScreen):
         self.query_one("#question", Static).update(Text(question))
         line = self.query_one(Line)
         line.put(begun)
-        line.focus()
+        self.screen.set_focus(line)  # at once: `focus` would let keys that come with this one pass by
 
     def _add(self, slot: Slot, text: str) -> None:
         new = assigned(slot, text, self._bench)

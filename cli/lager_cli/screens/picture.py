@@ -103,7 +103,7 @@ def settings(kind: Kind, state: Facts, limits: Facts) -> Text:
     lines = [Text(_APART.join(one.words(state) for one in line)) for line in kind.settings]
     guards = Text(_APART).join(_guard(name, key, unit, state) for name, key, unit in _PROTECTIONS)
     if limits:
-        guards.append(_APART).append(f"Safety limits {safety(limits)}", "bold")
+        guards.append(_APART).append(f"Safe up to {safety(limits)}", "bold")
     return Text("\n").join([*lines, guards])
 
 
@@ -117,5 +117,5 @@ def _guard(name: str, key: str, unit: str, state: Facts) -> Text:
     text = Text(f"{name} {plain(state.get(f'{key}_limit'), unit)} ")
     tripped = state.get(f"{key}_tripped")
     if tripped is True:
-        return text.append(f" TRIPPED: clear-{key} ", TRIPPED)
+        return text.append(f"TRIPPED: clear-{key}", TRIPPED)
     return text.append("ok" if tripped is False else ABSENT, GOOD if tripped is False else "")

@@ -13,6 +13,8 @@ from lager_drivers.scpi import Dialog
 
 _SHORTEST = 1e-9  # s, how far from what was asked a time may come to lie
 _DIGITAL_STEP = 0.1  # V, the same of a threshold that no screen bounds
+# Of all types, what they have in common, and what may follow a dot
+_SOME = [name for name in PARAMETERS if "." not in name or name.startswith("edge.")]
 
 
 class Trigger:
@@ -94,4 +96,5 @@ def _parameter(name: str) -> Parameter:
     try:
         return PARAMETERS[name]
     except KeyError:
-        raise UsageError(f"the trigger has no parameter {name!r}", f"it has {', '.join(PARAMETERS)}") from None
+        has = [one for one in PARAMETERS if one.partition(".")[0] == name.partition(".")[0]]
+        raise UsageError(f"the trigger has no parameter {name!r}", f"it has {', '.join(has or _SOME)}") from None
