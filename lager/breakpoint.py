@@ -67,7 +67,9 @@ def pause(  # noqa: PLR0913  # scripts give what they want by name
     if frame is None:
         return None
     _warn_of_a_running_loop()
-    value, error = _stop(frame, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold)._replace(safe=bool(safe)))
+    value, error = _stop(
+        frame, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold)._replace(safe=bool(safe))
+    )
     if error is None:
         return value
     try:
@@ -94,7 +96,11 @@ def apause(  # noqa: PLR0913  # as `pause`
     frame = None if _switched_off() or not _wanted(when, every) else _allowed_frame("apause")
     if frame is None:
         return _no_pause()
-    return _apause(frame, frame.f_lineno, lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold)._replace(safe=bool(safe)))
+    return _apause(
+        frame,
+        frame.f_lineno,
+        lambda: _ask(label, timeout, interactive, "pause", on_timeout, hold)._replace(safe=bool(safe)),
+    )
 
 
 def stop_at(

@@ -47,9 +47,8 @@ class Asked(NamedTuple):
         seconds: The same to count with; None waits for ever.
         kind: As in `lager.wire.Hit`.
         on_timeout: `resume` or `abort`.
-        hold: Whether the run keeps the box's lock.
+        hold, safe: Whether the run keeps the box's lock; whether its nets are made safe first.
         line: Of its frame; 0 where the frame is now.
-        safe: Whether the script's nets are made safe first.
     """
 
     label: str | None

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_ENOUGH = 0.5  # of 1.0, to be like it at all
+_AS_GOOD = 0.1  # less like it than the best, and still to be named
+
 
 def near(word: str, known: Iterable[str]) -> str:
     """Give a sentence with the words that were perhaps meant, or nothing."""
-    import difflib
+    from difflib import SequenceMatcher
 
-    # Capitals are often wrong, and never meant: they do not make two words unlike.
-    spelt = {one.lower(): one for one in known}
-    found = [spelt[one] for one in difflib.get_close_matches(word.lower(), list(spelt), n=3, cutoff=0.5)]
+    typed = word.lower()  # capitals are often wrong, and never meant: they do not make two words unlike
+    like = {one: SequenceMatcher(None, one.lower(), typed).ratio() for one in known}
+    best = max(like.values(), default=0.0)
+    least = max(_ENOUGH, best - _AS_GOOD)
+    found = sorted((one for one in like if like[one] >= least), key=lambda one: -like[one])[:3]
     return f" Did you mean {' or '.join(found)}?" if found else ""

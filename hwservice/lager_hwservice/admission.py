@@ -71,6 +71,6 @@ def _look(bounds: safetylimits.Bounds, call: wire.Call, args: list[Any], channel
 
 
 def of_instrument(bench: str, address: str) -> Admission:
-    """Give the admission of a worker: by the box's lock, and the limits in the bench file (its path; empty for none)."""
+    """Give a worker's admission: by the box's lock, and by the limits in the bench file (its path; empty for none)."""
     limits = BenchLimits(Path(bench), address).of if bench else no_limits
     return Admission(LockFile().shuts_out, limits, Owners().changes)

@@ -78,7 +78,10 @@ async def _failed(_request: Request, exc: Exception) -> Response:
 async def _unserved(request: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 404
     error = errors.UsageError(f"{request.method} {request.url.path} is not served here", "look at the port")
-    return failure(error, status)
+    if status != 404:
+        return failure(error, status)
+    body = {"error": "Not found", "message": "The requested endpoint does not exist"}  # as released clients know it
+    return Json(body | {"code": error.code, "what": error.what, "hint": error.hint}, status_code=404)
 
 
 async def _unheard(_request: Request, _exc: Exception) -> Response:

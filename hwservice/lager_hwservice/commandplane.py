@@ -70,7 +70,9 @@ class CommandPlane:
 
     async def _of_role(self, role: str, asked: commandreplies.Asked, request: Request) -> wire.NetDone:
         try:
-            commandreplies.refuse_unsupported(self._calls.find(asked.netname, role))
+            net = self._calls.find(asked.netname, role)
+            # In a thread: the drivers of other packages are loaded when they are first asked for.
+            await self._lanes.run("", commandreplies.refuse_unsupported, net)
         except errors.NetNotFound as exc:
             raise commandreplies.not_found(self._switchboard.bench, asked, role, exc) from exc
         return await self._perform(asked.netname, _action(role, asked, request))

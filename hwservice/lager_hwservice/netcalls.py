@@ -127,6 +127,7 @@ class _Calls:
         return answer.value
 
     def _cut_short(self, why: str) -> errors.InstrumentRestarted:
+        what = f"the rest of {self._asked.action}" if self._wrote else self._asked.action
         return errors.InstrumentRestarted(
-            f"{why}; nothing more was sent of {self._asked.action}", "set it up again, then go on"
+            f"{why}; {what} was not sent", "set it up again; or ask for the same once more, if it is right as it is now"
         )

@@ -187,7 +187,7 @@ def looks_first(bounds: Bounds, role: str, method: str, args: Sequence[Any]) -> 
     return (role, method) in _HELD or (role, method) == ("battery", "model")
 
 
-def refuse_held(bounds: Bounds, net: str, role: str, method: str, args: Sequence[Any], read: Read) -> None:  # noqa: PLR0913
+def refuse_held(bounds: Bounds, net: str, role: str, method: str, args: Sequence[Any], read: Read) -> None:
     """Refuse a call that would bring to the terminals what the instrument is set to, beyond the limits.
 
     Args:
@@ -203,9 +203,8 @@ def refuse_held(bounds: Bounds, net: str, role: str, method: str, args: Sequence
     """
     if role == "eload":
         _refuse_drawn(bounds, net, method, args, read)
-    elif method == "model":
-        if read("output_is_enabled"):
-            raise _unknown(net, next(iter(bounds.values())), "the voltage of another model is not known before")
+    elif method == "model" and read("output_is_enabled"):
+        raise _unknown(net, next(iter(bounds.values())), "the voltage of another model is not known before")
     for getter, kind in _HELD.get((role, method), ()):
         bound = bounds.get(kind)
         if bound is not None and abs(value := read(getter)) > bound.value:

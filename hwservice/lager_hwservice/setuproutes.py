@@ -81,11 +81,16 @@ class SetupRoutes:
             simulated = self._simulations.listing()
         except errors.LagerError:  # there is none, or it is just being started: then there is nothing of it to show
             simulated = []
+        plugged: list[usb.UsbDevice] | None = None
+        trouble = ""
         try:
             plugged = list(usb.every(self._machine))
-        except usb.CouldNotLook:
-            plugged = None
-        return inventory.listing(self._switchboard.bench.nets, simulated, plugged)
+        except usb.CouldNotLook as exc:
+            trouble = str(exc)
+        found = inventory.listing(self._switchboard.bench.nets, simulated, plugged)
+        if trouble and not found:
+            raise errors.LagerError(f"the box cannot look at its USB: {trouble}", "run it where sysfs can be read")
+        return found
 
 
 class _Who(msgspec.Struct, frozen=True):

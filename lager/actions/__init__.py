@@ -51,7 +51,7 @@ def perform(role: str, action: str, params: Mapping[str, Any] | None, call: Call
     Args:
         role: The role that is meant: that of the net, or `watt-meter` or `energy-analyzer` of any that measures power.
         action: Its name, as on the wire.
-        params: Its parameters, as on the wire: `value`, and others.
+        params: Its parameters, as on the wire: `value`, and others; `netname` is the net's name, for people.
         call: Calls a method of the contract of the net's role (for those two: `voltage`, `current` and `power`, see
             `served_by`), and gives what it returns as plain JSON data.
         clock: Time, for what takes some.

@@ -44,6 +44,12 @@ class Given:
         """Give a parameter as it came; None where it was left out."""
         return self._params.get(name)
 
+    @property
+    def net(self) -> str:
+        """Get the net's name, for people (`netname`)."""
+        name = self["netname"]
+        return name if isinstance(name, str) and name else "the net"
+
     def number(self, name: str = "value") -> float | None:
         """Give a number; None where it was left out.
 
@@ -116,11 +122,12 @@ def switched(given: Given, on: bool, words: str) -> Done:
     now: bool = given.call("output_is_enabled")
     if on and not now:
         raise errors.InstrumentRefused(
-            "it was switched on, and is off again: a protection answered, or somebody at its front panel",
+            f"{given.net} was switched on, and is off again: a protection answered, or somebody at its front panel",
             "look at its state",
         )
     if now and not on:
         raise errors.InstrumentError(
-            "it was switched off, and says that it is on: something else switched it on again", "look at its state"
+            f"{given.net} was switched off, and says that it is on: something else switched it on again",
+            "look at its state",
         )
     return Done(words, now)

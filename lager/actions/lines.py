@@ -58,8 +58,7 @@ def _wait_for_level(given: Given) -> Done:
     if not 0 <= within <= _MOST_WAIT:
         raise errors.UsageError(f"one wait takes at most {_MOST_WAIT:g} s, not {within:g}", "wait again after it")
     every = given.seconds("poll_interval", _EVERY, _EVERY)
-    line = given["netname"] if isinstance(given["netname"], str) else "line"
-    elapsed = wait(lambda: int(given.call("input")), Wait(line, level, within, every), given.clock)
+    elapsed = wait(lambda: int(given.call("input")), Wait(given.net, level, within, every), given.clock)
     return Done(f"Reached level {level} in {elapsed:.4f}s", elapsed)
 
 

@@ -66,18 +66,16 @@ async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str
     app = server.application(runs, bridge, more, client_gone.owned, claims.starting)
     web = _web(Gate(app, settings.own_token(), lifeline.active), secured)
     await runs.adopt()
-    safing.adopt()
     notifier.adopt(runs.every())
     await pruning.tidy()
     await claims.adopt(run.spec for run in runs.alive())
-    works = [bridge.serve(for_scripts), pruning.watch(), client_gone.watch(), claims.watch()]
+    works = [bridge.serve(for_scripts), pruning.watch(), client_gone.watch(), claims.watch(), safing.watch()]
     works += [_report_ready(lifeline, listener, str(for_scripts)), _end_with(cut, bridge, web)]
     tasks = [asyncio.create_task(one) for one in works]
     try:
         await web.serve(sockets=[listener])
     finally:
         await claims.close()
-        await safing.close()
         await runs.close()
         await _cancel(tasks)
         await asyncio.to_thread(notifier.close)

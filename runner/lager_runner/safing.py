@@ -84,11 +84,18 @@ class Safing:
             elif outcome := found[1]:
                 self._begin(run, wants_safe(found[0].at_end, outcome.reason), outcome.reason)
 
-    async def close(self) -> None:
-        """End what is under way: the next runner takes it up."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def watch(self) -> None:
+        """See to what the runner before this one has left, and from then on to every run that ends; for ever.
+
+        What is under way when this is cancelled, the next runner takes up.
+        """
+        self.adopt()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(self, run: str, safe: bool, reason: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(self._see_to(run, safe, why(run, reason)))

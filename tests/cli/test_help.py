@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from lager_cli.likeness import near
 from lager_cli.tasks import COMMANDS
 
 HELP = """\
@@ -112,6 +113,20 @@ def test_what_was_perhaps_meant(cli, words, said):
     done = cli(*words)
     assert (done.status, done.out) == (2, "")
     assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("suply1", " Did you mean supply1?"),
+        ("adc9", " Did you mean adc1 or adc2?"),
+        ("SUPPLY2", " Did you mean supply2?"),
+        ("zzz", ""),
+        ("", ""),
+    ],
+)
+def test_likeness_names_the_best_and_what_is_as_good(word, said):
+    assert near(word, ["adc1", "adc2", "supply1", "supply2"]) == said
 
 
 def test_debug_shows_where_an_error_came_from_wherever_it_stands(cli):

@@ -69,3 +69,8 @@ def test_it_is_said_once_with_any_answer_and_costs_no_request(cli, box):
     assert done.err.count("[warning]") == 1, "two answers came"
     assert [path for _, path in box] == ["/box", "/nets/list"]
     assert cli("nets", "--box", "lab").err == "", "once in a process"
+
+
+@pytest.mark.usefixtures("box")
+def test_the_list_of_boxes_says_it_by_itself(cli):
+    assert cli("boxes", "list").err == ""

@@ -177,7 +177,7 @@ def test_enabling_tells_of_a_protection_that_answers_it(bench):
     supply.set_ovp(bench.volts * 0.75)
     with pytest.raises(InstrumentError, match="over-voltage protection has tripped") as caught:
         supply.enable()
-    assert "clear_ovp" in caught.value.hint
+    assert "clear the trip" in caught.value.hint
     assert not bench.rail.source.on
     with pytest.raises(InstrumentError) as caught:  # again, and it has not been cleared
         supply.enable()

@@ -181,7 +181,7 @@ def test_models_there_are_none_of_are_refused_with_nothing_sent(model, words):
     _, battery = conversation()
     with pytest.raises(UsageError, match=words) as caught:
         battery.model(model)
-    assert "list_battery_models" in caught.value.hint
+    assert "the list of models" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,8 @@ COMMANDS = [
     ("defaults", {"msgspec"}, 180),
     ("boxes", {"msgspec"}, 180),
     ("completion bash", set(), 160),
+    ("bench log", ASKING, 245),
+    ("nets limits", ASKING, 245),
     ("python hello.py", ASKING | FOLLOWING, 330),
     ("python --detach hello.py", ASKING, 245),
 ]

@@ -177,6 +177,13 @@ def test_what_is_wrong_is_told_as_released_clients_expect(ask, which, body, stat
     assert answer["hint"]
 
 
+def test_what_is_not_served(ask):
+    status, answer = ask("GET", "/nowhere")
+    assert (status, answer["error"], answer["message"]) == (404, "Not found", "The requested endpoint does not exist")
+    assert answer["what"] == "GET /nowhere is not served here"
+    assert ask("GET", "/supply/command")[0] == 405
+
+
 def test_power_of_a_net_that_is_no_meter(ask, act):
     asked = {"netname": "supply2", "action": "all", "role": "watt-meter", "params": {"duration": 0}}
     status, answer = ask("POST", "/net/command", asked)

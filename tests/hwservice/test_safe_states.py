@@ -128,7 +128,7 @@ class Desk:
 
     def set(self, volts, level=1, run=""):
         caller = self.bench.another_caller("a script")
-        caller._run = run  # noqa: SLF001  # as the environment of a run says it
+        caller._run = run  # as the environment of a run says it
         caller.call("dac1", "dac", "output", [volts])
         caller.call("gpio1", "gpio", "output", [level])
 
@@ -181,7 +181,7 @@ def test_one_that_is_named_and_one_that_cannot_be(desk):
 def test_of_a_run_what_it_has_changed_and_nobody_has_since(desk):
     desk.set(3.0, run="run-1")
     caller = desk.bench.another_caller("another script")
-    caller._run = "run-2"  # noqa: SLF001
+    caller._run = "run-2"
     caller.call("dac1", "dac", "output", [2.0])
     caller.call("gpio1", "gpio", "input")  # which makes nothing one's own
     assert [one.net for one in desk.make_safe(run="run-1", force=True)] == ["gpio1"]

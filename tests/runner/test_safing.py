@@ -68,18 +68,14 @@ def bench(tmp_path):
 
 def test_the_end_of_a_run_waits_until_its_nets_are_safe(bench):
     bench.open()
-    bench.owners.changes("n", "run-12345")
 
     async def go():
         one = Safing(bench.path, lambda _: None, bench.owners)
         one.adopt()
-        await one.close()
+        bench.owners.changes("n", "run-12345")
         await one.ended(spec("run-12345"), outcome("signal"))
         return list(bench.asked)
 
-    bench.owners.forget("run-12345")
-    bench.owners = Owners(bench.owners._folder)  # noqa: SLF001  # another process's
-    bench.owners.changes("n", "run-12345")
     assert ("run-12345", "run run-1234 was killed", True) in asyncio.run(go())
     assert bench.owners.every() == []
 
@@ -109,7 +105,7 @@ def test_what_the_runner_before_has_left_is_done_and_who_lives_is_let_be(bench):
         await one.ended(*runs["killed"])  # found while the box starts: nobody is asked yet
         before = list(bench.asked)
         one.adopt()
-        await asyncio.gather(*one._tasks)  # noqa: SLF001
+        await asyncio.gather(*one._tasks)
         return before
 
     assert asyncio.run(go()) == []

@@ -1,7 +1,9 @@
 """Setting up a bench with the whole product: nets, instruments, boxes, how a box is, and Tab in a real bash."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -301,3 +303,21 @@ def test_deleting_asks_at_a_terminal_first(bench):
     terminal.expect("Aborting")
     assert terminal.wait() == 0
     assert "adc8" in said(bench.lager("nets"))
+
+
+def test_a_service_that_hangs_is_said_to(bench):
+    info = json.loads((bench.folder / "state" / "box.json").read_text())
+    children = Path(f"/proc/{info['pid']}/task/{info['pid']}/children").read_text().split()
+    [service] = [pid for pid in map(int, children) if b"lager_hwservice" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(service, signal.SIGSTOP)
+    try:
+        done = bench.lager("status")
+    finally:
+        os.kill(service, signal.SIGCONT)
+    assert (done.returncode, done.stderr) == (5, "")
+    assert done.stdout.splitlines()[1:] == [
+        "Services: runner healthy, bench does not answer, hardware does not answer",
+        "Bench: n/a (its service does not answer)",
+        "Runs: none",
+        "Lock: free",
+    ]

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lager import __version__, errors, wire
 from lager.mailbox import Mailbox
@@ -67,9 +67,10 @@ def _ask(number: int, saved: SavedBox, within: float, tell: Callable[[tuple[int,
 
 def _look(saved: SavedBox, within: float) -> Found:
     try:
-        runner = selection.reach(saved, os.environ, embedded.alive).runner
+        reached = selection.reach(saved, os.environ, embedded.alive).runner
     except errors.TokenRefused as exc:
         return Found(NO_TOKEN, error=exc)
+    runner = replace(reached, heard=lambda _: None)  # the list says how old each is: nobody is warned besides
     info: wire.BoxInfo = runner.get("/box", wire.BoxInfo, timeout=within)
     lock: wire.BoxLock = runner.get("/lock", wire.BoxLock, timeout=within)
     return Found(status(info.version), info.version, lock.user if lock.locked else "")

@@ -52,8 +52,8 @@ def _line(one: wire.MadeSafe) -> str:
     if one.state == "safe":
         return f"[OK] {one.net}: {one.wanted}"
     why = one.error.what if one.error else "no more is known"
-    again = " It is tried again until it is." if one.state == "waits" else ""
-    return f"[NOT SAFE] {one.net}: {one.wanted} could not be brought about: {why}.{again}"
+    again = " It is tried again until it is safe." if one.state == "waits" else ""
+    return f"[NOT SAFE] {one.net}, {one.wanted}: {why}.{again}"
 
 
 @bench.command()

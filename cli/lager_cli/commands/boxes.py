@@ -16,7 +16,7 @@ from lager_cli.commands.boxlocks import lock, unlock
 from lager_cli.confirming import confirm, yes_option
 
 if TYPE_CHECKING:
-    from lager_cli.config import SavedBox
+    pass
 
 
 @click.group(invoke_without_command=True)
@@ -86,26 +86,17 @@ def add(name: str, ip: str, tls: bool, fingerprint: str, yes: bool, **facts: str
     before = config.own_boxes.get(name)
     if before:
         confirm(f"There is a box {name!r} already. Replace it?", yes)
-    saved = SavedBox(name, host, **facts, port=port)
-    _warn_of_duplicates(saved, config.boxes, yes)
-    from dataclasses import replace
-
     from lager_cli.box import pinning
 
-    saved = replace(saved, fingerprint=pinning.pin(host, port, tls, fingerprint, yes))
+    pin = pinning.pin(host, port, tls, fingerprint, yes)
+    saved = SavedBox(name, host, **facts, port=port, fingerprint=pin)
     if before:
         saved = saving.in_place_of(before, saved)
+    if others := saving.same_place(saved, config.boxes):
+        click.secho(saving.duplicate(saved, others), fg="yellow", err=True)
     with editing() as (known, _):
         known[name] = saved.value
     click.echo(f"Added box '{name}' with IP '{ip.strip().removesuffix(':')}'")
-
-
-def _warn_of_duplicates(saved: SavedBox, known: dict[str, SavedBox], yes: bool) -> None:
-    from lager_cli.boxes import saving
-
-    if others := saving.same_place(saved, known):
-        click.secho(saving.duplicate(saved, others), fg="yellow", err=True)
-        confirm("Add it all the same?", yes)
 
 
 @boxes.command()

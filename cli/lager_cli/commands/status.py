@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lager.client import Service
     from lager_cli.selection import Box
 
-_WITHIN = 5.0  # s for each answer
+_WITHIN = 3.0  # s for each answer
 
 
 @click.command()

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, Examples] = {
         ("lager box status", "is one running, and where?"),
     ),
     "box serve": (
+        ("lager box serve --sim", "the simulated bench"),
         ("lager box serve --bench saved_nets.json", "a real bench, for this machine only"),
         ("lager box serve --bench saved_nets.json --bind 0.0.0.0 --tls", "for the network"),
         ("lager box serve --simulated mine.toml", "a simulated bench of your own"),

@@ -55,7 +55,7 @@ def set_limits(app: App, name: str, max_voltage: float | None, max_current: floa
 @box_option
 @json_option
 @click.pass_obj
-def set_safe(app: App, name: str, input_: str | None, clear: bool, **options: Any) -> None:
+def set_safe(app: App, /, name: str, input_: str | None, clear: bool, **options: Any) -> None:
     """Say what the safe state of NET is: for `lager bench safe`, and for runs that are killed or lost."""
     given = {**options, "input": input_}
     asked = {key: value for key, value in given.items() if value is not None}

@@ -37,7 +37,7 @@ class NetTable(TerminalScreen):
     #head { height: 1; text-style: reverse; }
     #told, #keys { height: 1; }
     DataTable { height: 1fr; overflow-x: hidden; }
-    #prompt { height: 1; display: none; }
+    #prompt { height: 1; }
     #question { width: auto; }
     #line { width: 1fr; }
     """
@@ -122,7 +122,7 @@ class NetTable(TerminalScreen):
 
     def action_leave_prompt(self) -> None:
         """Ask no longer."""
-        self.query_one("#prompt").display = False
+        self.query_one("#question", Static).update("")
         self.query_one(Line).put("")
         self._answer = None
         self.screen.set_focus(self._table)
@@ -144,7 +144,6 @@ class NetTable(TerminalScreen):
 
     def _ask(self, question: str, begun: str, answer: Callable[[str], None]) -> None:
         self._answer = answer
-        self.query_one("#prompt").display = True
         self.query_one("#question", Static).update(Text(question))
         line = self.query_one(Line)
         line.put(begun)
