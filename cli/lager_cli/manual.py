@@ -33,6 +33,7 @@ _STATUSES = (
     ("4", "The instrument or its cable."),
     ("5", "The box does not answer."),
     ("6", "The box refused the token."),
+    ("130", "Ctrl-C ended it."),
 )
 
 
@@ -55,7 +56,7 @@ def _overview(root: click.Context) -> str:
             lines += [".TP", f"\\fBlager\\-{_text(name)}\\fR(1)", _text(line)]
     lines += [".SH EXAMPLES", *_examples(FIRST_STEPS), *_options(lager, root, ".SH OPTIONS")]
     lines += [".SH ENVIRONMENT", *_definitions(_ENVIRONMENT), ".SH EXIT STATUS", *_definitions(_STATUSES)]
-    lines += ["\\fBlager python\\fR ends with the script's own."]
+    lines += [".PP", "\\fBlager python\\fR ends with the script's own."]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What every command gets besides its own: `--debug`, and examples at the end of its help.
+"""What every command gets besides its own: `--debug`, and examples at the end of its help; groups list whole sentences.
 
 Here, so that no command can do without, and none has to think of it. Examples are imported where help is shown.
 """
@@ -10,6 +10,7 @@ import click
 from lager_cli.app import debug_option
 
 _WIDEST = 54  # columns of an example that its explanation stands beside
+_LONGEST = 400  # characters of a sentence
 
 
 def taught(command: click.Command, path: str) -> click.Command:
@@ -23,6 +24,7 @@ def taught(command: click.Command, path: str) -> click.Command:
         debug_option(command)
         _add_examples(command, path)
     if isinstance(command, click.Group):
+        _list_in_full(command)
         for name, below in command.commands.items():
             taught(below, f"{path} {name}")
     return command
@@ -41,3 +43,16 @@ def _add_examples(command: click.Command, path: str) -> None:
                 formatter.write_dl(rows, col_max=_WIDEST)
 
     command.format_epilog = format_epilog  # type: ignore[method-assign]  # nothing else is asked only for help
+
+
+def _list_in_full(group: click.Group) -> None:
+    """Have a group show the whole sentence of each of its commands, in lines; click would cut it to one line."""
+
+    def format_commands(ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(_LONGEST)) for name, one in found if one and not one.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+    group.format_commands = format_commands  # type: ignore[method-assign]  # as above

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lager import addresses, errors, wire
+from lager_hwservice import safestates, safetylimits
 from lager_hwservice.benchreading import canonical_role, first_mapping
 
 Record = dict[str, Any]
@@ -110,6 +111,13 @@ def _safeguarded(records: list[Record], asked: wire.SetSafety) -> list[Record]:
 
 
 def _with_safety(record: Record, asked: wire.SetSafety) -> Record:
+    role = _role(record)
+    if asked.key == SAFETY[0]:
+        limits = safetylimits.understood(asked.value, strictly=True)
+        if limits is not None:
+            safetylimits.suits(role, limits)
+    else:
+        safestates.understood(role, asked.value)
     rest = {key: value for key, value in record.items() if key != asked.key}
     return rest | {asked.key: asked.value} if asked.value else rest
 

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lager import errors, wire
+from lager import actions, errors, wire
 from lager_hwservice import answers, commandreplies
+from lager_hwservice.clientclock import while_there
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.netcalls import NetCalls
 from lager_hwservice.switchboard import Switchboard
@@ -54,7 +55,7 @@ class CommandPlane:
     async def act(self, request: Request) -> Response:
         """Do an action on a net."""
         asked: wire.NetAction = wire.from_json(await answers.body_of(request), wire.NetAction)
-        return answers.Json(await self._perform(request.path_params["name"], asked))
+        return answers.Json(await self._perform(request.path_params["name"], asked, request))
 
     async def role_command(self, role: str, request: Request) -> Response:
         """Do an action on a supply or a battery simulator, as released clients ask for it."""
@@ -75,7 +76,7 @@ class CommandPlane:
             await self._lanes.run("", commandreplies.refuse_unsupported, net)
         except errors.NetNotFound as exc:
             raise commandreplies.not_found(self._switchboard.bench, asked, role, exc) from exc
-        return await self._perform(asked.netname, _action(role, asked, request))
+        return await self._perform(asked.netname, _action(role, asked, request), request)
 
     async def net_command(self, request: Request) -> Response:
         """Do an action on a net of another role, as released clients ask for it."""
@@ -83,7 +84,7 @@ class CommandPlane:
         try:
             asked = commandreplies.read(await answers.body_of(request))
             role = commandreplies.role_of(self._switchboard.bench, asked)
-            done = await self._perform(asked.netname, _action(role, asked, request))
+            done = await self._perform(asked.netname, _action(role, asked, request), request)
             status, body = commandreplies.succeeded(asked, done)
         except errors.LagerError as exc:
             status, body = commandreplies.net_command_failed(exc, asked, role)
@@ -91,9 +92,13 @@ class CommandPlane:
             status, body = commandreplies.refused(exc, asked)
         return answers.Json(body, status_code=status)
 
-    async def _perform(self, name: str, asked: wire.NetAction) -> wire.NetDone:
+    async def _perform(self, name: str, asked: wire.NetAction, request: Request) -> wire.NetDone:
         net = self._calls.find(name, asked.role)
-        done = await self._lanes.run(net.address, self._calls.perform, name, asked)
+        if actions.takes_time(asked.role, asked.action):
+            async with while_there(request) as clock:
+                done = await self._lanes.run(net.address, self._calls.perform, name, asked, clock)
+        else:
+            done = await self._lanes.run(net.address, self._calls.perform, name, asked)
         notices = [one for one in (done.notice, self._news(asked.holder)) if one]
         return wire.NetDone(done.message, done.value, "; ".join(notices))
 

@@ -26,16 +26,12 @@ class NetCalls:
     Args:
         switchboard: The bench.
         hardware: The way to the workers.
-        clock: Time, for actions that take some; this machine's own if none is given.
         within: How long an action waits for another one of its channel, s.
     """
 
-    def __init__(
-        self, switchboard: Switchboard, hardware: Hardware, clock: Clock | None = None, within: float = TURN_WITHIN
-    ) -> None:
+    def __init__(self, switchboard: Switchboard, hardware: Hardware, within: float = TURN_WITHIN) -> None:
         self._switchboard = switchboard
         self._hardware = hardware
-        self._clock = clock
         self._within = within
         self._change = threading.Condition()
         self._under_way: dict[tuple[str, str], str] = {}  # by the channel: who does what
@@ -57,8 +53,13 @@ class NetCalls:
             return self._switchboard.find(name, role)
         raise measuring.unmeasured(name, named[0].role, role)
 
-    def perform(self, name: str, asked: wire.NetAction) -> wire.NetDone:
+    def perform(self, name: str, asked: wire.NetAction, clock: Clock | None = None) -> wire.NetDone:
         """Do an action.
+
+        Args:
+            name: The net.
+            asked: What is asked.
+            clock: Time, for an action that takes some; this machine's own if none is given.
 
         Raises:
             UnknownAction: Nets of that role have no such action.
@@ -72,7 +73,7 @@ class NetCalls:
         assert served is not None  # `find` has seen to it
         with self._alone(net, asked):
             params = {"netname": name, **asked.params}
-            done = actions.perform(asked.role, asked.action, params, served(calls.call), self._clock)
+            done = actions.perform(asked.role, asked.action, params, served(calls.call), clock)
         return wire.NetDone(done.message, done.value, calls.notice)
 
     @contextlib.contextmanager

@@ -106,7 +106,7 @@ class SafeKeeper:
         return [net for net in able if net.name in asked.nets]
 
     def _first(self, net: wire.NetRecord, asked: wire.MakeSafe) -> wire.MadeSafe:
-        made = self._tried(net, again=False)
+        made = self._tried(net)
         if made.state == "waits" and not asked.keep_on:
             made = wire.MadeSafe(made.net, made.role, "failed", made.wanted, made.read, made.error)
         self._log.add(made, asked.why, asked.run)
@@ -143,7 +143,7 @@ class SafeKeeper:
         elif owner not in ("", pending.owner):
             made = _let_be(pending, f"run {owner[:8]} uses it now")
         else:
-            made = self._tried(net, again=True)
+            made = self._tried(net, lambda: self._owners.run_of(pending.net) in ("", pending.owner))
             if made.state == "waits":
                 return  # it was said when it was tried first
         with self._change:
@@ -152,12 +152,12 @@ class SafeKeeper:
                 self._kept()
         self._log.add(made, pending.why, pending.run)
 
-    def _tried(self, net: wire.NetRecord, again: bool) -> wire.MadeSafe:
+    def _tried(self, net: wire.NetRecord, free: Callable[[], bool] | None = None) -> wire.MadeSafe:
         plan = safestates.plan(net)
         assert plan is not None, net.name
         try:
             try:
-                read = self._brought(net, plan, again)
+                read = self._brought(net, plan, free)
             except errors.RoleConflict:
                 read = self._other_role_off(net)
         except _REPEATED as exc:
@@ -166,13 +166,21 @@ class SafeKeeper:
             return wire.MadeSafe(net.name, net.role, "failed", plan.words, error=wire.ErrorBody.of(exc))
         return wire.MadeSafe(net.name, net.role, "safe", plan.words, read)
 
-    def _brought(self, net: wire.NetRecord, plan: safestates.Plan, again: bool) -> Any:
+    def _brought(self, net: wire.NetRecord, plan: safestates.Plan, free: Callable[[], bool] | None = None) -> Any:
         """Bring a net into its safe state; gives what was read back.
 
         What may have reached the instrument is sent again only where it was read since that it is not so.
+
+        Args:
+            net: The net.
+            plan: How it gets there.
+            free: Where this is not the first try: says that nobody has begun to use the net since.
         """
-        if again and plan.proves(read := self._call(net, plan.proof)):
-            return read
+        if free is not None:
+            if plan.proves(read := self._call(net, plan.proof)):
+                return read
+            if not free():
+                raise errors.InstrumentBusy(f"another run has begun to use {net.name}", "it is let be")
         for method, args in plan.calls:
             self._call(net, method, *args)
         read = self._call(net, plan.proof)
@@ -187,7 +195,7 @@ class SafeKeeper:
         nets = self._nets()
         for one in safestates.siblings(nets, net, addresses.canonical):
             with contextlib.suppress(errors.RoleConflict):  # it is another one's
-                return self._brought(one, safestates.switched_off(one.role), again=False)
+                return self._brought(one, safestates.switched_off(one.role))
         raise errors.InstrumentBusy(f"{net.name} is being watched in another role", "end that, and it is made safe")
 
     def _call(self, net: wire.NetRecord, method: str, *args: Any) -> Any:

@@ -100,7 +100,7 @@ def _number(given: dict[str, Any], key: str) -> float | None:
         return None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or value <= 0:
-        raise errors.UsageError(f"{key} must be a positive number, not {value!r}", f'give {{"{key}": 3.6}}')
+        raise errors.UsageError(f"{key} must be a positive number, not {value!r}", "choose one above 0, such as 3.6")
     return float(value)
 
 

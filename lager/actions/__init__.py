@@ -15,7 +15,7 @@ from lager.actions.measuring import served_by
 from lager.errors import UnknownAction
 from lager.proxies.waiting import Clock
 
-__all__ = ["METERS", "Done", "UnknownAction", "of", "only_reads", "perform", "roles", "served_by"]
+__all__ = ["METERS", "Done", "UnknownAction", "of", "only_reads", "perform", "roles", "served_by", "takes_time"]
 
 _ACTIONS: dict[str, dict[str, Act]] = {
     "power-supply": power_supply.ACTIONS,
@@ -66,6 +66,11 @@ def perform(role: str, action: str, params: Mapping[str, Any] | None, call: Call
         known = f"it has {', '.join(actions)}" if actions else "nets of that role have no actions in this version"
         raise UnknownAction(f"Unknown action: {action}", known)
     return actions[action](Given(params or {}, call, clock))
+
+
+def takes_time(role: str, action: str) -> bool:
+    """Tell whether an action lasts as long as its parameters say."""
+    return role in METERS or action == "wait_for_level"
 
 
 def only_reads(role: str, action: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from lager.wire.failure import ErrorBody
-from lager.wire.safety import MakeSafe, SafetyLimits, SafeState, SetSafety
+from lager.wire.safety import MakeSafe, SafeState, SafetyLimits, SetSafety
 
 
 class NetRecord(Struct, frozen=True, omit_defaults=True):

@@ -12,7 +12,7 @@ def test_without_a_command_each_fault_has_its_line(cli):
         lines = [line.strip() for line in done.out.splitlines()]
         for name, (_, told, _) in ACTIONS.items():
             assert any(line.split() == [name, *told.split()] for line in lines), name
-        commands = [line.split()[0] for line in lines[lines.index("Commands:") + 1 :]]
+        commands = [line.split()[0] for line in lines[lines.index("Commands:") + 1 : lines.index("Examples:") - 1]]
         assert commands == ["list", *ACTIONS, "plug", "describe"]
 
 

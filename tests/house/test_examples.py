@@ -10,7 +10,15 @@ from lager_cli import examples, manual
 from lager_cli.app import lager
 from lager_cli.tasks import COMMANDS, TASKS
 
-FILES = ("saved_nets.json", "mine.toml", "nets.json", "boxes.json", "run.snapshot", "cell.csv")  # that examples name
+FILES = (
+    "reset.JLinkScript",
+    "saved_nets.json",
+    "mine.toml",
+    "nets.json",
+    "boxes.json",
+    "run.snapshot",
+    "cell.csv",
+)  # that examples name
 OPERATORS = {"|", ">", ">>", "<", ";", "&&", "&"}
 
 

@@ -122,6 +122,8 @@ COMMANDS = [
     ("completion bash", set(), 160),
     ("bench log", ASKING, 245),
     ("nets limits", ASKING, 245),
+    ("supply supply1 tui --help", ASKING, 245),
+    ("nets tui --help", ASKING, 250),
     ("python hello.py", ASKING | FOLLOWING, 330),
     ("python --detach hello.py", ASKING, 245),
 ]

@@ -14,6 +14,7 @@ from lager import __version__
 
 KEITHLEY = "USB0::0x05E6::0x2281::4381218::INSTR"
 RIGOL = "USB0::0x1AB1::0x0E11::DP8G235000146::INSTR"
+LAGER = Path(sys.executable).with_name("lager")
 ALICE, BOB = {"LAGER_USER": "alice"}, {"LAGER_USER": "bob"}
 
 
@@ -321,3 +322,23 @@ def test_a_service_that_hangs_is_said_to(bench):
         "Runs: none",
         "Lock: free",
     ]
+
+
+def test_a_debuggers_script_is_kept_with_a_net_byte_by_byte(bench):
+    (bench.folder / "reset.JLinkScript").write_bytes(b"halt\r\n\xff")
+    saved = bench.lager("nets", "set-script", "adc2", "reset.JLinkScript")
+    assert said(saved) == "Saved the J-Link script of net 'adc2' on box 127.0.0.1.\n"
+    with (bench.folder / "back").open("wb") as back:
+        shown = subprocess.run(["lager", "nets", "show-script", "adc2"], executable=LAGER, env=bench.env, stdout=back)
+    assert shown.returncode == 0
+    assert (bench.folder / "back").read_bytes() == b"halt\r\n\xff"
+    assert said(bench.lager("nets", "show", "adc2")).endswith("Metadata:\n  J-Link Script: stored\n")
+    assert said(bench.lager("nets", "remove-script", "adc2")) == (
+        "Removed the J-Link script of net 'adc2' on box 127.0.0.1.\n"
+    )
+    refused(
+        bench.lager("nets", "show-script", "adc2"),
+        1,
+        "Error: no J-Link script is kept with adc2.",
+        "Try: lager nets set-script adc2 FILE --backend jlink.",
+    )

@@ -8,6 +8,7 @@ from lager_cli.app import App, box_option, json_option
 from lager_cli.nets.adding import add, add_all, add_batch
 from lager_cli.nets.changing import delete, delete_all, describe, rename
 from lager_cli.nets.limits import limits, set_limits, set_safe
+from lager_cli.nets.scripts import remove_script, set_script, show_script
 from lager_cli.nets.showing import show, state
 from lager_cli.screens.commands import nets_tui
 
@@ -39,7 +40,20 @@ def _list(app: App) -> None:
     app.show(found, tree(found) if found else "No saved nets found.")
 
 
-for _command in (add, add_all, add_batch, delete, delete_all, describe, rename, show, state):
+for _command in (
+    add,
+    add_all,
+    add_batch,
+    delete,
+    delete_all,
+    describe,
+    remove_script,
+    rename,
+    set_script,
+    show,
+    show_script,
+    state,
+):
     nets.add_command(_command)
 
 nets.add_command(nets_tui)

@@ -44,6 +44,9 @@ EXAMPLES: dict[str, Examples] = {
         ('lager nets describe supply1 --description "3V3 of the board"', "what it is, for your colleagues"),
         ("lager nets describe supply1 --tag power --tag board-a", "words to find it by"),
     ),
+    "nets set-script": (("lager nets set-script debug1 reset.JLinkScript", "keep a debugger's script with its net"),),
+    "nets show-script": (("lager nets show-script debug1 > reset.JLinkScript", "have it back as a file"),),
+    "nets remove-script": (("lager nets remove-script debug1 --backend jlink", "forget it"),),
     "nets state": (("lager nets state", "read all of them at once"),),
     "nets set-limits": (
         ("lager nets set-limits supply1 --max-voltage 3.6 --max-current 1", "nobody sets more, scripts included"),

@@ -102,8 +102,9 @@ def measure(ctx: click.Context) -> None:
     lines = table(["Item", "Measurement", "Value"], rows)
     if any(value is None for _, value in found):
         lines += f"\nn/a: {_why(net)}"
-    stopped = net.call("trigger_get", "status", kind=str) == "stopped"
-    if not stopped:
+    status: str = net.call("trigger_get", "status", kind=str)
+    stopped = status == "stopped"
+    if not stopped and any(value is not None for _, value in found):
         lines += f"\nIt is running, so each may be of another capture; of one: `lager scope {net.name} stop` first."
     ctx.ensure_object(App).show({"net": net.name, "of_one_capture": stopped, "measurements": facts}, lines)
 

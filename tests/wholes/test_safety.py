@@ -1,0 +1,221 @@
+"""Limits and safe states as their users see them: whole screens, scripts that die, services that are killed."""
+
+import json
+import os
+import re
+import signal
+import threading
+import time
+
+import pytest
+
+BENCH = "two_instruments.toml"
+ON = """import sys
+from lager import Net, NetType
+psu = Net.get("supply1", type=NetType.PowerSupply)
+psu.set_voltage(3.0)
+psu.enable()
+print("on", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def bench(home):
+    home.lager("nets")
+    home.lager("nets", "set-safe", "supply1", "--output", "off", "--order", "1")
+    home.lager("nets", "set-safe", "dac1", "--voltage", "0")
+    return home
+
+
+def said(home, *words):
+    done = home.lager(*words)
+    return done.returncode, done.stdout, done.stderr
+
+
+def is_on(home):
+    return json.loads(home.lager("supply", "supply1", "state", "--json").stdout)["enabled"]
+
+
+def until(condition, within=30):
+    """Look until it is so: what services do when they come back, they do by themselves."""
+    end, pause = time.monotonic() + within, threading.Event()
+    while not (found := condition()) and time.monotonic() < end:
+        pause.wait(0.05)
+    return found
+
+
+def test_the_screens_of_limits(bench):
+    assert said(bench, "nets", "set-limits", "supply1", "--max-voltage", "3600mV", "--json") == (
+        0,
+        '{"net": "supply1", "safety_limits": {"max_voltage": 3.6}}\n',
+        "",
+    )
+    assert said(bench, "nets", "set-limits", "supply1", "--max-current", "1A") == (
+        0,
+        "[OK] supply1: at most 3.6 V and 1 A. The box holds that for every client, scripts included.\n",
+        "",
+    )
+    assert said(bench, "nets", "limits") == (
+        0,
+        "Name      Net Type       Max Voltage   Max Current   Safe State\n"
+        "=======   ============   ===========   ===========   ====================\n"
+        "supply1   power-supply   3.6 V         1 A           output off (order 1)\n"
+        "dac1      dac            -             -             voltage 0 V\n",
+        "",
+    )
+    assert json.loads(bench.lager("nets", "limits", "supply1", "--json").stdout) == [
+        {
+            "net": "supply1",
+            "role": "power-supply",
+            "safety_limits": {"max_voltage": 3.6, "max_current": 1.0},
+            "safe": {"output": "off", "order": 1.0},
+        }
+    ]
+    told = "supply1: 5 V is more than its safety limit of 3.6 V; nothing was changed"
+    try_ = "set 3.6 V or less, or change the limit: lager nets set-limits supply1 --max-voltage VALUE"
+    assert said(bench, "supply", "supply1", "voltage", "5") == (2, "", f"Error: {told}.\nTry: {try_}.\n")
+    script = bench.script(
+        'from lager import Net, NetType\nNet.get("supply1", type=NetType.PowerSupply).set_voltage(5)\n'
+    )
+    done = bench.lager("python", script)
+    assert (done.returncode, f"SafetyLimit: {told}\n  Try: {try_}" in done.stderr) == (1, True), done.stderr
+    assert said(bench, "nets", "set-limits", "supply1", "--clear") == (0, "[OK] supply1: no safety limits.\n", "")
+
+
+def test_enabling_what_is_set_too_high_already(bench):
+    bench.lager("supply", "supply1", "voltage", "5")
+    bench.lager("supply", "supply1", "enable")
+    assert said(bench, "nets", "set-limits", "supply1", "--max-voltage", "3.6")[2] == (
+        "Note: its output is on now, and set to 5 V. A limit switches nothing off: lager supply supply1 disable\n"
+    )
+    bench.lager("supply", "supply1", "disable")
+    status, _, err = said(bench, "supply", "supply1", "enable")
+    told = "supply1: it would go on with a voltage of 5 V, which is more than its safety limit of 3.6 V"
+    assert (status, err.splitlines()[0]) == (2, f"Error: {told}; nothing was changed.")
+    assert not is_on(bench)
+    assert bench.lager("supply", "supply1", "voltage", "3").returncode == 0
+    assert bench.lager("supply", "supply1", "enable").returncode == 0
+    bench.lager("nets", "set-limits", "supply1", "--clear")
+    bench.lager("supply", "supply1", "disable")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "last"),
+    [
+        (["set-limits", "supply1"], 2, "Error: Say --max-voltage V, --max-current A, or both; or --clear alone."),
+        (["set-limits", "supply1", "--clear", "--max-voltage", "3"], 2, "Error: Say --max-voltage V, --max-current A"),
+        (["set-limits", "supply1", "--max-voltage", "nan"], 2, "Error: Invalid value for '--max-voltage'"),
+        (["set-limits", "supply1", "--max-voltage", "0"], 2, "Try: choose one above 0, such as 3.6."),
+        (["set-limits", "adc1", "--max-voltage", "3"], 2, "Try: limit what drives it: a supply, a load, a DAC."),
+        (["set-limits", "suply1", "--max-voltage", "3"], 3, "Try: see `lager nets` for those the bench has. Did you"),
+        (["set-safe", "supply1"], 2, "Error: Say one of --output off, --input off, --level N, --voltage V; or --clear"),
+        (["set-safe", "supply1", "--level", "0"], 2, "Try: lager nets set-safe supply1 --output off."),
+        (["set-safe", "adc1", "--level", "0"], 2, "Try: give one to supplies, loads and outputs."),
+        (["set-safe", "gpio1", "--level", "2"], 2, "Error: Invalid value for '--level'"),
+        (["set-safe", "", "--level", "0"], 3, "Try: see `lager nets`"),
+    ],
+)
+def test_mistakes(bench, words, status, last):
+    before = bench.lager("nets", "limits", "--json").stdout
+    done = bench.lager("nets", *words)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.splitlines()[-1].startswith(last), done.stderr
+    assert bench.lager("nets", "limits", "--json").stdout == before
+
+
+def test_the_screens_of_safe_states_with_an_instrument_that_is_away(bench):
+    assert said(bench, "bench", "safe") == (0, "[OK] supply1: output off\n[OK] dac1: voltage 0 V\n", "")
+    bench.lager("supply", "supply1", "enable")
+    bench.lager("sim", "unplug", "supply1")
+    status, out, err = said(bench, "bench", "safe", "supply1", "dac1")
+    assert (status, err) == (4, "")
+    away = "is not there (nothing of that name is on its bus). It is tried again until it is safe."
+    assert re.fullmatch(rf"\[NOT SAFE\] supply1, output off: .*{re.escape(away)}\n\[OK\] dac1: voltage 0 V\n", out)
+    bench.lager("sim", "replug", "supply1")
+    assert until(lambda: not json.loads(bench.lager("bench", "log", "--json").stdout)["waiting"])
+    assert not is_on(bench)
+    last = bench.lager("bench", "log", "-n", "1").stdout
+    assert re.fullmatch(r"\S+ \S+  lager bench safe of \w+: \[OK\] supply1: output off\n", last)
+    assert json.loads(bench.lager("bench", "safe", "dac1", "--json").stdout)[0]["state"] == "safe"
+    assert said(bench, "bench", "safe", "adc1") == (
+        2,
+        "",
+        "Error: adc1 has no safe state, and nothing was changed.\n"
+        "Try: give it one, such as: lager nets set-safe adc1 --output off.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "end", "on"),
+    [
+        ([], "", True),
+        ([], "raise SystemExit(3)", True),
+        ([], "1 / 0", True),
+        (["--finally", "safe"], "1 / 0", False),
+        ([], "import os; os.kill(os.getpid(), 9)", False),
+        (["--finally", "keep"], "import os; os.kill(os.getpid(), 9)", True),
+        (["--timeout", "1"], "import threading; threading.Event().wait()", False),
+    ],
+)
+def test_what_becomes_of_the_nets_of_a_run(bench, options, end, on):
+    bench.lager("supply", "supply1", "disable")
+    bench.lager("python", *options, bench.script(ON + end + "\n"))
+    assert is_on(bench) is on
+
+
+def test_a_script_that_dies_while_its_runner_is_dead(bench):
+    script = bench.script(
+        ON + "import os; print(os.getpid(), flush=True)\nimport threading; threading.Event().wait()\n"
+    )
+    run = bench.lager("python", "--detach", "--quiet", script).stdout.strip()
+    assert until(lambda: len(bench.lager("logs", run).stdout.split()) == 2)
+    pid = int(bench.lager("logs", run).stdout.split()[1])
+    runner = json.loads(bench.lager("box", "status", "--json").stdout)
+    box = int(runner["pid"])
+    children = {int(one) for one in os.listdir("/proc") if one.isdigit() and _parent(one) == box}
+    mine = next(one for one in children if b"lager_runner" in _command(one))
+    os.kill(mine, signal.SIGSTOP)
+    os.kill(pid, signal.SIGKILL)
+    os.kill(mine, signal.SIGKILL)
+    assert until(lambda: not is_on(bench))
+    assert until(lambda: f"run {run[:8]} was killed" in bench.lager("bench", "log").stdout)
+
+
+def _parent(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _command(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def test_a_pause_that_is_safe(bench):
+    script = bench.script(
+        ON + "from lager import pause\npause(safe=True, timeout=0.2)\nprint(psu.output_is_enabled())\npsu.disable()\n"
+    )
+    done = bench.lager("python", script)
+    assert done.stdout.split() == ["on", "False"], done.stderr
+    assert done.stderr.startswith("lager.pause(): supply1 is safe, output off\n=== lager breakpoint")
+
+
+def test_a_pause_with_nothing_to_make_safe_says_so(bench):
+    done = bench.lager("python", "-c", "import lager; lager.pause(safe=True, timeout=0.1)")
+    assert "lager.pause(): nothing to make safe: the script has changed no net that has a safe state\n" in done.stderr
+    assert done.returncode == 0
+
+
+def test_a_coroutine_that_pauses_safely(bench):
+    script = bench.script(
+        "import asyncio\n" + ON + "from lager import apause\nasync def main():\n"
+        "    await apause(safe=True, timeout=0.2)\n    print(psu.output_is_enabled())\nasyncio.run(main())\n"
+    )
+    done = bench.lager("python", script)
+    assert done.stdout.split() == ["on", "False"], done.stderr
