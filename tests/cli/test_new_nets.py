@@ -49,6 +49,7 @@ def test_one_on_the_network_is_what_somebody_says():
     ("wanted", "what", "hint"),
     [
         (("", "adc", "1", USB), "the name of the net is empty", "give it a name, such as VBAT"),
+        (("x", "adc", "1", " "), "the address is empty", "see `lager instruments` for what is plugged in"),
         (
             ("x", "adc", "1", "USB0::9::9::9::INSTR"),
             "No instrument with address USB0::9::9::9::INSTR is present on 10.0.0.7",

@@ -149,6 +149,19 @@ def test_a_trip_is_red_and_says_what_clears_it(screen):
     terminal.shows("OVP trip cleared", "OVP 3 V ok")
 
 
+def test_safety_limits_are_shown_and_hold(home, screen):
+    assert home.lager("nets", "set-limits", "supply1", "--max-voltage", "3.6", "--max-current", "1").returncode == 0
+    try:
+        terminal = screen("supply", "supply1", "tui")
+        live(terminal)
+        terminal.shows("Safe up to 3.6 V / 1 A")
+        terminal.type("voltage 5\r")
+        terminal.shows("> voltage 5\nError: ", "3.6")
+        terminal.shows("Set 0 V / 0.1 A")
+    finally:
+        assert home.lager("nets", "set-limits", "supply1", "--clear").returncode == 0
+
+
 def test_a_large_terminal_has_large_plots(screen):
     terminal = screen("supply", "supply1", "tui", size=LARGE)
     live(terminal)

@@ -61,6 +61,8 @@ def record(wanted: Wanted, bench: Bench) -> Record:
     """
     if not wanted.name.strip():
         raise errors.UsageError("the name of the net is empty", "give it a name, such as VBAT")
+    if not wanted.address.strip():
+        raise errors.UsageError("the address is empty", "see `lager instruments` for what is plugged in")
     there = _instrument(wanted, bench)
     role = role_of(wanted.role)
     channels = there.channels

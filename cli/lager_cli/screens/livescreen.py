@@ -29,6 +29,7 @@ from lager_cli.screens.vocabulary import CLEAR, HELP, QUIT, Meant
 
 _TICK = 1.0  # s
 Limits = Callable[[], Mapping[str, Any]]
+_LIMITS_EVERY = 10.0  # s: somebody may change them meanwhile
 _LOGGED = 1000  # lines
 _OTHERS = 12  # rows of a screen that are neither plot nor log
 _FEWEST = 4  # rows of a log
@@ -93,6 +94,7 @@ class LiveScreen(TerminalScreen):
         """Begin."""
         self._draw()
         self.set_interval(_TICK, self._draw)
+        self.set_interval(_LIMITS_EVERY, self._ask_limits)
         self.query_one(CommandLine).focus()
         self.run_worker(self._follow())
         self.run_worker(self._carry_out())
@@ -160,7 +162,7 @@ class LiveScreen(TerminalScreen):
         else:
             self._trace.gap(now)
         if kind in ("ready", "back"):
-            self.run_worker(self._learn_limits, thread=True, exit_on_error=False)
+            self._ask_limits()
         if told:
             self._write(Text(f"{self._clock()}  {told}", "red" if kind in ("error", "gone") else "green"))
         self._draw()
@@ -179,6 +181,9 @@ class LiveScreen(TerminalScreen):
     def _refused(self, what: str, hint: str) -> None:
         tried = [Text(f"Try: {hint}")] if hint else []
         self._write(Text(f"Error: {what}", "red"), *tried, Text())
+
+    def _ask_limits(self) -> None:
+        self.run_worker(self._learn_limits, thread=True, group="limits", exclusive=True)
 
     def _learn_limits(self) -> None:
         try:
