@@ -4,10 +4,13 @@ import codecs
 import os
 import re
 import select
+import sys
+from pathlib import Path
 
 import pyte
 from terminal import Terminal
 
+LAGER = Path(sys.executable).with_name("lager")
 # What the emulator does not know, and would show: asking about and leaving the keyboard protocol.
 UNKNOWN = re.compile(r"\x1b\[[<>=]\d*u")
 

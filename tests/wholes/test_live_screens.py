@@ -1,5 +1,6 @@
 """`lager supply NET tui` and `lager battery NET tui` in a terminal: keys in, screen out; faults, and their ends."""
 
+import json
 import os
 import re
 import signal
@@ -7,9 +8,7 @@ import sys
 
 import psutil
 import pytest
-from conftest import LAGER
-from pictured import Pictured
-from test_survival import processes
+from pictured import LAGER, Pictured
 
 from lager_cli.screens.figures import big, reading
 
@@ -35,6 +34,12 @@ def screen(home):
     home.lager("sim", "clear", "supply1")
     for action in (["disable"], ["clear-ovp"], ["ovp", "21"], ["voltage", "0"], ["current", "0.1"]):
         home.lager("supply", "supply1", *action)
+
+
+def service(home):
+    """The box's hardware service."""
+    box = psutil.Process(json.loads((home.folder / "state" / "box.json").read_text())["pid"])
+    return next(one for one in box.children() if "lager_hwservice" in one.cmdline())
 
 
 def live(terminal):
@@ -201,7 +206,7 @@ def test_the_other_role_of_an_instrument_in_use(home, screen):
 def test_a_service_killed_and_back(home, screen):
     terminal = screen("supply", "supply1", "tui")
     live(terminal)
-    processes(home)["lager_hwservice"].kill()
+    service(home).kill()
     terminal.shows("is lost")
     terminal.shows("The connection is back.", "Live, every 1 s")
     terminal.changes_to(lambda picture: "n/a" not in picture)
@@ -212,7 +217,7 @@ def test_a_service_killed_and_back(home, screen):
 def test_silence_is_told_within_seconds_and_over_when_it_is(home, screen):
     terminal = screen("supply", "supply1", "tui")
     live(terminal)
-    stopped = processes(home)["lager_hwservice"]
+    stopped = service(home)
     stopped.suspend()
     try:
         terminal.shows("NO NEWS for ", "n/a V", timeout=20)

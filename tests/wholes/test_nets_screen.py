@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from conftest import LAGER
-from pictured import Pictured
+from pictured import LAGER, Pictured
 
 BENCH = "two_instruments.toml"
 DOWN, PAGE_DOWN, HOME, ESCAPE = "\x1b[B", "\x1b[6~", "\x1b[H", "\x1b"

@@ -77,6 +77,7 @@ def readings(kind: Kind, state: Facts) -> Text:
     caption = "".join(f"{one.name:<{width}}" for one in kind.big).rstrip()
     rows = ["".join(f"{block[row]:<{width}}" for block in blocks).rstrip() for row in range(len(blocks[0]))]
     text = badge(state)
+    text.no_wrap, text.overflow = True, "crop"
     text.append(f"\n{caption}\n", "dim")
     return text.append("\n".join(rows), "bold")
 
@@ -114,8 +115,8 @@ def safety(limits: Facts) -> str:
 
 
 def _guard(name: str, key: str, unit: str, state: Facts) -> Text:
-    text = Text(f"{name} {plain(state.get(f'{key}_limit'), unit)} ")
-    tripped = state.get(f"{key}_tripped")
-    if tripped is True:
-        return text.append(f"TRIPPED: clear-{key}", TRIPPED)
-    return text.append("ok" if tripped is False else ABSENT, GOOD if tripped is False else "")
+    level, tripped = plain(state.get(f"{key}_limit"), unit), state.get(f"{key}_tripped")
+    text = Text(f"{name} {level}")
+    if isinstance(tripped, bool):
+        return text.append(" ").append(*((f"TRIPPED: clear-{key}", TRIPPED) if tripped else ("ok", GOOD)))
+    return text if level == ABSENT else text.append(f" trip {ABSENT}")
