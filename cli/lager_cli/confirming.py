@@ -6,6 +6,9 @@ scripts expect; one that takes away what cannot be had back refuses, and says `-
 
 from __future__ import annotations
 
+import select
+import signal
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -34,13 +37,38 @@ def confirm(question: str, yes: bool, *, default: bool = False, destructive: boo
         if destructive:
             raise click.UsageError(f"{question} Nobody is here to answer: say --yes if it is to be done.")
         return
-    try:
-        agreed = click.confirm(question, default=default)
-    except click.Abort as exc:
-        if not isinstance(exc.__context__, EOFError):
-            raise  # Ctrl-C
-        click.secho("Aborted!", fg="red", err=True)
-        raise click.exceptions.Exit(1) from exc
-    if not agreed:
+    if not _agreed(question, default):
         click.echo("Aborting")
         raise click.exceptions.Exit(0)
+
+
+def _agreed(question: str, default: bool) -> bool:
+    """Ask until the answer is yes or no."""
+    answers = {"y": True, "yes": True, "n": False, "no": False, "": default}
+    while True:
+        click.echo(f"{question} [{'Y/n' if default else 'y/N'}]: ", nl=False)
+        answer = _line()
+        if not answer:
+            click.secho("Aborted!", fg="red", err=True)
+            raise click.exceptions.Exit(1)
+        if (word := answer.strip().lower()) in answers:
+            return answers[word]
+        click.echo("Error: invalid input")
+
+
+def _line() -> str:
+    """Read a line from the terminal; empty when it was closed.
+
+    A signal in the moment before `read` blocks would be seen after it only, and Ctrl-C would do nothing: it is waited
+    for beside the terminal.
+    """
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setblocking(False)
+        before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        try:
+            while sys.stdin not in select.select([sys.stdin, ours], [], [])[0]:
+                ours.recv(64)
+        finally:
+            signal.set_wakeup_fd(before)
+    return sys.stdin.readline()

@@ -6,7 +6,6 @@ What an action does and says is decided in `lager.actions`; here only what each 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,8 +17,6 @@ from lager_hwservice.clientclock import while_there
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.netcalls import NetCalls
 from lager_hwservice.switchboard import Switchboard
-
-_ROLES = {"supply": "power-supply", "battery": "battery"}
 
 
 class CommandPlane:
@@ -42,13 +39,10 @@ class CommandPlane:
 
     def routes(self) -> list[Route]:
         """Give the endpoints."""
-        released = [
-            Route(f"/{name}/command", partial(self.role_command, role), methods=["POST"])
-            for name, role in _ROLES.items()
-        ]
         return [
             Route("/nets/{name:path}/act", self.act, methods=["POST"]),
-            *released,
+            Route("/supply/command", self.supply_command, methods=["POST"]),
+            Route("/battery/command", self.battery_command, methods=["POST"]),
             Route("/net/command", self.net_command, methods=["POST"]),
         ]
 
@@ -57,8 +51,15 @@ class CommandPlane:
         asked: wire.NetAction = wire.from_json(await answers.body_of(request), wire.NetAction)
         return answers.Json(await self._perform(request.path_params["name"], asked, request))
 
-    async def role_command(self, role: str, request: Request) -> Response:
-        """Do an action on a supply or a battery simulator, as released clients ask for it."""
+    async def supply_command(self, request: Request) -> Response:
+        """Do an action on a supply, as released clients ask for it."""
+        return await self._role_command("power-supply", request)
+
+    async def battery_command(self, request: Request) -> Response:
+        """Do an action on a battery simulator, as released clients ask for it."""
+        return await self._role_command("battery", request)
+
+    async def _role_command(self, role: str, request: Request) -> Response:
         asked = None
         try:
             asked = commandreplies.read(await answers.body_of(request))

@@ -17,6 +17,7 @@ from lager.hardware import Hardware
 from lager.lockfile import LockFile
 from lager.netowners import Owners
 from lager_hwservice import safestates
+from lager_hwservice.bench import Bench
 from lager_hwservice.safelog import Pending, SafeLog
 
 _AGAIN = 1.0  # s between two tries
@@ -97,7 +98,7 @@ class SafeKeeper:
             return able
         for name in asked.nets:
             if all(net.name != name for net in nets):
-                raise errors.NetNotFound(f"Invalid Net: {name}", "`lager nets` lists those the bench has")
+                Bench(tuple(nets)).find(name, "")  # says which there are, and which one was perhaps meant
             if all(net.name != name for net in able):
                 raise errors.UsageError(
                     f"{name} has no safe state, and nothing was changed",

@@ -138,7 +138,7 @@ def of_channel(nets: Iterable[wire.NetRecord], role: str, pin: str) -> Bounds:
 
 
 class Excess(NamedTuple):
-    """A value beyond a limit: of which kind, and which limit it is."""
+    """A value beyond a limit, or none at all (NaN): of which kind, and which limit it is."""
 
     kind: str
     value: float
@@ -153,7 +153,7 @@ def asked(bounds: Bounds, role: str, method: str, args: Sequence[Any]) -> Excess
         if value is None or bound is None:
             continue
         most = max(map(abs, value), default=0.0) if isinstance(value, list) else abs(value)
-        if most > bound.value:
+        if not most <= bound.value:
             return Excess(kind, most, bound)
     return None
 
@@ -166,8 +166,7 @@ def refuse_asked(bounds: Bounds, net: str, role: str, method: str, args: Sequenc
     """
     found = asked(bounds, role, method, args)
     if found is not None:
-        unit = _UNITS[found.kind]
-        raise _refusal(net, found, f"{_number_of(found.value, unit)} is more than its safety limit of")
+        raise _refusal(net, found, f"{_beside(found)} is more than its safety limit of")
 
 
 def told(net: str, function: str, excess: Excess | None) -> dict[str, Any]:
@@ -207,7 +206,7 @@ def refuse_held(bounds: Bounds, net: str, role: str, method: str, args: Sequence
         raise _unknown(net, next(iter(bounds.values())), "the voltage of another model is not known before")
     for getter, kind in _HELD.get((role, method), ()):
         bound = bounds.get(kind)
-        if bound is not None and abs(value := read(getter)) > bound.value:
+        if bound is not None and not abs(value := read(getter)) <= bound.value:
             raise _set_beyond(net, Excess(kind, value, bound))
 
 
@@ -222,7 +221,7 @@ def _refuse_drawn(bounds: Bounds, net: str, method: str, args: Sequence[Any], re
         return  # a setpoint of a mode that is not the one it is in
     given = args[0] if changes else None
     voltage = bounds.get(VOLTAGE)
-    if mode == "CV" and voltage and (held := read("voltage") if given is None else given) > voltage.value:
+    if mode == "CV" and voltage and not (held := read("voltage") if given is None else given) <= voltage.value:
         raise _set_beyond(net, Excess(VOLTAGE, held, voltage))
     current = bounds.get(CURRENT)
     if current is None:
@@ -230,7 +229,7 @@ def _refuse_drawn(bounds: Bounds, net: str, method: str, args: Sequence[Any], re
     drawn = _drawn(mode, given, read)
     if drawn is None:
         raise _unknown(net, current, f"in {mode} a load draws whatever its source gives")
-    if drawn > current.value:
+    if not drawn <= current.value:
         raise _set_beyond(net, Excess(CURRENT, drawn, current))
 
 
@@ -249,10 +248,11 @@ def _drawn(mode: str, given: float | None, read: Read) -> float | None:
 
 
 def _set_beyond(net: str, found: Excess) -> errors.SafetyLimit:
-    unit = _UNITS[found.kind]
-    value = (
-        f"with a {found.kind} of {_number_of(found.value, unit)}" if math.isfinite(found.value) else "with no source"
-    )
+    value = f"with a {found.kind} of {_beside(found)}"
+    if math.isinf(found.value):
+        value = "with no source"
+    elif math.isnan(found.value):
+        value = f"with a {found.kind} that the instrument gives no number for"
     return _refusal(net, found, f"it would go on {value}, which is more than its safety limit of")
 
 
@@ -271,6 +271,13 @@ def _unknown(net: str, bound: Bound, why: str) -> errors.SafetyLimit:
         f"{net}: {why}, so its safety limit could not be kept; nothing was changed",
         f"switch it off first, or in another mode, or change the limit: lager nets set-limits {bound.net}",
     )
+
+
+def _beside(found: Excess) -> str:
+    """Write what is too much so that it does not look the same as its limit."""
+    unit = _UNITS[found.kind]
+    short = _number_of(found.value, unit)
+    return short if short != _number_of(found.bound.value, unit) else f"{found.value!r} {unit}"
 
 
 def _number_of(value: float, unit: str) -> str:

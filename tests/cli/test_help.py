@@ -147,3 +147,7 @@ def test_debug_behind_a_script_is_the_script_s_own(cli, folder):
 
 def test_every_command_is_in_the_help():
     assert all(f"\n  {name} " in HELP for name in COMMANDS)
+
+
+def test_lines_that_are_laid_out_stay_so(cli):
+    assert '\n  bash:  eval "$(lager completion bash)"      in ~/.bashrc\n  zsh:   eval' in cli("completion", "--help").out

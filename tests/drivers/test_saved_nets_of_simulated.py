@@ -75,6 +75,20 @@ def test_one_that_was_renamed_is_there_under_both_names(path):
     assert list(found(path)) == ["supply1", "adc1", "adc2", "VBAT"]
 
 
+def test_limits_and_safe_states_of_its_own_nets_stay_and_those_that_were_cleared_do_not(path):
+    limits, safe = {"max_current": 0.5}, {"output": "off", "order": 1}
+    for key, value in [("safety_limits", {"max_voltage": 9}), ("safe", safe), ("safety_limits", limits)]:
+        assert benchwriting.change(path, wire.SetSafety(1, "supply1", key, value))
+    for port in (2000, 3000):
+        savednets.write(path, nets(port))
+        now = found(path)["supply1"]
+        assert (now["safety_limits"], now["safe"], now["via"]) == (limits, safe, f"usbip://127.0.0.1:{port}")
+    assert benchwriting.change(path, wire.SetSafety(1, "supply1", "safety_limits", {}))
+    savednets.write(path, nets(1000))
+    assert found(path)["supply1"].get("safety_limits") is None
+    assert found(path)["supply1"]["safe"] == safe
+
+
 def test_another_description_leaves_nothing_of_the_old_one_but_what_was_saved(path):
     save(path, name="rail", role="adc", instrument="LabJack_T7", pin="AIN9", address="modbus-tcp://127.0.0.1:1001")
     savednets.write(path, nets(2000)[:1])

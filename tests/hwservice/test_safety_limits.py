@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 
 import pytest
 from ownbench import Bench, Served
@@ -35,6 +36,7 @@ def refused(bounds, role, method, args, reads=None):
     [
         ("power-supply", "set_voltage", [3.61]),
         ("power-supply", "set_voltage", [-5]),
+        ("power-supply", "set_voltage", [math.nan]),
         ("battery", "voc", [4.2]),
         ("battery", "voltage_full", [4.2]),
         ("battery", "voltage_empty", [4.2]),
@@ -95,6 +97,10 @@ def test_what_is_within_the_limits_is_let_in_and_reads_nothing(role, method, arg
         ("eload", {"mode": "CV", "voltage": 5.0}, "with a voltage of 5 V"),
         ("eload", {"mode": "CV", "voltage": 3.0}, "a load draws whatever its source gives"),
         ("eload", {"mode": "NONE"}, "a load draws whatever its source gives"),
+        ("power-supply", {"get_voltage_setpoint": math.nan}, "a voltage that the instrument gives no number for"),
+        ("eload", {"mode": "CC", "current": math.nan}, "a current that the instrument gives no number for"),
+        ("eload", {"mode": "CR", "measured_voltage": math.nan, "resistance": 2.0}, "gives no number for"),
+        ("eload", {"mode": "CV", "voltage": math.nan}, "a voltage that the instrument gives no number for"),
     ],
 )
 def test_what_is_set_already_is_not_switched_on(role, reads, words):

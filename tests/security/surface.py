@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 
 import lager_hwservice
 import lager_runner
@@ -48,8 +48,19 @@ def endpoints():
         port = {"ControlPlane": "hardware", "NetsPlane": "http"}[kind.__name__]
         found += [_endpoint(port, route) for route in object.__new__(kind).app().routes]
     for kind in _having(lager_hwservice, "routes"):
-        found += [_endpoint("http", route) for route in object.__new__(kind).routes()]
+        for route in object.__new__(kind).routes():
+            found += _mounted("http", route) if isinstance(route, Mount) else [_endpoint("http", route)]
     return found
+
+
+LIVE = "/socket.io/"
+
+
+def _mounted(port, mount):
+    """Give the endpoints of Socket.IO, which has one path for HTTP and for WebSockets."""
+    assert f"{mount.path}/" == LIVE, mount
+    queries = ("EIO", "transport", "sid")
+    return [Endpoint(port, LIVE, methods, queries, (), False) for methods in (("GET", "OPTIONS", "POST"), ())]
 
 
 def _having(package, method):
@@ -70,7 +81,7 @@ def _endpoint(port, route):
     if isinstance(route, WebSocketRoute):
         return Endpoint(port, route.path, (), tuple(queries), tuple(messages()), True)
     assert isinstance(route, Route)
-    names = getattr(handler, "__func__", handler).__code__.co_names
+    names = _named_in(handler)
     known = vars(inspect.getmodule(handler))
     bodies = [known.get(name) or getattr(wire, name, None) for name in names]
     for room in [one for one in bodies if isinstance(one, types.ModuleType) and one is not wire]:
@@ -80,6 +91,17 @@ def _endpoint(port, route):
         bodies = [one for one in messages() if one.__name__.endswith("Request")]
     methods, binary = tuple(sorted(route.methods)), "from_msgpack" in names
     return Endpoint(port, route.path, methods, tuple(queries), tuple(bodies), binary)
+
+
+def _named_in(handler):
+    """Give the names that a handler uses, with those of the methods of its class that it calls."""
+    found, left = set(), [getattr(handler, "__func__", handler)]
+    methods = vars(type(getattr(handler, "__self__", None)))
+    while left:
+        new = set(left.pop().__code__.co_names) - found
+        found |= new
+        left += [one for name in new if isinstance(one := methods.get(name), types.FunctionType)]
+    return sorted(found)
 
 
 def is_message(kind):

@@ -3,6 +3,7 @@
 They run in this process: only the box and its instruments are processes of their own.
 """
 
+import difflib
 import io
 import re
 import shlex
@@ -50,5 +51,8 @@ class Sitting:
         return "\n".join(seen)
 
     def check(self, transcript, digits=2):
-        """Compare with what is seen, numbers rounded."""
-        assert rounded(self.replay(transcript), digits) == rounded(transcript.strip(), digits)
+        """Compare with what is seen, numbers rounded; where it is something else, show all that is."""
+        seen, meant = self.replay(transcript), transcript.strip()
+        if rounded(seen, digits) != rounded(meant, digits):
+            lines = difflib.unified_diff(meant.splitlines(), seen.splitlines(), "meant", "seen", n=1, lineterm="")
+            raise AssertionError("\n".join(["the screen is another:", *lines]))

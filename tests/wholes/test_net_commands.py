@@ -398,11 +398,11 @@ $ lager dac dac1 7
 Error: DAC voltage must be between 0 and 5V, got 7V.
 Try: choose a value from 0 to 5 V.
 (status 2)
-$ lager thermocouple thermocouple1 --json
-{"net": "thermocouple1", "temperature_c": 23.5}
 """,
         digits=1,
     )
+    status, out, _ = shell("lager thermocouple thermocouple1 --json")
+    assert (status, json.loads(out)) == (0, {"net": "thermocouple1", "temperature_c": pytest.approx(23.5, abs=0.4)})
     status, out, _ = shell("lager thermocouple thermocouple1")
     assert status == 0
     assert out.startswith("Temperature: 23.")
@@ -545,12 +545,16 @@ def test_a_default_net_is_meant_where_none_is_named(home, shell, tmp_path, monke
     )
     monkeypatch.setenv("LAGER_CONFIG_FILE_DIR", str(tmp_path))
     shell.check("""
+$ lager supply disable
+[OK] Supply output disabled
 $ lager supply voltage 3.3
 [OK] Voltage set to 3.3V
 $ lager supply --json voltage
 {"net": "supply1", "setpoint": 3.3, "measured": 0.0}
 $ lager supply disable
 [OK] Supply output disabled
+$ lager eload cc 100mA
+Mode: CC, Current: 0.1 A
 $ lager eload cc
 Current: 0.1 A
 $ lager adc --json

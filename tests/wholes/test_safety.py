@@ -74,6 +74,9 @@ def test_the_screens_of_limits(bench):
     told = "supply1: 5 V is more than its safety limit of 3.6 V; nothing was changed"
     try_ = "set 3.6 V or less, or change the limit: lager nets set-limits supply1 --max-voltage VALUE"
     assert said(bench, "supply", "supply1", "voltage", "5") == (2, "", f"Error: {told}.\nTry: {try_}.\n")
+    assert "supply1: 3.6000001 V is more than its safety limit of 3.6 V;" in said(
+        bench, "supply", "supply1", "voltage", "3.6000001"
+    )[2]  # fmt: skip
     script = bench.script(
         'from lager import Net, NetType\nNet.get("supply1", type=NetType.PowerSupply).set_voltage(5)\n'
     )
@@ -137,6 +140,9 @@ def test_the_screens_of_safe_states_with_an_instrument_that_is_away(bench):
     last = bench.lager("bench", "log", "-n", "1").stdout
     assert re.fullmatch(r"\S+ \S+  lager bench safe of \w+: \[OK\] supply1: output off\n", last)
     assert json.loads(bench.lager("bench", "safe", "dac1", "--json").stdout)[0]["state"] == "safe"
+    status, out, err = said(bench, "bench", "safe", "dac1", "suply1")
+    assert (status, out, err.splitlines()[0]) == (3, "", "Error: Invalid Net: suply1.")
+    assert err.splitlines()[1].startswith("Try: did you mean supply1? this bench has ")
     assert said(bench, "bench", "safe", "adc1") == (
         2,
         "",

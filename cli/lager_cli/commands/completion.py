@@ -11,13 +11,13 @@ _SHELLS = ("bash", "zsh", "fish")
 
 @click.group()
 def completion() -> None:
-    r"""Complete commands, options, boxes, nets and ids of live runs, in your shell.
+    """Complete commands, options, boxes, nets and ids of live runs, in your shell.
 
     \b
     bash:  eval "$(lager completion bash)"      in ~/.bashrc
     zsh:   eval "$(lager completion zsh)"       in ~/.zshrc, after compinit
     fish:  lager completion fish > ~/.config/fish/completions/lager.fish
-    """
+    """  # noqa: D301  # click's own sign: the lines after it stay as they are
 
 
 def _printing(shell: str) -> click.Command:

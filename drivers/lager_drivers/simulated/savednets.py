@@ -1,7 +1,8 @@
 """The simulated bench's file: its own nets, new at each start, and those that somebody has saved, which stay.
 
 Its ports are others at each start, so a saved net follows its instrument. What a user saved over one of the bench's own
-nets stays in its place; one of the bench's own that was deleted is there again.
+nets stays in its place, and so do the limits and the safe state that he gave one; one of the bench's own that was
+deleted is there again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from lager import replacing, wire
 
 log = logging.getLogger(__name__)
 OWN = "simulated"  # the key that marks a net of the bench's own
+_SAFETY = ("safety_limits", "safe")  # the keys that keep people and boards from harm
 _SAVED = "mappings"  # which the hardware service adds to whatever it saves
 
 
@@ -37,8 +39,16 @@ def with_saved(nets: list[wire.NetRecord], before: list[dict[str, Any]]) -> list
     """Give the records of the bench's nets, and those saved ones that were there before."""
     saved = [_moved(one, nets) for one in before if not one.get(OWN) or _SAVED in one]
     taken = {(one.get("name"), one.get("role")) for one in saved}
-    own = [wire.from_json(wire.to_json(net), dict[str, Any]) | {OWN: True} for net in nets]
+    safety = {(one.get("name"), one.get("role")): _safety(one) for one in before}
+    own = [
+        wire.from_json(wire.to_json(net), dict[str, Any]) | {OWN: True} | safety.get((net.name, net.role), {})
+        for net in nets
+    ]
     return [one for one in own if (one["name"], one["role"]) not in taken] + saved
+
+
+def _safety(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: record[key] for key in _SAFETY if key in record}
 
 
 def _moved(record: dict[str, Any], nets: list[wire.NetRecord]) -> dict[str, Any]:
