@@ -172,10 +172,10 @@ def shuts_out(state: State, holder: str, run: str, now: float) -> str:
     return current(state, now).user
 
 
-def locked_by(user: str) -> errors.BoxLocked:
-    """Say that somebody else has the box."""
+def locked_by(user: str, why: str = "") -> errors.BoxLocked:
+    """Say that somebody else has the box, and why that matters to what only reads."""
     hint = f"wait until {user} lets it go (LAGER_LOCK_WAIT=60 waits 60 s), or `lager boxes unlock --box BOX --force`"
-    return errors.BoxLocked(f"the box is locked by {user}", hint)
+    return errors.BoxLocked(f"the box is locked by {user}{f'; {why}' if why else ''}", hint)
 
 
 def news(state: State, holder: str, now: float) -> str:

@@ -1,24 +1,24 @@
 """The one way this machine speaks to a box: HTTP requests and WebSockets, with the box's token.
 
-It knows no command and no screen. `http.client` carries the requests: nothing here needs more, it takes no proxy from
-the environment, and importing httpx2 would make every short command about 80 ms slower (measured; `lager adc` takes
-half as long without it). WebSockets are imported when the first one is opened.
+It knows no command and no screen. It takes no proxy from the environment, and imports little, as every short command
+waits for that: httpx2 would take about 80 ms (measured), `http.client` about 15 ms. So the latter carries only what is
+long, and `lager.httprequest` all else. WebSockets are imported when the first one is opened.
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from lager import errors, settings, wire
+from lager import errors, httprequest, settings, wire
 from lager.stream import Stream
 
 if TYPE_CHECKING:
+    import http.client
     import logging
 
 T = TypeVar("T")
@@ -108,6 +108,8 @@ class Service:
             kind: The messages.
             timeout: For how long nothing may come, s.
         """
+        import http.client
+
         with self._asked(path, timeout) as response:
             try:
                 while (line := response.readline()).endswith(b"\n"):
@@ -117,6 +119,8 @@ class Service:
 
     def download(self, path: str, take: Callable[[bytes], object], *, timeout: float = TIMEOUT) -> int:
         """Hand the bytes at `path` to `take`, part by part; give how many there were; raises as `get` does."""
+        import http.client
+
         size = 0
         with self._asked(path, timeout) as response:
             try:
@@ -132,14 +136,16 @@ class Service:
     @contextlib.contextmanager
     def _asked(self, path: str, timeout: float) -> Iterator[http.client.HTTPResponse]:
         """Ask for what is at `path`; gives the response, to be read."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
+        import http.client
+
+        connection = http.client.HTTPConnection(self.host, self.port)
+        connection.sock = self._dialled(timeout)
+        connection.auto_open = False  # a second connection of its own would be without TLS
         with contextlib.closing(connection):
-            self._dial(connection)
-            connection.sock.settimeout(timeout)
             try:
                 connection.request("GET", path, headers=self._headers())
                 response = connection.getresponse()
-                self._hear(response)
+                self._hear(response.getheader(settings.VERSION_HEADER))
                 if response.status >= 400:
                     raise self._refusal(response.status, response.read())
             except (OSError, http.client.HTTPException) as exc:
@@ -156,7 +162,7 @@ class Service:
             connection = connect(  # over TLS the socket is ours: who is there was asked before anything is said
                 f"ws://{self._host_in_url}:{self.port}{path}",
                 additional_headers=self._headers(),
-                sock=self._dialled() if self.fingerprint else None,
+                sock=self._dialled(None) if self.fingerprint else None,
                 proxy=None,
                 compression=None,
                 open_timeout=_CONNECT_TIMEOUT,
@@ -175,11 +181,6 @@ class Service:
         except OSError as exc:
             raise self._no_connection(exc) from exc
 
-    def _dialled(self) -> socket.socket:
-        secure = self._secured(socket.create_connection((self.host, self.port), _CONNECT_TIMEOUT))
-        secure.settimeout(None)
-        return secure
-
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
@@ -192,33 +193,28 @@ class Service:
         timeout: float,
         meanwhile: Callable[[], object] | None = None,
     ) -> bytes:
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=_CONNECT_TIMEOUT)
-        with contextlib.closing(connection):
-            self._dial(connection)
-            connection.sock.settimeout(timeout)
-            headers = self._headers() | ({"Content-Type": kind} if kind else {})
+        headers = {"Host": f"{self._host_in_url}:{self.port}", **self._headers()}
+        headers |= {"Content-Type": kind} if kind else {}
+        with contextlib.closing(self._dialled(timeout)) as connection:
             try:
-                connection.request(verb, path, body, headers)
-                if meanwhile is not None:
-                    meanwhile()
-                response = connection.getresponse()
-                answer = response.read()
-                self._hear(response)
-            except (OSError, http.client.HTTPException) as exc:
+                answer = httprequest.ask(connection, f"{verb} {path}", headers, body, meanwhile)
+            except (OSError, ValueError) as exc:
                 raise self._failed(verb, exc, timeout) from exc
-        if response.status >= 400:
-            raise self._refusal(response.status, answer)
-        return answer
+        self._hear(answer.headers.get(settings.VERSION_HEADER.lower()))
+        if answer.status >= 400:
+            raise self._refusal(answer.status, answer.body)
+        return answer.body
 
-    def _hear(self, response: http.client.HTTPResponse) -> None:
-        if version := response.getheader(settings.VERSION_HEADER):
+    def _hear(self, version: str | None) -> None:
+        if version:
             self.heard(version)
 
-    def _dial(self, connection: http.client.HTTPConnection) -> None:
+    def _dialled(self, timeout: float | None) -> socket.socket:
+        """Connect, with TLS where the box has it."""
         until = time.monotonic() + self.patience
         while True:
             try:
-                connection.connect()
+                connection = self._dial()
             except ConnectionRefusedError as exc:
                 if time.monotonic() >= until:
                     raise self._no_connection(exc) from exc
@@ -228,8 +224,16 @@ class Service:
                 break
             time.sleep(_BETWEEN_DIALS)  # noqa: TID251  # nothing tells when somebody listens
         if self.fingerprint:
-            connection.sock = self._secured(connection.sock)
-            connection.auto_open = False  # a second connection of its own would be without TLS
+            connection = self._secured(connection)
+        connection.settimeout(timeout)
+        return connection
+
+    def _dial(self) -> socket.socket:
+        # As bytes: where a name needs no encoding, Python does not import one.
+        host = self.host.encode() if self.host.isascii() else self.host
+        connection = socket.create_connection((cast("str", host), self.port), _CONNECT_TIMEOUT)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
 
     def _secured(self, plain: socket.socket) -> socket.socket:
         """Begin TLS with who is there, and see that it is the box; nothing was said to it before."""
@@ -303,6 +307,8 @@ class Service:
             return False
 
     def _broke_off(self, verb: str, cause: Exception, timeout: float) -> errors.ServiceUnreachable:
+        import http.client
+
         if not isinstance(cause, (OSError, http.client.IncompleteRead)):  # something came, and it was no HTTP
             return self._no_box()
         why = f"no answer in {timeout:g} s" if isinstance(cause, TimeoutError) else "it broke the connection off"

@@ -58,9 +58,14 @@ def _hint(name: str, role: str, known: list[str], other: str) -> str:
 def _perhaps(name: str, known: list[str]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=0.5)
-    meant = next((one for one in known if [one.lower()] == near), "")
-    return f"did you mean {meant}? " if meant else ""
+    number = _number(name)  # another number is another net
+    alike = {one.lower(): one for one in known if number in ("", _number(one))}
+    near = difflib.get_close_matches(name.lower(), alike, n=1, cutoff=0.5)
+    return f"did you mean {alike[near[0]]}? " if near else ""
+
+
+def _number(name: str) -> str:
+    return name[len(name.rstrip("0123456789")) :]
 
 
 def _a(noun: str) -> str:

@@ -184,9 +184,20 @@ def run(group: click.Command, args: list[str]) -> int:
             os.environ.pop(DEBUG, None)
 
 
+def _invoke(group: click.Command, args: list[str], color: bool | None) -> Any:
+    streams = sys.stdout, sys.stderr
+    try:
+        return group.main(args, prog_name="lager", standalone_mode=False, color=color)
+    except SystemExit:
+        if sys.stdout is streams[0]:
+            raise
+        sys.stdout, sys.stderr = streams  # click wraps them, and exits with 1, where nobody reads any more
+        raise BrokenPipeError from None
+
+
 def _run(group: click.Command, args: list[str], color: bool | None) -> int:
     try:
-        status = group.main(args, prog_name="lager", standalone_mode=False, color=color)
+        status = _invoke(group, args, color)
         sys.stdout.flush()
     except errors.LagerError as exc:
         from lager_cli import telling
@@ -197,7 +208,8 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
             exc.show()
         return exc.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.secho("Aborted!", fg="red", err=True)
+        with contextlib.suppress(OSError):  # whoever would read it was interrupted, too
+            click.secho("Aborted!", fg="red", err=True)
         return 128 + signal.SIGINT
     except BrokenPipeError:
         from lager_cli import telling

@@ -21,7 +21,10 @@ def write(name: str, curve: dict[str, list[float]]) -> None:
     import json
 
     text = json.dumps(curve, indent=1) + "\n" if _is_json(name) else as_csv(curve)
-    Path(name).write_text(text, encoding="utf-8")
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise errors.UsageError(f"{name} cannot be written: {exc.strerror}", "give another file with -o") from exc
 
 
 def read(name: str) -> dict[str, list[float]]:
@@ -34,6 +37,8 @@ def read(name: str) -> dict[str, list[float]]:
         text = Path(name).read_text(encoding="utf-8")
     except UnicodeDecodeError as exc:
         raise errors.UsageError(f"{name} is no text", _FORMS) from exc
+    except OSError as exc:
+        raise errors.UsageError(f"{name} cannot be read: {exc.strerror}", _FORMS) from exc
     curve = _from_json(text, name) if _is_json(name) else _from_csv(text, name)
     if not curve["voc"] or len(curve["voc"]) != len(curve["resistance"]):
         raise errors.UsageError(

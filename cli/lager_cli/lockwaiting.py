@@ -28,8 +28,9 @@ def locked(box: Box, error: errors.BoxLocked) -> errors.BoxLocked:
     if not lock.locked:
         return error  # it has become free meanwhile
     name = name_of(box)
+    why = error.what.partition("; ")[2]  # of what only reads, it is said
     words = [
-        f"Box '{name}' is locked by {lock.user}",
+        f"Box '{name}' is locked by {lock.user}{f'; {why}' if why else ''}",
         f"To force unlock: lager boxes unlock --box {name} --force",
         f"It is {held(lock)}. To wait for it, set LAGER_LOCK_WAIT to some seconds.",
     ]

@@ -8,6 +8,10 @@ from typing import Any, Protocol, runtime_checkable
 from lager.errors import InstrumentError, UsageError, WrongNetType
 
 
+class NotSent(Exception):  # no error: it says that the call is to be made anew
+    """A query was not sent, as somebody else is to have the instrument first; its link is as it was."""
+
+
 class Device(Protocol):
     """An instrument on its link."""
 

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange
 from lager_drivers.blocks import BadBlock
+from lager_drivers.device import NotSent
 
 T = TypeVar("T")
 
@@ -140,7 +141,11 @@ class Dialog:
         """Ask; `within` is how long the answer may take, s, where that is longer than usual."""
         clean, self._clean = self._clean, False
         transport = self._transport
-        reply = (transport.query(command) if within is None else transport.query(command, within)).strip()
+        try:
+            reply = (transport.query(command) if within is None else transport.query(command, within)).strip()
+        except NotSent:
+            self._clean = clean
+            raise
         self._clean = clean
         return reply
 

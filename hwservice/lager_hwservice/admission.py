@@ -47,7 +47,8 @@ class Admission:
         """
         other = self._shut_out(call.holder, call.run)
         if request.reads_only:
-            return request._replace(as_it_is=True) if other else request
+            kept = bool(other) and not request.as_it_is
+            return request._replace(as_it_is=True, locked_by=other) if kept else request
         if other:
             raise boxlock.locked_by(other)
         bounds = self._limits(call.role, call.pin)

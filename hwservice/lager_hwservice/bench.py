@@ -49,8 +49,14 @@ def _right_type(net: NetRecord) -> str:
         return "no type of net has that role; `lager nets` lists the nets"
 
 
+def _number(name: str) -> str:
+    return name[len(name.rstrip("0123456789")) :]
+
+
 def _nearest(name: str, names: list[str]) -> str:
     if not names:
         return "this bench has no nets at all; look at its bench file"
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"{f'did you mean {near[0]}? ' if near else ''}this bench has {shortened(names)}"
+    number = _number(name)  # another number is another net
+    alike = {one.lower(): one for one in names if number in ("", _number(one))}
+    near = difflib.get_close_matches(name.lower(), alike, n=1, cutoff=0.7)
+    return f"{f'did you mean {alike[near[0]]}? ' if near else ''}this bench has {shortened(names)}"

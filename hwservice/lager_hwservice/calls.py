@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lager import errors
+from lager import boxlock, errors
+from lager_drivers.device import NotSent
 from lager_hwservice import restarts
 from lager_hwservice.bench import a
 from lager_hwservice.faults import Fault, as_error, classify
@@ -41,6 +42,7 @@ class Request(NamedTuple):
         known_restart: The instrument's last restart its caller knows of, Unix time, s; None where it never called.
         as_it_is: Whether it is refused where the instrument would first have to be brought into the role.
         check: Reads from the channel, and raises where the call is not allowed as it is set now.
+        locked_by: Who has the box, where that is why `as_it_is`.
     """
 
     instrument: str
@@ -53,6 +55,7 @@ class Request(NamedTuple):
     known_restart: float | None = None
     as_it_is: bool = False
     check: Callable[[Any], object] = lambda _: None
+    locked_by: str = ""
 
 
 class Renewal:
@@ -93,6 +96,7 @@ def perform(
 
     Raises:
         LagerError: What it ended in. The session is then fit for the next call, or dropped.
+        NotSent: It has given way, and is to be asked for anew; the session is as it was.
         Spent: This process is to be replaced.
     """
     attempt = 0
@@ -104,6 +108,8 @@ def perform(
             channel = session.channel(request.role, request.pin)
             opening = False
             return _act(session, request, channel)
+        except NotSent:
+            raise
         except session.troubles as exc:
             fault = classify(exc, opening=opening)
             fresh = renewal.helps(session)
@@ -142,10 +148,14 @@ def _act(session: Session, request: Request, channel: Any) -> Any:
         if restarts.refused(method, request.reads_only):
             raise restarts.refusal(request.instrument, session.restarted, method)
     if request.as_it_is and (now := session.role_now(request.role)) != request.role:
-        raise errors.RoleConflict(
+        what = (
             f"the {request.instrument} is set up as {a(now) if now else 'something else'}, and was left so: "
-            f"{request.call} would have made it {a(request.role)}",
-            "use a net of that role, or let it be changed: `lager instruments test NET --yes`",
+            f"{request.call} would have made it {a(request.role)}"
+        )
+        if request.locked_by:
+            raise boxlock.locked_by(request.locked_by, what)
+        raise errors.RoleConflict(
+            what, "use a net of that role, or let it be changed: `lager instruments test NET --yes`"
         )
     request.check(channel)
     request.begin()

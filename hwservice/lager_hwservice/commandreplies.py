@@ -26,6 +26,7 @@ CAPABILITIES = {
     "binaries": False,
     "safetyLimits": True,
 }
+_SHAPE = 'send {"netname": ..., "action": ..., "params": {}}'
 Reply = tuple[int, dict[str, Any]]
 
 
@@ -55,14 +56,17 @@ def read(body: bytes) -> Asked:
     """
     if not body.strip():
         raise _incomplete()
-    asked: Asked = wire.from_json(body, Asked)
+    try:
+        asked: Asked = wire.from_json(body, Asked)
+    except errors.UsageError as exc:
+        raise errors.UsageError(exc.what, _SHAPE) from exc
     if not asked.netname or not asked.action:
         raise _incomplete()
     return asked
 
 
 def _incomplete() -> errors.UsageError:
-    return errors.UsageError("netname and action are required", 'send {"netname": ..., "action": ..., "params": {}}')
+    return errors.UsageError("netname and action are required", _SHAPE)
 
 
 def role_of(bench: Bench, asked: Asked) -> str:

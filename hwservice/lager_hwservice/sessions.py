@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from lager_drivers.device import OneRole
+from lager_hwservice.manners import Manners
 from lager_hwservice.presence import Presence
 from lager_hwservice.restarts import Record
 
@@ -50,6 +51,7 @@ class Session:
         generation: How often it was opened.
         restarted: When the instrument was last found to have been switched on anew, Unix time, s; 0 for never.
         identity: What the instrument said it is when it was opened last; empty before that.
+        manners: Whether the call under way gives way to others.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Session:
         self.generation = 0
         self.restarted = 0.0
         self.identity = ""
+        self.manners = Manners()
         self._open_link = open_link
         self._connect = connect
         self._record = record
@@ -112,7 +115,7 @@ class Session:
                 self.generation += 1
                 log.info("session %d is open", self.generation)
             try:
-                device = self._connect(self._link)
+                device = self._connect(self.manners.on(self._link))
                 if self._record is not None:
                     self.restarted = self._record.ask(device)
             except BaseException:

@@ -104,6 +104,10 @@ class Turns:
             raise Closed
         return Held(self._end, waits)
 
+    def wanted(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._queue)
+
     def current(self) -> tuple[str, float] | None:
         """Say who has the instrument and for how long, s; None when it is free."""
         turn = self._current

@@ -26,6 +26,7 @@ from lager.lifeline import Lifeline
 from lager.lines import Lines
 from lager.times import CALL_WITHIN, TURN_WITHIN
 from lager_drivers import catalog
+from lager_drivers.device import NotSent
 from lager_hwservice import admission, calls, dispatch, links, restarts
 from lager_hwservice.admission import Admission
 from lager_hwservice.assignment import Assignment
@@ -42,6 +43,8 @@ _LOOK_EVERY = 0.5  # s between two looks at a call that is running
 _END_WITHIN = 1.5  # s that a running call gets when the service has gone; the next worker waits longer
 _ANSWER_WITHIN = 2.0  # s that answers may take to be sent when this process ends
 _ANSWER_SOON = 0.3  # s that they may take while a call still has the instrument, for which the next worker waits
+# A monitor's reading gives way so often, and so long after it was begun, s: then it is made, or it never would be.
+_GIVES_WAY, _GIVES_WAY_FOR = 20, 1.0
 
 
 class Instrument(NamedTuple):
@@ -96,15 +99,36 @@ class Worker:
         self._on_spent = on_spent
         self._admission = admission
         self._turns = Turns(f"the {instrument}", time.monotonic)
-        self._monitors = Monitors(instrument.model, instrument.one_role_at_a_time, self.answer)
+        self._monitors = Monitors(instrument.model, instrument.one_role_at_a_time, self.read)
         self._callers = Callers(self._take_request)
         self._working = threading.Event()
         self._running: tuple[wire.Call, Lines | None] | None = None
 
-    def answer(self, call: wire.Call, caller: Lines | None = None) -> wire.WorkerReply:
-        """Do one call; `caller` is the connection it came over."""
+    def read(self, call: wire.Call) -> wire.WorkerReply:
+        """Do a call that only reads, after whoever wants the instrument meanwhile."""
+        begun = time.monotonic()
+        for _ in range(_GIVES_WAY):
+            with contextlib.suppress(NotSent):
+                return self.answer(call, gives_way=True)
+            if time.monotonic() - begun > _GIVES_WAY_FOR:
+                break
+        return self.answer(call)
+
+    def answer(self, call: wire.Call, caller: Lines | None = None, *, gives_way: bool = False) -> wire.WorkerReply:
+        """Do one call.
+
+        Args:
+            call: The call.
+            caller: The connection it came over.
+            gives_way: Whether it is not done where somebody wants the instrument meanwhile.
+
+        Raises:
+            NotSent: It was not done.
+        """
         try:
-            return self._perform(call, caller)
+            return self._perform(call, caller, gives_way)
+        except NotSent:
+            raise
         except Closed:
             return wire.Retired(call.id)
         except errors.InstrumentRestarted as exc:
@@ -115,7 +139,7 @@ class Worker:
             log.exception("%s.%s", call.net, call.method)
             return wire.Failed(call.id, wire.ErrorBody.of(_defect(call, exc)))
 
-    def _perform(self, call: wire.Call, caller: Lines | None) -> wire.WorkerReply:
+    def _perform(self, call: wire.Call, caller: Lines | None, gives_way: bool) -> wire.WorkerReply:
         self._monitors.refuse(call.net, call.role)
         method = dispatch.find(call.role, call.method)
         args = method.arguments(call.args, call.kwargs)
@@ -126,7 +150,7 @@ class Worker:
             name,
             call.role,
             call.pin,
-            lambda on: method.call(on, args),
+            self._gently(method, args) if gives_way else lambda on: method.call(on, args),
             reads_only,
             # From then on it may reach the instrument. A death of this process before that leaves nobody in doubt.
             (lambda: None) if caller is None else caller.take,
@@ -147,6 +171,9 @@ class Worker:
                 return wire.Retired(call.id) if spent.error is None else _failed(call, spent.error)
             finally:
                 self._running = None
+
+    def _gently(self, method: dispatch.Method, args: list[Any]) -> Callable[[Any], Any]:
+        return lambda on: self._session.manners.giving_way(self._turns.wanted, lambda: method.call(on, args))
 
     def _answered(self, call: wire.Call, value: Any) -> wire.Answer:
         restarted = self._session.restarted

@@ -196,4 +196,5 @@ ACTIONS: dict[str, Act] = {
     "clear_ocp": _clear("clear_ocp", "OCP trip cleared"),
     "clear_ovp": _clear("clear_ovp", "OVP trip cleared"),
     "state": _state,
+    "print_state": _state,
 }

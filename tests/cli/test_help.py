@@ -150,4 +150,5 @@ def test_every_command_is_in_the_help():
 
 
 def test_lines_that_are_laid_out_stay_so(cli):
-    assert '\n  bash:  eval "$(lager completion bash)"      in ~/.bashrc\n  zsh:   eval' in cli("completion", "--help").out
+    told = cli("completion", "--help").out
+    assert '\n  bash:  eval "$(lager completion bash)"      in ~/.bashrc\n  zsh:   eval' in told

@@ -2,6 +2,7 @@ import pytest
 from cables import Script
 
 from lager.errors import InstrumentError, InstrumentRefused, OutOfRange
+from lager_drivers.device import NotSent
 from lager_drivers.keithley_2281s.battery_function import BatteryFunction
 from lager_drivers.keithley_2281s.instrument import Entry
 from lager_drivers.keithley_2281s.supply import SupplyFunction
@@ -138,3 +139,18 @@ def test_out_of_range_sends_nothing(value):
 def test_a_text_that_cannot_be_read_is_an_error(reply):
     with pytest.raises(InstrumentError, match="no readable text"):
         Dialog(Script((":BATT:MOD:RCL?", reply))).ask(":BATT:MOD:RCL?", TEXT)
+
+
+def test_a_query_that_was_not_sent_leaves_the_error_queue_as_it_was_known():
+    class Cable(Script):
+        def query(self, command):
+            if command == ":VOLT?":
+                raise NotSent
+            return super().query(command)
+
+    cable = Cable(NO_ERROR, (":VOLT 3", None), NO_ERROR, (":VOLT 4", None), NO_ERROR)
+    dialog = Dialog(cable)
+    dialog.send(":VOLT 3")
+    with pytest.raises(NotSent):
+        dialog.ask(":VOLT?", VOLTS)
+    dialog.send(":VOLT 4")  # its errors were all asked for: the queue is not emptied once more

@@ -86,6 +86,9 @@ def test_nets_are_found_by_name_and_role(tmp_path):
         found.find("psu", "adc")
     assert caught.value.what == "Invalid Net: psu"
     assert caught.value.hint == "did you mean psu1? this bench has psu1, ain, sun, scope1"
+    with pytest.raises(errors.NetNotFound) as caught:
+        found.find("psu2", "power-supply")
+    assert caught.value.hint == "this bench has psu1, ain, sun, scope1"  # another number is another net
     with pytest.raises(errors.WrongNetType) as caught:
         found.find("ain", "battery")
     assert caught.value.what == "ain is an adc net, not a battery net"

@@ -98,10 +98,11 @@ def test_a_supply_as_released_clients_drive_it(command):
         (200, {"success": True, "action": "enable", "message": "Supply output enabled", "value": True}),
         (200, {"success": True, "action": "disable", "message": "Supply output disabled", "value": False}),
     ]
-    status, state = command("supply", "supply2", "state")
-    assert (status, state["success"], state["state"]["netname"]) == (200, True, "supply2")
-    assert state["message"].startswith("Channel 1: OFF, Set: 3.3V/")
-    assert state["state"] == {"netname": "supply2", **state["value"]}
+    for action in ("state", "print_state"):
+        status, state = command("supply", "supply2", action)
+        assert (status, state["success"], state["state"]["netname"]) == (200, True, "supply2")
+        assert state["message"].startswith("Channel 1: OFF, Set: 3.3V/")
+        assert state["state"] == {"netname": "supply2", **state["value"]}
 
 
 def test_protections_that_come_with_a_voltage_are_set(command):
@@ -148,6 +149,7 @@ def test_other_nets_as_released_clients_drive_them(command):
         ("supply", b"", 400, "netname and action are required"),
         ("battery", {"action": "state"}, 400, "netname and action are required"),
         ("net", {}, 400, "netname and action are required"),
+        ("net", b"[]", 400, "not a message this end understands: Expected `object`, got `array`"),
         ("supply", {"netname": "x", "action": "state"}, 404, "Net 'x' not found. Create it with 'lager nets create'."),
         ("battery", {"netname": "adc1", "action": "state"}, 404, "Net 'adc1' is a 'adc' net, not 'battery'."),
         ("supply", {"netname": "supply1", "action": "explode"}, 400, "Unknown action: explode"),
@@ -175,6 +177,8 @@ def test_what_is_wrong_is_told_as_released_clients_expect(ask, which, body, stat
     got, answer = ask("POST", f"/{which}/command", body)
     assert (got, answer["success"], answer["error"]) == (status, False, error)
     assert answer["hint"]
+    if "are required" in error or "understands" in error:
+        assert answer["hint"] == 'send {"netname": ..., "action": ..., "params": {}}'
 
 
 def test_what_is_not_served(ask):
@@ -189,7 +193,7 @@ def test_power_of_a_net_that_is_no_meter(ask, act):
     status, answer = ask("POST", "/net/command", asked)
     assert (status, set(answer["value"])) == (200, {"power", "voltage", "current"})
     assert act("supply2", "energy-analyzer", "read_energy", duration=0).value["energy_j"] == pytest.approx(0, abs=1e-3)
-    with pytest.raises(errors.WrongNetType, match="measures no power"):
+    with pytest.raises(errors.WrongNetType, match="adc1 is an adc net, which measures no power"):
         act("adc1", "watt-meter", "read")
 
 

@@ -265,3 +265,78 @@ def test_a_write_after_the_link_was_lost_while_idle_goes_to_a_fresh_one():
     links[0].ended = True
     assert one.answer(call("set_voltage", 4)) == wire.Answer(1, None)
     assert (session.generation, links[0].closed, links[1].closed) == (2, 1, 0)
+
+
+class Talkative:
+    """A supply on a cable: each reading is three queries, and one that settles first writes; tells what was sent."""
+
+    def __init__(self, cable, settles=False):
+        self._cable, self._settles = cable, settles
+
+    def channel(self, role, pin):
+        return self
+
+    def state(self):
+        if self._settles:
+            self._cable.write("settle")
+        return [self._cable.query(f"{n}?") for n in range(3)]
+
+    def set_voltage(self, volts):
+        self._cable.write(f"set {volts:g}")
+
+
+class Cable(Link):
+    """Writes down what it is sent; in the middle of some query, others come, and it waits until they are in line."""
+
+    def __init__(self):
+        self.sent, self.come = [], {}
+
+    def write(self, command):
+        self.sent.append(command)
+
+    def query(self, command):
+        self.sent.append(command)
+        self.come.get(len(self.sent), lambda: None)()
+        return len(self.sent)
+
+
+def talkative(settles=False):
+    cable, threads = Cable(), []
+    one = Worker(K_AT_A, Session(lambda: cable, lambda link: Talkative(link, settles), TROUBLES), Limits(30))
+
+    def comes(volts):
+        before = len(one._turns._queue)
+        threads.append(threading.Thread(target=one.answer, args=(call("set_voltage", volts),)))
+        threads[-1].start()
+        while len(one._turns._queue) == before:
+            pass
+
+    return one, cable, comes
+
+
+def test_a_monitors_reading_goes_behind_a_command_and_is_then_made_anew():
+    one, cable, comes = talkative()
+    cable.come = {2: lambda: (comes(1), comes(2)), 5: lambda: comes(3)}
+    assert one.read(call("state")) == wire.Answer(1, [7, 8, 9])
+    assert cable.sent == ["0?", "1?", "set 1", "set 2", "0?", "set 3", "0?", "1?", "2?"]
+    assert one._session.generation == 1
+
+
+def test_a_command_never_goes_behind_another_one_nor_a_scripts_reading():
+    one, cable, comes = talkative()
+    cable.come = {2: lambda: comes(1)}
+    assert one.answer(call("state")) == wire.Answer(1, [1, 2, 3])
+
+
+def test_a_reading_that_has_written_something_is_made_to_its_end():
+    one, cable, comes = talkative(settles=True)
+    cable.come = {2: lambda: comes(1)}
+    assert one.read(call("state")).value == [2, 3, 4]
+
+
+def test_an_instrument_that_is_always_wanted_is_read_all_the_same():
+    one, cable, comes = talkative()
+    cable.come = {n: lambda n=n: comes(n) for n in range(1, 200)}
+    answer = one.read(call("state"))
+    assert answer.value == [answer.value[0] + n for n in range(3)]
+    assert 1 < cable.sent.count("0?") <= 21

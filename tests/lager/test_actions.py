@@ -7,7 +7,7 @@ from lager.actions.standing import has_probe, standing
 
 
 def test_the_actions_of_a_supply_and_of_a_battery_are_all_that_released_clients_know():
-    supply = {"voltage", "current", "ocp", "ovp", "enable", "disable", "state", "clear_ocp", "clear_ovp", "set_mode"}
+    supply = {"voltage", "current", "ocp", "ovp", "enable", "disable", "state", "clear_ocp", "clear_ovp", "set_mode"} | {"print_state"}
     assert set(actions.of("power-supply")) == supply
     released = "set_soc set_voc set_volt_full set_volt_empty set_capacity set_current_limit set_ocp set_ovp set_mode"
     released += " set_model enable_battery disable_battery set_to_battery_mode clear_ocp clear_ovp clear state"

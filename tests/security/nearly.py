@@ -90,8 +90,15 @@ _MADE = {
 
 @st.composite
 def nearly(draw, kinds, binary=False):
-    """Give the bytes of a message of one of these kinds, whole or damaged; `binary` ones are MessagePack mostly."""
-    message = draw(right(draw(st.sampled_from(kinds)))) if kinds else draw(plain)
+    """Give the bytes of a message, whole or damaged; `binary` ones are MessagePack mostly.
+
+    Args:
+        kinds: Of which kinds; or a strategy of them.
+    """
+    if isinstance(kinds, st.SearchStrategy):
+        message = draw(kinds)
+    else:
+        message = draw(right(draw(st.sampled_from(kinds)))) if kinds else draw(plain)
     how = draw(st.sampled_from(["whole"] * 6 + ["missing", "other", "more", "cut", "flipped", "strange"]))
     if isinstance(message, dict) and message and how in ("missing", "other"):
         name = draw(st.sampled_from(sorted(message)))

@@ -83,14 +83,24 @@ def _endpoint(port, route):
     assert isinstance(route, Route)
     names = _named_in(handler)
     known = vars(inspect.getmodule(handler))
-    bodies = [known.get(name) or getattr(wire, name, None) for name in names]
-    for room in [one for one in bodies if isinstance(one, types.ModuleType) and one is not wire]:
-        bodies += [one for one in vars(room).values() if getattr(one, "__module__", "") == room.__name__]
-    bodies = [one for one in bodies if is_message(one)]
+    bodies = [one for name in names for one in _meant(known, name)]
     if not bodies and not route.methods <= {"GET", "HEAD"}:  # decoded elsewhere
         bodies = [one for one in messages() if one.__name__.endswith("Request")]
     methods, binary = tuple(sorted(route.methods)), "from_msgpack" in names
     return Endpoint(port, route.path, methods, tuple(queries), tuple(bodies), binary)
+
+
+_OF_WIRE = {name: getattr(wire, name) for name in wire.__all__}
+
+
+def _meant(known, name):
+    """Give the messages that a name of a handler stands for: one, each of several, or all of a module."""
+    one = known.get(name) or _OF_WIRE.get(name)
+    if isinstance(one, types.ModuleType):
+        return [
+            kind for kind in vars(one).values() if is_message(kind) and kind.__module__ == one.__name__ != "lager.wire"
+        ]
+    return [kind for kind in getattr(one, "__args__", (one,)) if is_message(kind)]
 
 
 def _named_in(handler):

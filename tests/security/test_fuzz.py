@@ -15,6 +15,7 @@ import urllib.parse
 import uuid
 
 import nearly
+import ofnets
 import pytest
 import surface
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -38,9 +39,13 @@ class Target:
         self.served = served
         self.ids = {}
         self.answers = collections.Counter()
+        self.bench = served.service(served.info.http).get("/nets/saved", wire.SavedNets).records
 
     def prepare(self):
-        """See that there is a run that has ended, and one that is paused; end all others."""
+        """See that there is a run that has ended, and one that is paused; end all others. The nets are as they were."""
+        http = self.served.service(self.served.info.http)
+        http.post("/unlock", wire.UnlockRequest(force=True), object)
+        http.post("/nets/change", wire.SaveNets(0, self.bench, alone=True), object)
         self.served.follow(ended := self.served.put(b"print('over')\n"))
         for run in self.served.runner.get("/runs", list[wire.RunInfo]):
             if run.ended is None:
@@ -79,8 +84,13 @@ def requests(draw):
     method = draw(
         st.sampled_from([*usual, "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "BREW"])
     )
-    body = b"" if method == "GET" and draw(st.booleans()) else draw(nearly.nearly(endpoint.bodies, endpoint.binary))
-    target = draw(targets(endpoint))
+    made = ofnets.bodies(endpoint)
+    body = (
+        b""
+        if method == "GET" and draw(st.booleans())
+        else draw(nearly.nearly(endpoint.bodies if made is None else made, endpoint.binary))
+    )
+    target = draw(targets(endpoint, body))
     headers = [f"{name}: {value}" for name, value in draw(st.lists(st.sampled_from(HEADERS), max_size=2))]
     return endpoint, method, target, headers, body
 
@@ -98,11 +108,18 @@ HEADERS = [
 
 
 @st.composite
-def targets(draw, endpoint):
+def targets(draw, endpoint, body=b""):
     """Give the path and the query of a request."""
-    path = re.sub(
-        r"\{(\w+)(:\w+)?\}", lambda name: draw(uuids if name[1] == "id" and hit(draw) else paths()), endpoint.path
-    )
+
+    def part(name):
+        if name[1] == "id" and hit(draw):
+            return draw(uuids)
+        if name[2] and hit(draw):  # a net: the one its record is of, if it is one
+            said = re.search(rb'"name":"(\w+)"', body)
+            return said[1].decode() if said else draw(ofnets.names)
+        return draw(paths())
+
+    path = re.sub(r"\{(\w+)(:\w+)?\}", part, endpoint.path)
     if draw(st.integers(0, 15)) == 0:
         path += draw(st.sampled_from(["/", "//", "/..", "/%2e%2e/", "?", "#", ";a=b", "/x"]))
     names = [*endpoint.queries, "x"]
@@ -165,6 +182,8 @@ def status_of(answer):
 def talks(draw):
     """Give a WebSocket's path, and what is sent on it."""
     endpoint = draw(st.sampled_from([one for one in surface.endpoints() if not one.methods]))
+    if endpoint.path == surface.LIVE:
+        return endpoint, ofnets.live_path(draw, draw(targets(endpoint))), draw(ofnets.frames())
     kinds = draw(st.sampled_from([endpoint.bodies, _TO]))
     frames = st.lists(st.one_of(nearly.nearly(kinds, endpoint.binary), nearly.texts), max_size=4)
     return endpoint, draw(targets(endpoint)), draw(frames)

@@ -1,9 +1,12 @@
 """The commands of nets, one after the other, each as people and as scripts read it: the whole screens."""
 
 import json
+import os
 import signal
+import subprocess
 
 import pytest
+from conftest import LAGER
 from sitting import Sitting
 
 BENCH = "net_commands.toml"
@@ -392,6 +395,12 @@ $ lager dac dac1 1500mV
 DAC 'dac1' set to: 1.500000 V
 $ lager dac dac1
 DAC 'dac1': 1.500000 V
+$ lager dac 1.5
+Usage: lager dac [OPTIONS] [NET] [VOLTS]
+Try 'lager dac --help' for help.
+
+Error: Say which net: lager dac NET 1.5.
+(status 2)
 $ lager dac dac1 2 --json
 {"net": "dac1", "voltage": 2.0}
 $ lager dac dac1 7
@@ -538,8 +547,26 @@ Try: see `lager nets` for those the bench has.
 """)
 
 
+@pytest.mark.parametrize("words", [("nets",), ("--help",), ("gpi", "--help")], ids=" ".join)
+def test_where_nobody_reads_it_ends_quietly_as_other_commands_do(home, words):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        done = subprocess.run([LAGER, *words], stdout=theirs, stderr=subprocess.PIPE, env=home.env, text=True)
+    finally:
+        os.close(theirs)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
+
+
 def test_a_default_net_is_meant_where_none_is_named(home, shell, tmp_path, monkeypatch):
-    nets = {"power_supply": "supply1", "battery": "battery1", "eload": "eload1", "adc": "adc1", "gpio": "gpio1"}
+    nets = {
+        "dac": "dac1",
+        "power_supply": "supply1",
+        "battery": "battery1",
+        "eload": "eload1",
+        "adc": "adc1",
+        "gpio": "gpio1",
+    }
     (tmp_path / ".lager").write_text(
         json.dumps({"DEFAULTS": {f"net_{role}": net for role, net in (nets | {"watt_meter": "supply1"}).items()}})
     )
@@ -559,6 +586,8 @@ $ lager eload cc
 Current: 0.1 A
 $ lager adc --json
 {"net": "adc1", "voltage": 0.0}
+$ lager dac 1500mV
+DAC 'dac1' set to: 1.500000 V
 $ lager gpo low
 GPIO 'gpio1' set to LOW
 $ lager gpi

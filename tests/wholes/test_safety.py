@@ -91,6 +91,17 @@ def test_enabling_what_is_set_too_high_already(bench):
     assert said(bench, "nets", "set-limits", "supply1", "--max-voltage", "3.6")[2] == (
         "Note: its output is on now, and set to 5 V. A limit switches nothing off: lager supply supply1 disable\n"
     )
+    bench.lager("supply", "supply1", "current", "0.5")
+    assert said(bench, "nets", "set-limits", "battery1", "--max-current", "200mA")[2] == (
+        "Note: supply1, which has the same terminals, is on now, and set to 5 V and 0.5 A. "
+        "A limit switches nothing off: lager supply supply1 disable\n"
+    )
+    bench.lager("nets", "set-limits", "battery1", "--clear")
+    bench.lager("dac", "dac1", "2.5")
+    assert said(bench, "nets", "set-limits", "dac1", "--max-voltage", "2")[2] == (
+        "Note: it is at 2.5 V now. A limit changes nothing that is set already: lager dac dac1 0\n"
+    )
+    bench.lager("nets", "set-limits", "dac1", "--clear")
     bench.lager("supply", "supply1", "disable")
     status, _, err = said(bench, "supply", "supply1", "enable")
     told = "supply1: it would go on with a voltage of 5 V, which is more than its safety limit of 3.6 V"

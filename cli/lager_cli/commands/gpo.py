@@ -62,10 +62,12 @@ def _hold(line: RemoteNet, level: int, err: bool) -> None:
     Raises:
         LagerError: It has lost its level, or cannot be read.
     """
-    pause = threading.Event()
+    pause, told = threading.Event(), False
     try:
-        click.echo("Holding output state (Ctrl+C to release)...", err=err)
         while line.call("input", kind=int) == level:
+            if not told:
+                click.echo("Holding output state (Ctrl+C to release)...", err=err)
+                told = True
             pause.wait(_LOOK)
     except KeyboardInterrupt:
         return

@@ -43,25 +43,9 @@ def set_limits(app: App, name: str, max_voltage: float | None, max_current: floa
     words = f"[OK] {name}: {_words(body)}. {_HELD}" if body else f"[OK] {name}: no safety limits."
     app.show({"net": name, "safety_limits": body}, words)
     if body:
-        _warn_of_what_is_on(app, _record(app, name))
+        from lager_cli.nets import beyond
 
-
-def _warn_of_what_is_on(app: App, net: wire.NetRecord) -> None:
-    """Say so where an output is on beyond its new limits: a limit switches nothing off."""
-    import contextlib
-
-    from lager import errors
-    from lager.roles import SupplyState
-    from lager_cli.netcall import RemoteNet
-
-    if net.role != "power-supply" or net.safety_limits is None:
-        return
-    with contextlib.suppress(errors.LagerError):  # it is away, or in another role: `enable` looks at it
-        now: SupplyState = RemoteNet(app, net.name, net.role, as_it_is=True).call("state", kind=SupplyState)
-        most = net.safety_limits.max_voltage
-        if now.enabled and most is not None and abs(now.voltage_set) > most:
-            told = f"Note: its output is on now, and set to {now.voltage_set:g} V. A limit switches nothing off"
-            click.secho(f"{told}: lager supply {net.name} disable", fg="yellow", err=True)
+        beyond.warn(app, _record(app, name), _nets(app))
 
 
 @click.command("set-safe", cls=NumberCommand)

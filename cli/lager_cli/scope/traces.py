@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -160,14 +159,11 @@ def _summary(net: Channel, trace: Trace, facts: dict[str, Any]) -> str:
 
 
 def _print(head: str, first: Any, second: Any) -> None:
-    """Write CSV to standard output, for as long as somebody reads it."""
-    try:
-        click.echo(head)
-        for at in range(0, len(first), _AT_ONCE):
-            rows = zip(first[at : at + _AT_ONCE].tolist(), second[at : at + _AT_ONCE].tolist(), strict=True)
-            click.echo("\n".join(f"{a:.9g},{b:.9g}" for a, b in rows))
-    except BrokenPipeError as exc:
-        raise click.exceptions.Exit(128 + signal.SIGPIPE) from exc
+    """Write CSV to standard output."""
+    click.echo(head)
+    for at in range(0, len(first), _AT_ONCE):
+        rows = zip(first[at : at + _AT_ONCE].tolist(), second[at : at + _AT_ONCE].tolist(), strict=True)
+        click.echo("\n".join(f"{a:.9g},{b:.9g}" for a, b in rows))
 
 
 def _save(output: str, write: Callable[[str], None]) -> None:
