@@ -182,6 +182,11 @@ class Service:
             raise self._no_connection(exc) from exc
 
     def _headers(self) -> dict[str, str]:
+        if not (self.token.isascii() and self.token.isprintable()):
+            raise errors.TokenRefused(
+                f"what is said to be the token of {self.place} cannot be one: a token is one line of ASCII characters",
+                f"see where it comes from: {settings.TOKEN}, `lager boxes`, or the file `token` of the box",
+            )
         return {"Authorization": f"Bearer {self.token}"}
 
     def _ask(

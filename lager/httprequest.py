@@ -84,8 +84,8 @@ def _line(source: IO[bytes]) -> bytes:
 def _begun(source: IO[bytes]) -> tuple[int, dict[str, str]]:
     """Read an answer's status and headers."""
     first = source.readline(_LONGEST_LINE + 1)
-    if not first:
-        raise ConnectionResetError("it ended without an answer")
+    if not first.endswith(b"\n") and b"HTTP/1.".startswith(first[:7]):
+        raise ConnectionResetError("it ended before an answer")
     version, _, rest = first.partition(b" ")
     code = rest.split(None, 1)[:1]
     if not version.startswith(b"HTTP/1.") or not code or not (len(code[0]) == 3 and code[0].isdigit()):

@@ -30,7 +30,8 @@ def locked(box: Box, error: errors.BoxLocked) -> errors.BoxLocked:
     name = name_of(box)
     why = error.what.partition("; ")[2]  # of what only reads, it is said
     words = [
-        f"Box '{name}' is locked by {lock.user}{f'; {why}' if why else ''}",
+        f"Box '{name}' is locked by {lock.user}",
+        *([f"{why[:1].upper()}{why[1:]}."] if why else []),
         f"To force unlock: lager boxes unlock --box {name} --force",
         f"It is {held(lock)}. To wait for it, set LAGER_LOCK_WAIT to some seconds.",
     ]
@@ -55,7 +56,7 @@ def held(lock: wire.BoxLock) -> str:
 
 def waiting(error: errors.BoxLocked, seconds: float) -> str:
     """Say that a box is being waited for."""
-    first = error.what.partition("\n")[0]
+    first = error.what.splitlines()[0]
     return f"{first[:1].upper()}{first[1:]}; waiting up to {seconds:g}s for release..."
 
 

@@ -102,9 +102,14 @@ def _usage(command: click.Command, ctx: click.Context) -> list[str]:
 
 
 def _told(command: click.Command) -> list[str]:
-    """Give what the command's help says, a paragraph each."""
-    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
-    return [line for one in paragraphs for line in (".PP", _text(" ".join(one.split())))][1:]
+    """Give what the command's help says, a paragraph each; lines that are laid out there stay so."""
+    lines = []
+    for one in inspect.cleandoc(command.help or "").split("\n\n"):
+        if one.startswith("\b\n"):
+            lines += [".PP", ".nf", *map(_text, one.splitlines()[1:]), ".fi"]
+        else:
+            lines += [".PP", _text(" ".join(one.split()))]
+    return lines[1:]
 
 
 def _options(command: click.Command, ctx: click.Context, title: str) -> list[str]:

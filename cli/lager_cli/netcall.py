@@ -43,7 +43,8 @@ class RemoteNet:
         self._said = {""}  # of notices: a command may take several calls
 
     @cached_property
-    def _box(self) -> Box:
+    def box(self) -> Box:
+        """Get the box it is on."""
         return self._app.box()
 
     def call(self, method: str, *args: Any, kind: type[T] | Any = None) -> T:
@@ -69,16 +70,22 @@ class RemoteNet:
         Raises:
             BoxLocked: It changes something, and somebody else has the box, for longer than LAGER_LOCK_WAIT.
             LagerError: As the bench answers.
+            KeyboardInterrupt: It was not waited for; where it may have changed something, that has been said.
         """
         caller, who = _asking()
         given = {name: value for name, value in params.items() if value is not None}
         message = wire.NetAction(self.role, action, given, caller, who)
-        return self._post("act", message, wire.NetDone, 2 * ANSWER_WITHIN + lasting)
+        try:
+            return self._post("act", message, wire.NetDone, 2 * ANSWER_WITHIN + lasting)
+        except KeyboardInterrupt:
+            if _changes(self.role, action, given):
+                click.secho(f"\nNote: it may have been done all the same; look at {self.name}.", fg="yellow", err=True)
+            raise
 
     def _post(self, what: str, message: Any, kind: type[N], timeout: float) -> N:
-        path, bench = f"/nets/{quote(self.name, safe='')}/{what}", self._box.bench
+        path, bench = f"/nets/{quote(self.name, safe='')}/{what}", self.box.bench
         try:
-            answer: N = patiently(self._box, lambda: bench.post(path, message, kind, timeout=timeout))
+            answer: N = patiently(self.box, lambda: bench.post(path, message, kind, timeout=timeout))
         except errors.NetNotFound as exc:
             raise self._absent(exc) from exc
         if answer.notice not in self._said:
@@ -90,9 +97,17 @@ class RemoteNet:
         """Say it with the nets there are; as the bench said it, where it is about something else."""
         from lager_cli.absentnets import absent
 
-        nets: list[wire.NetRecord] = self._box.bench.get("/nets/list", list[wire.NetRecord])
+        nets: list[wire.NetRecord] = self.box.bench.get("/nets/list", list[wire.NetRecord])
         there = any((net.name, net.role) == (self.name, self.role) for net in nets)
         return error if there else absent(self.name, self.role, nets)
+
+
+def _changes(role: str, action: str, params: dict[str, Any]) -> bool:
+    """Tell whether an action changes something."""
+    from lager import actions
+
+    plain = action.partition("_")[0] in ("enable", "disable", "clear", "set")
+    return not actions.only_reads(role, action) and (plain or bool(params))
 
 
 _MEANT = {"on": "enable", "off": "disable", "status": "state", "volt": "voltage", "curr": "current"}

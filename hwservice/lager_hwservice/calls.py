@@ -165,6 +165,8 @@ def _act(session: Session, request: Request, channel: Any) -> Any:
 def _ending(request: Request, fault: Fault, exc: Exception, opening: bool, spent: bool) -> Exception:
     if fault is Fault.BUG:
         log.exception("%s", request.call)
-    doubt = "" if opening or request.reads_only else f"; it is not known whether {request.call} reached it"
-    error = as_error(fault, exc, request.instrument, doubt)
+    doubt = f"; it is not known whether {request.call} reached it"
+    if opening:  # where it is gone or in use, that goes without saying
+        doubt = f"; {request.call} was not sent" if fault is Fault.SLOW else ""
+    error = as_error(fault, exc, request.instrument, "" if request.reads_only else doubt)
     return Spent(error) if spent else error

@@ -97,13 +97,9 @@ class SafeKeeper:
         if not asked.nets:
             return able
         for name in asked.nets:
-            if all(net.name != name for net in nets):
-                Bench(tuple(nets)).find(name, "")  # says which there are, and which one was perhaps meant
-            if all(net.name != name for net in able):
-                raise errors.UsageError(
-                    f"{name} has no safe state, and nothing was changed",
-                    f"give it one, such as: lager nets set-safe {name} --output off",
-                )
+            named = [net for net in nets if net.name == name] or [Bench(tuple(nets)).find(name, "")]
+            if all(net.safe is None for net in named):
+                raise safestates.none_of(named[0])
         return [net for net in able if net.name in asked.nets]
 
     def _first(self, net: wire.NetRecord, asked: wire.MakeSafe) -> wire.MadeSafe:

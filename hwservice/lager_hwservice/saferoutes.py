@@ -60,7 +60,8 @@ class SafeRoutes:
         given = await _object(request)
         for net in self._named(request):
             safestates.understood(net.role, given)
-        return await self._set(request, "safe", given)
+        kept = {key: value for key, value in given.items() if value is not None}
+        return await self._set(request, "safe", kept)
 
     async def _set(self, request: Request, key: str, value: dict[str, Any]) -> Response:
         self._named(request)

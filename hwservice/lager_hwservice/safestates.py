@@ -76,6 +76,17 @@ def _is_fit(key: str, value: Any) -> bool:
     return value is not None and math.isfinite(value)
 
 
+def none_of(net: wire.NetRecord) -> errors.UsageError:
+    """Give the error for a net that was to be made safe, and has no safe state."""
+    key = _KEYS.get(net.role)
+    value = "off" if key in ("output", "input") else "0"
+    hint = f"give it one: lager nets set-safe {net.name} --{key} {value}"
+    return errors.UsageError(
+        f"{net.name} has no safe state, and nothing was changed",
+        hint if key else f"leave it out: a net of type {net.role} drives nothing",
+    )
+
+
 def plan(net: wire.NetRecord) -> Plan | None:
     """Say how a net gets into its safe state; None where it has none."""
     safe = net.safe

@@ -44,7 +44,7 @@ _END_WITHIN = 1.5  # s that a running call gets when the service has gone; the n
 _ANSWER_WITHIN = 2.0  # s that answers may take to be sent when this process ends
 _ANSWER_SOON = 0.3  # s that they may take while a call still has the instrument, for which the next worker waits
 # A monitor's reading gives way so often, and so long after it was begun, s: then it is made, or it never would be.
-_GIVES_WAY, _GIVES_WAY_FOR = 20, 1.0
+_GIVES_WAY, _GIVES_WAY_FOR = 20, 4.0
 
 
 class Instrument(NamedTuple):

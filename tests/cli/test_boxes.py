@@ -151,7 +151,7 @@ def test_an_edited_address_forgets_the_token_unless_a_certificate_proves_it(cli)
         ),
         (["boxes", "import", "none.json"], "Error: Invalid value for 'FILE': File 'none.json' does not exist."),
         (["boxes", "import", "/dev/null"], "Error: Invalid value for 'FILE': File '/dev/null' does not exist."),
-        (["defaults", "add"], "Error: Say which default to set: --box NAME."),
+        (["defaults", "add"], "Error: You must specify at least one setting: --box NAME, or another of --help."),
         (["defaults", "add", "--supply-net", ""], "Try: was a variable of the shell not set?"),
         (["defaults", "delete", "adc-net"], "Try: see `lager defaults`."),
         (["nets", "delete-all"], "say --yes if it is to be done."),

@@ -121,7 +121,9 @@ def test_what_was_perhaps_meant(cli, words, said):
         ("suply1", " Did you mean supply1?"),
         ("adc9", " Did you mean adc1 or adc2?"),
         ("SUPPLY2", " Did you mean supply2?"),
+        ("su", " Did you mean supply1 or supply2?"),
         ("zzz", ""),
+        ("play", ""),  # letters in common are not yet a likeness
         ("", ""),
     ],
 )

@@ -1,6 +1,8 @@
 """What commands of nets say without an instrument: of nets that are not there, and of values nothing takes."""
 
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from answering import answering
 
-from lager import errors, wire
+from lager import __version__, errors, wire
 from lager_cli import batterycurves, bounds
 from lager_cli.absentnets import absent
 from lager_cli.units import AMP_HOURS, OHMS, PERCENT, WATTS, scaled
@@ -60,6 +62,29 @@ NETS = [wire.NetRecord("Vcc", "power-supply", "Rigol_DP821"), wire.NetRecord("ca
 def test_a_net_that_is_not_there(name, role, kind, what, hint):
     error = absent(name, role, NETS)
     assert (type(error), error.what, error.hint) == (kind, what, hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["supply", "psu", "enable"], "\nNote: it may have been done all the same; look at psu.\nAborted!\n"),
+        (["supply", "psu", "voltage", "3"], "\nNote: it may have been done all the same; look at psu.\nAborted!\n"),
+        (["supply", "psu", "voltage"], "Aborted!\n"),
+        (["watt", "psu", "power", "--duration", "3"], "Aborted!\n"),
+    ],
+)
+def test_ctrl_c_while_the_box_is_at_it(cli, words, said):
+    def answer(verb, path, body):
+        if path == "/nets/psu/act":
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            raise errors.InstrumentSilent("nobody waits for this any more")
+        ports = {"runner": port, "hardware": port, "http": port}
+        about = {"bench": "sim", "version": __version__, "pid": 1, "embedded": False, "started": 0.0}
+        return wire.BoxInfo(host="127.0.0.1", **ports, **about)
+
+    with answering(answer) as port:
+        done = cli(*words, "--box", f"127.0.0.1:{port}")
+    assert (done.status, done.out, done.err) == (130, "", said)
 
 
 @pytest.mark.parametrize(

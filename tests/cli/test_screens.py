@@ -182,7 +182,7 @@ def test_version(cli):
         (["adc", " "], "Try: see `lager nets` for those the bench has."),
         (["supply", "s", "enabel", "--json"], "Error: No such command 'enabel'. Did you mean 'enable'?"),
         (["supply", "s", "--box", "nowhere"], "Try: add it with `lager boxes add --name nowhere --ip IP`."),
-        (["defaults", "add"], "Error: Say which default to set: --box NAME."),
+        (["defaults", "add"], "Error: You must specify at least one setting: --box NAME, or another of --help."),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else None,
 )

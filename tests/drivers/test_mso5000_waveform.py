@@ -69,6 +69,13 @@ def test_the_screen_is_a_thousand_points():
     assert (found.y_increment, found.y_origin, found.y_reference) == (0.04, 0.0, 128.0)
 
 
+def test_a_channel_that_was_not_captured_has_no_trace():
+    with pytest.raises(InstrumentError) as caught:
+        Scope(*screen(b"", NORM.replace("1000", "0", 1))).download("screen")
+    assert caught.value.what == "the scope has no trace of channel 1: nothing was captured while it was shown"
+    assert caught.value.hint == "capture again, then read it"
+
+
 def test_the_field_trace_means_what_it_did():
     """0.5 V/div and an offset of -1 V, as that scope answered: 0.019963 V a code, printed with five digits."""
     scope = Scope(*memory(1, 1000, bytes([78, 128, 203]) + bytes(997)))

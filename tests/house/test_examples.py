@@ -103,6 +103,10 @@ def test_the_manual_has_a_page_for_every_command_and_names_all_below(tmp_path):
     for path in EVERY:
         if " " in path:
             assert f".SS lager {path}\n".replace("-", "\\-") in pages[f"lager-{path.partition(' ')[0]}.1"]
+    laid_out = (
+        ".PP\n.nf\nA command without NET is for the default one:\n  lager defaults add \\-\\-supply\\-net NET\n.fi\n"
+    )
+    assert laid_out in pages["lager-supply.1"]
     lost = [name for name, text in pages.items() for line in text.splitlines() if line.startswith("'")]
     assert not lost, "a line that troff takes for a request"
 

@@ -79,7 +79,7 @@ SELDOM = {
 }
 if sys.version_info < (3, 11):  # there, `uuid`, which click needs, imports it
     SELDOM.remove("subprocess")
-ASKING = {"email", "http.client", "msgspec", "ssl"}  # http.client imports email and ssl, whoever needs them or not
+ASKING = {"msgspec"}
 # What a WebSocket brings; it is imported while the box starts the script.
 FOLLOWING = {
     "hashlib",

@@ -160,7 +160,7 @@ def test_who_only_reads_does_not_take_the_instrument_into_another_role(simulated
     mine, theirs = script(simulated, RUN, "alice"), script(simulated, "", "bob")
     mine.call("supply1", "power-supply", "set_voltage", [3.3])
     lock.tell(boxlock.Ask("alice", "user", None))
-    said = r"locked by alice; the Keithley_2281S at .* battery1\.terminal_voltage would have made it a battery$"
+    said = r"locked by alice; the Keithley_2281S at .* battery1\.terminal_voltage would have made it a battery"
     with pytest.raises(errors.BoxLocked, match=said):
         theirs.call("battery1", "battery", "terminal_voltage")
     assert theirs.call("supply1", "power-supply", "get_voltage_setpoint") == 3.3

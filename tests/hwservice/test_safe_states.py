@@ -34,6 +34,20 @@ def test_how_a_net_gets_there_and_what_proves_it(role, given, calls, proof, good
 
 
 @pytest.mark.parametrize(
+    ("role", "hint"),
+    [
+        ("battery", "give it one: lager nets set-safe n --output off"),
+        ("eload", "give it one: lager nets set-safe n --input off"),
+        ("dac", "give it one: lager nets set-safe n --voltage 0"),
+        ("gpio", "give it one: lager nets set-safe n --level 0"),
+        ("thermocouple", "leave it out: a net of type thermocouple drives nothing"),
+    ],
+)
+def test_one_that_has_none_is_told_which_it_could_have(role, hint):
+    assert safestates.none_of(wire.NetRecord("n", role, "I")).hint == hint
+
+
+@pytest.mark.parametrize(
     ("role", "given"),
     [
         ("power-supply", {"output": "on"}),

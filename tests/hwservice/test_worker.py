@@ -106,6 +106,15 @@ def test_a_write_that_may_have_reached_it_is_told_and_the_process_is_replaced_al
     assert usb.retired == 1
 
 
+@pytest.mark.parametrize(("method", "more"), [("voltage", ""), ("set_voltage", "; supply1.set_voltage was not sent")])
+def test_a_write_for_which_no_session_could_be_opened_was_not_sent(method, more):
+    def silent():
+        raise TimeoutError
+
+    one = Worker(K_AT_A, Session(silent, lambda link: Supply(float), TROUBLES), LIMITS)
+    assert one.answer(call(method, *([3] if more else []))).error.what == f"the K at A did not answer in time{more}"
+
+
 @pytest.mark.parametrize("method", [["voltage"], ["set_voltage", 3]])
 def test_an_end_that_is_noticed_between_calls_leaves_nobody_in_doubt(method):
     usb = Usb([3.3])

@@ -44,6 +44,14 @@ def test_a_reserved_box_is_read_by_all_and_changed_by_one(box):
     read = box.lager("supply", "supply1", "voltage", env=BOB)
     assert "2.0" in read.stdout
     assert read.stderr == "Note: the box is locked by alice; this only reads.\n"
+    other_role = box.lager("battery", "battery1", "soc", env=BOB)
+    assert (other_role.returncode, other_role.stdout) == (1, "")
+    assert other_role.stderr.splitlines()[:3] == [
+        "Error: Box 'local' is locked by alice",
+        "The Keithley_2281S at USB0::0x05E6::0x2281::4381218::INSTR is set up as a power-supply, and was left so: "
+        "battery1.soc would have made it a battery.",
+        "To force unlock: lager boxes unlock --box local --force",
+    ]
 
 
 def test_who_waits_in_vain_is_told_so(box):

@@ -71,6 +71,8 @@ def test_the_screens_of_limits(bench):
             "safe": {"output": "off", "order": 1.0},
         }
     ]
+    shown = bench.lager("nets", "show", "supply1").stdout
+    assert "  Safety Limits: max voltage 3.6 V, max current 1.0 A\n  Safe State: output off, order 1.0\n" in shown
     told = "supply1: 5 V is more than its safety limit of 3.6 V; nothing was changed"
     try_ = "set 3.6 V or less, or change the limit: lager nets set-limits supply1 --max-voltage VALUE"
     assert said(bench, "supply", "supply1", "voltage", "5") == (2, "", f"Error: {told}.\nTry: {try_}.\n")
@@ -93,7 +95,7 @@ def test_enabling_what_is_set_too_high_already(bench):
     )
     bench.lager("supply", "supply1", "current", "0.5")
     assert said(bench, "nets", "set-limits", "battery1", "--max-current", "200mA")[2] == (
-        "Note: supply1, which has the same terminals, is on now, and set to 5 V and 0.5 A. "
+        "Note: supply1, which has the same terminals, is on now, and set to 0.5 A. "
         "A limit switches nothing off: lager supply supply1 disable\n"
     )
     bench.lager("nets", "set-limits", "battery1", "--clear")
@@ -158,7 +160,7 @@ def test_the_screens_of_safe_states_with_an_instrument_that_is_away(bench):
         2,
         "",
         "Error: adc1 has no safe state, and nothing was changed.\n"
-        "Try: give it one, such as: lager nets set-safe adc1 --output off.\n",
+        "Try: leave it out: a net of type adc drives nothing.\n",
     )
 
 

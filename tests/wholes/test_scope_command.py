@@ -112,7 +112,7 @@ def test_all_of_the_memory_is_read_and_what_is_printed_is_what_is_saved(say, cap
 def test_a_long_transfer_shows_how_far_it_is_and_leaves_nothing_of_that(captured, home):
     terminal = home.terminal("scope", "scope1", "waveform", "--source", "memory", "-o", "long.npy")
     terminal.expect(r"reading: 250000 of 1000000 points \(25 %\)")
-    terminal.expect(r"\(100 %\)\rSaved 1000000 points \(200 MSa/s\) of scope1 in long\.npy$")
+    terminal.expect(r"\(100 %\)\r\rwriting long\.npy\rSaved 1000000 points \(200 MSa/s\) of scope1 in long\.npy$")
     assert terminal.wait() == 0
     assert "\r\x1b[KSaved" in terminal.seen
 
@@ -140,6 +140,38 @@ def test_a_file_that_was_there_stays_where_the_new_one_cannot_be_read(say, home)
     assert say("lager scope scope1 waveform -o kept.csv").endswith("[2]\n")
     say("lager scope scope1 enable")
     assert (home.folder / "kept.csv").read_text() == "precious\n"
+
+
+@pytest.mark.parametrize(("kind", "why"), [("csv", "file too large"), ("npy", "the disk took only a part of it")])
+def test_a_file_that_does_not_fit_is_no_file(say, home, kind, why):
+    command = f"ulimit -f 4; exec lager scope scope1 waveform -o big.{kind}"
+    env = home.env | {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    done = subprocess.run(["bash", "-c", command], env=env, cwd=home.folder, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        f"Error: 'big.{kind}' cannot be written: {why}.",
+        "Try: name a file in another folder, or make room there.",
+    ]
+    assert not list(home.folder.glob("*big*"))
+
+
+def test_a_link_stays_one(say, home):
+    (home.folder / "latest.csv").symlink_to("today.csv")
+    assert say("lager scope scope1 waveform -o latest.csv").endswith(" of scope1 in latest.csv\n")
+    assert (home.folder / "latest.csv").is_symlink()
+    assert (home.folder / "today.csv").read_text().startswith("time_s,volts_V\n")
+
+
+def test_a_channel_shown_since_the_last_capture_has_no_trace_yet(say):
+    for words in ("scope4 disable", "scope1 stop", "scope4 enable"):
+        say(f"lager scope {words}")
+    for words in ("waveform", "fft", "waveform -o none.png"):
+        assert say(f"lager scope scope4 {words}").partition("\n")[2] == (
+            "Error: the scope has no trace of channel 4: nothing was captured while it was shown.\n"
+            "Try: capture again, then read it.\n[4]\n"
+        )
+    say("lager scope scope4 disable")
+    say("lager scope scope1 start")
 
 
 def test_the_default_net_is_meant_where_none_is_named(say):

@@ -65,7 +65,7 @@ def add(**given: str | None) -> None:
 
     new = {word: given[key].strip() for word, key in KEYS.items() if given[key] is not None}  # type: ignore[union-attr]
     if not new:
-        raise click.UsageError("Say which default to set: --box NAME.")
+        raise click.UsageError("You must specify at least one setting: --box NAME, or another of --help.")
     if empty := [word for word, value in new.items() if not value]:
         raise errors.UsageError(f"--{empty[0]} was given without a value", "was a variable of the shell not set?")
     if "box" in new:

@@ -51,7 +51,7 @@ def _told(app: App, net: wire.NetRecord, limited: wire.NetRecord) -> str:
         volts: float = remote.call("get_voltage", kind=float)
         over = _beyond({"max_voltage": volts}, limited, _AS_GOOD)
         rest = f"A limit changes nothing that is set already: lager dac {net.name} 0"
-        return f"it is at {volts:.4g} V now. {rest}" if over else ""
+        return f"it is at {volts:.3g} V now. {rest}" if over else ""
     state = remote.call("state", kind=dict[str, Any])
     if not state["enabled"]:
         return ""

@@ -22,13 +22,18 @@ role_option = click.option(
 @box_option
 @click.pass_obj
 def delete(app: App, name: str, net_type: str | None, yes: bool) -> None:
-    """Delete the net NAME; NET_TYPE says which one, where several have that name."""
+    """Delete the net NAME; NET_TYPE says which one, where several have that name. One that is not there is no error."""
     from lager import wire
     from lager_cli.nets.desk import Desk, role_of
 
     confirm(f"Delete net '{name}'{f' ({net_type})' if net_type else ''}?", yes)
     desk = Desk(app)
-    net, _ = desk.find(name, role_of(net_type) if net_type else None)
+    try:
+        net, _ = desk.find(name, role_of(net_type) if net_type else None)
+    except (errors.NetNotFound, errors.WrongNetType) as absent:  # it is as it shall be, says released lager, too
+        click.secho(f"{absent.what}.", fg="yellow")
+        click.echo(f"Try: {absent.hint}", err=True)
+        return
     desk.change(wire.DeleteNets(0, name, net.role))
     click.echo(f"Deleted '{name}' ({net.role}) on box {desk.place}.")
 

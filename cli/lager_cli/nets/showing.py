@@ -27,6 +27,7 @@ _SAID = {
     "openocd_config": "OpenOCD Config",
 }
 _FILES = ("jlink_script", "openocd_config")
+_UNITS = {"max_voltage": " V", "max_current": " A", "voltage": " V"}  # of what keeps it from harm
 
 
 @click.command()
@@ -59,7 +60,7 @@ def _value(key: str, value: Any) -> str:
     if key in _FILES:
         return "stored"
     if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {one}" for name, one in value.items())
+        return ", ".join(f"{name.replace('_', ' ')} {one}{_UNITS.get(name, '')}" for name, one in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

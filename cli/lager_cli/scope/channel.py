@@ -88,7 +88,7 @@ class Channel:
 
     @cached_property
     def _nets(self) -> list[wire.NetRecord]:
-        nets: list[wire.NetRecord] = self._app.box().bench.get("/nets/list", list[wire.NetRecord])
+        nets: list[wire.NetRecord] = self.remote.box.bench.get("/nets/list", list[wire.NetRecord])
         return nets
 
     def show(self, facts: dict[str, Any], words: str) -> None:

@@ -53,7 +53,7 @@ def waveform(ctx: click.Context, output: str | None, source: str) -> None:
     if output == "-":
         _print("time_s,volts_V", trace.time, trace.volts)
     elif output is not None:
-        _save(output, lambda file: _write_trace(trace, file))
+        _save(output, trace, lambda file: _write_trace(trace, file))
         net.show({**facts, "file": output}, f"Saved {_size(trace)} of {net.name} in {output}")
     else:
         from lager_cli.scope.drawing import lines
@@ -76,7 +76,7 @@ def fft(ctx: click.Context, output: str | None, source: str) -> None:
     if output == "-":
         _print("frequency_Hz,amplitude_V", hertz, volts)
     elif output is not None:
-        _save(output, lambda file: _write_spectrum(net.name, hertz, volts, file))
+        _save(output, trace, lambda file: _write_spectrum(net.name, hertz, volts, file))
         net.show({**facts, "file": output}, f"Saved the spectrum of {_size(trace)} of {net.name} in {output}")
     else:
         from lager_cli.output import table
@@ -111,21 +111,25 @@ def _check(ctx: click.Context, output: str | None) -> None:
 def _read(net: Channel, source: str) -> Trace:
     from lager.proxies.scope_trace import read
 
-    with _progress() as tell:
-        return read(net.scope, source, tell)
+    with _line() as tell:
+
+        def so_far(done: int, total: int) -> None:
+            if total >= _NOTICED:
+                tell(f"reading: {done} of {total} points ({100 * done // total} %)")
+
+        return read(net.scope, source, so_far)
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Give what takes the points read so far, and shows them on a terminal; at the end the line is gone again."""
+def _line() -> Iterator[Callable[[str], None]]:
+    """Give what shows how far it is, in one line of a terminal; at the end the line is gone again."""
     told = False
 
-    def tell(done: int, total: int) -> None:
+    def tell(words: str) -> None:
         nonlocal told
-        if total >= _NOTICED and sys.stderr.isatty():
+        if sys.stderr.isatty():
             told = True
-            share = f"{100 * done // total} %"
-            sys.stderr.write(f"{_CLEAR}reading: {done} of {total} points ({share})")
+            sys.stderr.write(f"{_CLEAR}{words}")
             sys.stderr.flush()
 
     try:
@@ -166,17 +170,22 @@ def _print(head: str, first: Any, second: Any) -> None:
         click.echo("\n".join(f"{a:.9g},{b:.9g}" for a, b in rows))
 
 
-def _save(output: str, write: Callable[[str], None]) -> None:
+def _save(output: str, trace: Trace, write: Callable[[str], None]) -> None:
     """Write a file as a whole or not at all: what was there stays until all of the new is."""
-    path = Path(output)
+    path = Path(output).resolve()  # a link stays one
     part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix.lower()}")
     try:
-        write(str(part))
+        with _line() as tell:
+            if len(trace) >= _NOTICED:
+                tell(f"writing {output}")
+            write(str(part))
         os.replace(part, path)
     except OSError as exc:
         _drop(part)
-        why = (exc.strerror or str(exc)).lower()
-        raise errors.LagerError(f"{output!r} cannot be written: {why}", "name a file in another folder") from exc
+        why = exc.strerror.lower() if exc.strerror else "the disk took only a part of it"  # as numpy says it
+        raise errors.LagerError(
+            f"{output!r} cannot be written: {why}", "name a file in another folder, or make room there"
+        ) from exc
     except BaseException:
         _drop(part)
         raise

@@ -13,7 +13,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widgets import RichLog, Static
 
 from lager import errors
@@ -47,10 +47,12 @@ class LiveScreen(TerminalScreen):
     """
 
     CSS = """
+    Screen { overflow: hidden; }
     #head { height: 1; text-style: reverse; }
     #standing, #keys { height: 1; }
-    #readings { height: 5; }
+    #readings { height: 5; text-wrap: nowrap; }
     #settings { height: auto; }
+    #foot { height: 2; dock: bottom; }
     #plots { height: 6; }
     .plot { width: 1fr; }
     #log { height: 1fr; scrollbar-size-vertical: 1; }
@@ -85,10 +87,11 @@ class LiveScreen(TerminalScreen):
         log = RichLog(id="log", max_lines=_LOGGED, wrap=True, min_width=20)
         log.can_focus = False  # the line has all keys
         yield log
-        with Horizontal(id="prompt"):
-            yield Static("> ")
-            yield CommandLine(self._typed, self._kind.words.complete, self._offer, self._enter)
-        yield Static("help  Tab completes  Up/Down history  PgUp/PgDn log  q or Ctrl-C leaves", id="keys")
+        with Vertical(id="foot"):  # however small the terminal is: what is typed is seen
+            with Horizontal(id="prompt"):
+                yield Static("> ")
+                yield CommandLine(self._typed, self._kind.words.complete, self._offer, self._enter)
+            yield Static("help  Tab completes  Up/Down history  PgUp/PgDn log  q or Ctrl-C leaves", id="keys")
 
     def on_mount(self) -> None:
         """Begin."""
@@ -103,6 +106,8 @@ class LiveScreen(TerminalScreen):
         """Share the room between plots and log: on a small terminal the log keeps some lines."""
         room = event.size.height - _OTHERS
         self.query_one("#plots").styles.height = max(min(room - _FEWEST, max(room // 2, 6)), 0)
+        log = self.query_one(RichLog)
+        self.call_after_refresh(lambda: log.scroll_end(animate=False))
 
     def action_scroll(self, direction: int) -> None:
         """Scroll the log by a page."""
@@ -174,7 +179,8 @@ class LiveScreen(TerminalScreen):
             self._echo(line)
             said = await self._live.command(meant.action, **meant.params)
             if said.success:
-                self._write(Text(said.message, "green"), Text())
+                noted = [Text(f"Note: {said.notice}.", "yellow")] if said.notice else []
+                self._write(*noted, Text(said.message, "green"), Text())
             else:
                 self._refused(said.message, said.hint)
 

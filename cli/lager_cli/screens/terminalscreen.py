@@ -22,6 +22,7 @@ class TerminalScreen(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
         Binding("q", "quit", show=False),
     ]
     ENABLE_COMMAND_PALETTE = False

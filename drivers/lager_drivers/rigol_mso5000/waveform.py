@@ -94,6 +94,11 @@ class Downloads:
         self._dialog.send("*WAI")
         codes = self._dialog.ask_block(":WAV:DATA?")
         self._last = channel.ch, self._clock()
+        if not preamble.points:
+            raise InstrumentError(
+                f"the scope has no trace of channel {channel.ch}: nothing was captured while it was shown",
+                "capture again, then read it",
+            )
         count = preamble.points if source == "screen" else wanted.stop - wanted.start + 1
         if not 0 < count <= len(codes):  # more may come than was asked for (field report); its first are what was
             raise InstrumentError(
