@@ -1,4 +1,4 @@
-"""What starting costs: the import in a script, the command line, the simulated bench, a reading."""
+"""What starting costs: the import in a script, the command line, the simulated bench, a command on a net."""
 
 import sys
 
@@ -6,6 +6,16 @@ from benchmarks.timing import LAGER, command, compare, private_home
 from benchmarks.whole import start
 
 BUDGET = 2.0  # s until all simulated instruments are there
+COMMANDS = [
+    ("supply supply1 state", " (budget 8 times)"),
+    ("supply supply1 voltage 3.3 --yes", ""),
+    ("adc adc1", ""),
+    ("watt supply1", ""),
+    ("scope scope1 state", ""),
+    ("nets", ""),
+    ("nets show supply1", ""),
+    ("status", ""),
+]
 
 
 def main() -> None:
@@ -15,6 +25,5 @@ def main() -> None:
     compare("lager --help", command(LAGER, "--help"), bare)
     compare(f"simulated bench, start and end (budget {BUDGET:g} s)", start, bare)
     with private_home() as (_, env):
-        state = command(LAGER, "supply", "supply1", "state", env=env)
-        compare("lager supply supply1 state (budget 8 times)", state, bare)
-        compare("lager adc adc1", command(LAGER, "adc", "adc1", env=env), bare)
+        for words, budget in COMMANDS:
+            compare(f"lager {words}{budget}", command(LAGER, *words.split(), env=env), bare)

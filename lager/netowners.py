@@ -1,4 +1,4 @@
-"""Whose a net is: the run that has changed it last. In files of the state directory, one for each net.
+"""Whose a net is: the run that has changed it last. In files of the state directory, one for each net's terminals.
 
 Written by the workers, before the first call of a run that changes the net is sent: so it is known after the script
 was killed, after its box has died, and after the machine was switched off and on. No part of `import lager`.
@@ -20,10 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class Owned(msgspec.Struct, frozen=True):
-    """One net, and the run that has changed it last."""
+    """One net, and the run that has changed it last.
+
+    Attributes:
+        net: Its name then.
+        place: Its instrument and its terminals there, which it keeps when it is renamed; empty where nobody knows.
+    """
 
     net: str
     run: str
+    place: str = ""
 
 
 class Owners:
@@ -37,29 +43,32 @@ class Owners:
         self._folder = folder or settings.state_dir() / "owners"
         self._known: dict[str, str] = {}
 
-    def changes(self, net: str, run: str) -> None:
+    def changes(self, net: str, run: str, place: str = "") -> None:
         """Know that a run is about to change a net; costs nothing where that was so the last time.
 
         Where it cannot be written, the run goes on: the log says that nobody will make its nets safe.
         """
-        if self._known.get(net) == run:
+        key = place or net
+        if self._known.get(key) == run:
             return
-        draft = self._path(net).with_suffix(f".{os.getpid()}")
+        draft = self._path(key).with_suffix(f".{os.getpid()}")
         try:
             settings.private(self._folder)
-            draft.write_bytes(msgspec.json.encode(Owned(net, run)))
-            os.replace(draft, self._path(net))
+            draft.write_bytes(msgspec.json.encode(Owned(net, run, place)))
+            os.replace(draft, self._path(key))
         except OSError as exc:
             log.warning("%s is not known to be run %s's, whose end will not make it safe: %s", net, run[:8], exc)
-        self._known[net] = run
+        self._known[key] = run
 
-    def run_of(self, net: str) -> str:
-        """Give the run that has changed a net last; empty for none."""
-        return next((one.run for one in self._read(self._path(net))), "")
+    def run_of(self, net: str, place: str = "") -> str:
+        """Give the run that has changed a net last, or what is on its terminals; empty for none."""
+        if place and (here := self._read(self._path(place))):
+            return here[0].run
+        return next((one.run for one in self.every() if one.net == net), "")
 
-    def of(self, run: str) -> list[str]:
-        """Name the nets that are a run's."""
-        return [one.net for one in self.every() if one.run == run]
+    def of(self, run: str) -> list[Owned]:
+        """Give the nets that are a run's."""
+        return [one for one in self.every() if one.run == run]
 
     def every(self) -> list[Owned]:
         """Give all nets that are somebody's."""
@@ -67,12 +76,12 @@ class Owners:
 
     def forget(self, run: str) -> None:
         """Know that nothing more is to be done about a run's nets."""
-        for net in self.of(run):
+        for one in self.of(run):
             with contextlib.suppress(OSError):  # somebody else has removed it
-                self._path(net).unlink()
+                self._path(one.place or one.net).unlink()
 
-    def _path(self, net: str) -> Path:
-        return self._folder / f"{hashlib.sha256(net.encode(errors='surrogatepass')).hexdigest()[:32]}.json"
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()[:32]}.json"
 
     def _read(self, path: Path) -> list[Owned]:
         try:

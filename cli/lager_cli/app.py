@@ -99,12 +99,23 @@ class CommandTree(click.Group):
         with formatter.section("First steps"):
             formatter.write_dl(FIRST_STEPS, col_max=40)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Say of an option that commands take, where it stands."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as unknown:
+            if unknown.option_name not in ("--box", "--json", "--yes"):
+                raise
+            shown = f"{unknown.option_name}{' NAME' if unknown.option_name == '--box' else ''}"
+            ctx.fail(f"{unknown.option_name} stands behind the command: lager nets {shown}.")
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command meant, or the near ones."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            meant = " Did you mean `lager --help`?" if args[0] == "help" else near(args[0], COMMANDS)
+            whose = f"{args[1]} " if args[0] == "help" and args[1:] and args[1] in COMMANDS else ""
+            meant = f" Did you mean `lager {whose}--help`?" if args[0] == "help" else near(args[0], COMMANDS)
             ctx.fail(f"There is no command {args[0]!r}.{meant}")
         return super().resolve_command(ctx, args)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import click
 
-from lager_cli.app import debug_option
+from lager_cli.app import debug_option, lager
 
 _WIDEST = 54  # columns of an example that its explanation stands beside
 _LONGEST = 400  # characters of a sentence
+_OTHER = {"box": "boxes", "boxes": "box"}  # one is easily taken for the other
 
 
 def taught(command: click.Command, path: str) -> click.Command:
@@ -25,6 +26,8 @@ def taught(command: click.Command, path: str) -> click.Command:
         _add_examples(command, path)
     if isinstance(command, click.Group):
         _list_in_full(command)
+        if path in _OTHER:
+            _name_the_other(command, _OTHER[path])
         for name, below in command.commands.items():
             taught(below, f"{path} {name}")
     return command
@@ -56,3 +59,17 @@ def _list_in_full(group: click.Group) -> None:
                 formatter.write_dl(rows)
 
     group.format_commands = format_commands  # type: ignore[method-assign]  # as above
+
+
+def _name_the_other(group: click.Group, other: str) -> None:
+    """Have a group name a command that it has not, and the group it is easily taken for has."""
+    own = group.resolve_command
+
+    def resolve_command(ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in group.commands and not args[0].startswith("-"):
+            there = lager.get_command(ctx, other)
+            if isinstance(there, click.Group) and args[0] in there.commands:
+                ctx.fail(f"No such command {args[0]!r}. Did you mean `lager {other} {args[0]}`?")
+        return own(ctx, args)
+
+    group.resolve_command = resolve_command  # type: ignore[method-assign]  # as above

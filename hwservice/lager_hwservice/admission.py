@@ -25,14 +25,14 @@ class Admission:
     Args:
         shut_out: Says who has the box's lock where that shuts a call's holder and run out; '' where it does not.
         limits: Gives the limits of a channel.
-        note: Told of each net that a run is about to change, and of the run.
+        note: Told of each net that a run is about to change: of its name, the run, its role and its channel.
     """
 
     def __init__(
         self,
         shut_out: Callable[[str, str], str] = lambda *_: "",
         limits: Limits = no_limits,
-        note: Callable[[str, str], object] = lambda *_: None,
+        note: Callable[[str, str, str, str], object] = lambda *_: None,
     ) -> None:
         self._shut_out = shut_out
         self._limits = limits
@@ -55,7 +55,7 @@ class Admission:
         if bounds:
             safetylimits.refuse_asked(bounds, call.net, call.role, call.method, args)
         if call.script and call.role in SAFEGUARDED:
-            self._note(call.net, call.script)
+            self._note(call.net, call.script, call.role, call.pin)
         if safetylimits.looks_first(bounds, call.role, call.method, args):
             check = functools.partial(_look, bounds, call, args)
             return request._replace(check=check)
@@ -74,4 +74,9 @@ def _look(bounds: safetylimits.Bounds, call: wire.Call, args: list[Any], channel
 def of_instrument(bench: str, address: str) -> Admission:
     """Give a worker's admission: by the box's lock, and by the limits in the bench file (its path; empty for none)."""
     limits = BenchLimits(Path(bench), address).of if bench else no_limits
-    return Admission(LockFile().shuts_out, limits, Owners().changes)
+    owners = Owners()
+
+    def note(net: str, run: str, role: str, pin: str) -> None:
+        owners.changes(net, run, safetylimits.place(address, role, pin))
+
+    return Admission(LockFile().shuts_out, limits, note)

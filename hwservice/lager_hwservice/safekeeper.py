@@ -7,12 +7,13 @@ is back. A net that another run has begun to use meanwhile is let be. What safe 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from lager import addresses, boxlock, errors, wire
+from lager import boxlock, errors, wire
 from lager.hardware import Hardware
 from lager.lockfile import LockFile
 from lager.netowners import Owners
@@ -20,8 +21,10 @@ from lager_hwservice import safestates
 from lager_hwservice.bench import Bench
 from lager_hwservice.safelog import Pending, SafeLog
 
+log = logging.getLogger(__name__)
 _AGAIN = 1.0  # s between two tries
 _AT_ONCE = 8  # nets of one order, at the same time
+_WAITING_AT_ONCE = 64  # nets that are tried again, each at most once at a time
 _CALLER = "the safe state"
 _REPEATED = (errors.InstrumentError, errors.ServiceUnreachable)  # what may pass
 
@@ -92,7 +95,7 @@ class SafeKeeper:
         nets = list(self._nets())
         able = [net for net in nets if net.safe is not None]
         if asked.run:
-            mine = set(safestates.touched(nets, self._owners.of(asked.run), addresses.canonical))
+            mine = set(safestates.touched(nets, self._owners.of(asked.run)))
             return [net for net in able if net.name in mine]
         if not asked.nets:
             return able
@@ -110,8 +113,9 @@ class SafeKeeper:
         with self._change:
             self._waiting.pop((net.name, net.role), None)
             if made.state == "waits":
-                owner = self._owners.run_of(net.name)
-                pending = Pending(net.name, net.role, asked.why, asked.run, owner, self._log.wall())
+                place = safestates.place(net)
+                owner = self._owners.run_of(net.name, place)
+                pending = Pending(net.name, net.role, asked.why, asked.run, owner, self._log.wall(), place)
                 self._waiting[net.name, net.role] = pending
             self._kept()
         return made
@@ -122,25 +126,31 @@ class SafeKeeper:
         self._change.notify_all()
 
     def _keep_on(self) -> None:
-        """Try what waits again and again, all of it at once: one that hangs delays no other."""
-        while True:
-            with self._change:
-                self._change.wait_for(lambda: self._waiting or self._ended.is_set())
-            self._ended.wait(_AGAIN)
-            if self._ended.is_set():
-                return
-            with ThreadPoolExecutor(_AT_ONCE) as threads:
-                list(threads.map(self._again, self.waiting()))
+        """Try what waits again and again, each net for itself: one that hangs delays no other."""
+        tried: dict[tuple[str, str], Future[None]] = {}
+        with ThreadPoolExecutor(_WAITING_AT_ONCE) as threads:
+            while True:
+                with self._change:
+                    self._change.wait_for(lambda: self._waiting or self._ended.is_set())
+                self._ended.wait(_AGAIN)
+                if self._ended.is_set():
+                    return
+                for pending in self.waiting():
+                    last = tried.get((pending.net, pending.role))
+                    if last is None or last.done():
+                        if last and (bug := last.exception()):
+                            log.error("%s could not be made safe, and is tried again", pending.net, exc_info=bug)
+                        tried[pending.net, pending.role] = threads.submit(self._again, pending)
 
     def _again(self, pending: Pending) -> None:
-        net = next((one for one in self._nets() if (one.name, one.role) == (pending.net, pending.role)), None)
-        owner = self._owners.run_of(pending.net)
+        net = self._now(pending)
+        owner = self._owners.run_of(pending.net, pending.place)
         if net is None or net.safe is None:
             made = _let_be(pending, "it is on the bench no more, or has no safe state any more")
         elif owner not in ("", pending.owner):
             made = _let_be(pending, f"run {owner[:8]} uses it now")
         else:
-            made = self._tried(net, lambda: self._owners.run_of(pending.net) in ("", pending.owner))
+            made = self._tried(net, lambda: self._owners.run_of(pending.net, pending.place) in ("", pending.owner))
             if made.state == "waits":
                 return  # it was said when it was tried first
         with self._change:
@@ -148,6 +158,12 @@ class SafeKeeper:
                 del self._waiting[pending.net, pending.role]
                 self._kept()
         self._log.add(made, pending.why, pending.run)
+
+    def _now(self, pending: Pending) -> wire.NetRecord | None:
+        """Give the net that waits, also where it has another name by now."""
+        alike = [one for one in self._nets() if one.role == pending.role]
+        named = [one for one in alike if one.name == pending.net]
+        return next(iter(named or [one for one in alike if safestates.place(one) == pending.place]), None)
 
     def _tried(self, net: wire.NetRecord, free: Callable[[], bool] | None = None) -> wire.MadeSafe:
         plan = safestates.plan(net)
@@ -190,7 +206,7 @@ class SafeKeeper:
     def _other_role_off(self, net: wire.NetRecord) -> Any:
         """Switch the net's terminals off in the role that they are used in, where that one must not be taken away."""
         nets = self._nets()
-        for one in safestates.siblings(nets, net, addresses.canonical):
+        for one in safestates.siblings(nets, net):
             with contextlib.suppress(errors.RoleConflict):  # it is another one's
                 return self._brought(one, safestates.switched_off(one.role))
         raise errors.InstrumentBusy(f"{net.name} is being watched in another role", "end that, and it is made safe")

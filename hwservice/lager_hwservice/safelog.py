@@ -28,6 +28,7 @@ class Pending(msgspec.Struct, frozen=True):
     Attributes:
         why: Why it is to be safe.
         run: The run it was of; empty for none.
+        place: On which terminals it is, should it be renamed.
         owner: Whose it was when that was asked for: once it is another run's, it is let be.
         since: Unix time, s.
     """
@@ -38,6 +39,7 @@ class Pending(msgspec.Struct, frozen=True):
     run: str
     owner: str
     since: float
+    place: str = ""
 
 
 class SafeLog:

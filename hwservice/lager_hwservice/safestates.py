@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
 
 from lager import errors, wire
+from lager.netowners import Owned
 from lager_hwservice import safetylimits
 
 _VOLTS_OFF = 0.05  # V that an analog output may read beside what it was set to
@@ -117,27 +118,26 @@ def in_order(nets: Iterable[wire.NetRecord]) -> list[list[wire.NetRecord]]:
     return [groups[order] for order in sorted(groups)]
 
 
-def touched(nets: Iterable[wire.NetRecord], changed: Iterable[str], same_place: Callable[[str], str]) -> list[str]:
+def touched(nets: Iterable[wire.NetRecord], changed: Collection[Owned]) -> list[str]:
     """Name the nets with a safe state that are on terminals which have been changed, by whatever name.
 
     Args:
         nets: The nets of the bench.
-        changed: The names of nets that were changed.
-        same_place: Gives the same for two spellings of one address.
+        changed: What was changed. A net that is somewhere else now, as one of another port, is known by its name.
     """
     every = list(nets)
-    names = set(changed)
-    places = {_place(net, same_place) for net in every if net.name in names}
-    return [net.name for net in every if net.safe is not None and _place(net, same_place) in places]
+    there = {place(net) for net in every}
+    places = {one.place for one in changed if one.place in there}
+    names = {one.net for one in changed if one.place not in there}
+    places |= {place(net) for net in every if net.name in names}
+    return [net.name for net in every if net.safe is not None and place(net) in places]
 
 
-def _place(net: wire.NetRecord, same_place: Callable[[str], str]) -> tuple[str, tuple[str, str]]:
-    return same_place(net.address), safetylimits.terminals(net.role, net.pin)
+def place(net: wire.NetRecord) -> str:
+    """Say on which terminals a net is."""
+    return safetylimits.place(net.address, net.role, net.pin)
 
 
-def siblings(
-    nets: Iterable[wire.NetRecord], net: wire.NetRecord, same_place: Callable[[str], str]
-) -> list[wire.NetRecord]:
+def siblings(nets: Iterable[wire.NetRecord], net: wire.NetRecord) -> list[wire.NetRecord]:
     """Give the nets of other roles on the same terminals."""
-    here = _place(net, same_place)
-    return [one for one in nets if one.role != net.role and _place(one, same_place) == here]
+    return [one for one in nets if one.role != net.role and place(one) == place(net)]

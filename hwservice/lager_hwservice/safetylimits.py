@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from lager import errors, wire
+from lager import addresses, errors, wire
 
 Read = Callable[..., Any]  # reads from the channel: the name of a method of its role that only reads
 VOLTAGE, CURRENT = "voltage", "current"
@@ -121,6 +121,11 @@ def terminals(role: str, pin: str) -> tuple[str, str]:
     """Say which terminals of an instrument a net is on: a supply's and a battery's are the same."""
     bare = pin.strip().upper().removeprefix(_PREFIXES.get(role, "CH"))
     return _TERMINALS.get(role, role), bare or "1"
+
+
+def place(address: str, role: str, pin: str) -> str:
+    """Say which instrument's terminals a net is on, in one word: the same for all nets on them."""
+    return " ".join((addresses.canonical(address), *terminals(role, pin)))
 
 
 def of_channel(nets: Iterable[wire.NetRecord], role: str, pin: str) -> Bounds:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lager import __version__
+from lager import __version__, errors
 from lager_cli.boxes import asking, roster, tailnet
 from lager_cli.config import Config, SavedBox
 
@@ -83,6 +83,20 @@ def test_the_roster_of_boxes_of_all_ages_and_who_has_them():
         "1 box needs updating\n"
         "1 box is newer than your CLI"
     )
+    lost = [asking.Found(word, error=errors.LagerError("x")) for word in (asking.NO_TOKEN, asking.NO_TOKEN, "timeout")]
+    assert roster.words([SavedBox("日本", "10.0.0.1"), *boxes[:2]], lost, "", "0.21.0").replace("\x1b[0m", "").replace(
+        "\x1b[31m", ""
+    ) == (
+        "name   ip         user   version   status\n"
+        "====   ========   ====   =======   ========\n"
+        "日本   10.0.0.1   -      -         no token\n"
+        "a      10.0.0.1   -      -         no token\n"
+        "b      10.0.0.2   pi     -         timeout\n"
+        "\n"
+        "Your CLI: 0.21.0\n"
+        "1 box could not be reached: `lager hello --box NAME` says why\n"
+        "2 boxes were not asked, as their token is not known here: `lager hello --box NAME` says how to give it"
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,6 +124,12 @@ def test_two_names_of_one_address_are_warned_of(cli):
         "[WARNING] Duplicate box detected!\nThe address 10.0.0.7 is saved already, as:\n  lab (10.0.0.7)\n"
     )
     assert add(cli, "other", "10.0.0.7:5001").err == ""
+
+
+def test_what_is_replaced_is_said(cli):
+    add(cli, "lab", "10.0.0.7")
+    assert add(cli, "lab", "10.0.0.8").err == "It was at 10.0.0.7 until now.\n"
+    assert add(cli, "lab", "10.0.0.8").err == ""
 
 
 def test_a_box_is_edited_and_renamed_and_stays_the_default(cli):
@@ -150,6 +170,12 @@ def test_an_edited_address_forgets_the_token_unless_a_certificate_proves_it(cli)
             "Error: Delete all 2 boxes (lab, b)? Nobody is here to answer: say --yes if it is to be done.",
         ),
         (["boxes", "import", "none.json"], "Error: Invalid value for 'FILE': File 'none.json' does not exist."),
+        (["boxes", "import", "/dev/zero"], "Try: give a file that `lager boxes export -o FILE` has written."),
+        (["boxes", "export", "-o", "none/b.json"], "cannot be written: no such file or directory."),
+        (["boxes", "edit", "--name", "lab", "--new-name", "b" * 65], "at most 64 visible characters, without - before it."),
+        (["nets", "add-batch", "/dev/zero"], "Try: was another file meant?"),
+        (["nets", "set-script", "x", "/dev/zero"], "Try: was another file meant?"),
+        (["nets", "add", "x", "debug", "1", "a", "--jlink-script", "/dev/zero"], "Try: was another file meant?"),
         (["boxes", "import", "/dev/null"], "Error: Invalid value for 'FILE': File '/dev/null' does not exist."),
         (["defaults", "add"], "Error: You must specify at least one setting: --box NAME, or another of --help."),
         (["defaults", "add", "--supply-net", ""], "Try: was a variable of the shell not set?"),
@@ -207,6 +233,9 @@ def test_a_file_with_tokens_is_for_its_owner_only(cli, folder):
     path = folder / "work" / "boxes.json"
     assert "secret" in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    cli("boxes", "export", "--with-tokens", "-o", "boxes.json")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
@@ -227,6 +256,7 @@ STATUS = """\
 100.64.0.2      rack7      me@       linux   active; direct 10.0.0.2:41641
 100.64.0.3      my-notebook me@      macOS   offline
 100.64.0.4      abcd       me@       linux   -
+100.64.0.5      local      me@       linux   -
 
 # Health check:
 #     - something

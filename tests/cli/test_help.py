@@ -100,6 +100,12 @@ def test_whatever_shows_the_help_shows_the_examples(cli, name):
     [
         (["suply"], "There is no command 'suply'. Did you mean supply?"),
         (["Supply"], "There is no command 'Supply'. Did you mean supply?"),
+        (["help"], "There is no command 'help'. Did you mean `lager --help`?"),
+        (["help", "supply"], "There is no command 'help'. Did you mean `lager supply --help`?"),
+        (["--box", "lab1", "nets"], "--box stands behind the command: lager nets --box NAME."),
+        (["box", "add", "--name", "x"], "No such command 'add'. Did you mean `lager boxes add`?"),
+        (["boxes", "serve"], "No such command 'serve'. Did you mean `lager box serve`?"),
+        (["box", "sevre"], "No such command 'sevre'. Did you mean 'serve'?"),
         (["supply", "s", "volts"], "No such command 'volts'. Did you mean 'voltage'?"),
         (["supply", "s", "state", "--jsn"], "No such option '--jsn'. Did you mean '--json'?"),
         (["nets", "--box", "labb"], "there is no box 'labb'; saved are lab1 (10.0.0.1), shop (10.0.0.2). Did you mean"),

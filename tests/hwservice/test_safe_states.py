@@ -9,7 +9,7 @@ from ownbench import Bench, Served
 
 from lager import boxlock, errors, wire
 from lager.lockfile import LockFile
-from lager.netowners import Owners
+from lager.netowners import Owned, Owners
 from lager_drivers.labjack_t7 import registers as at
 from lager_hwservice import safestates
 from lager_hwservice.safelog import Pending, SafeLog
@@ -86,13 +86,17 @@ def test_the_order():
 def test_a_net_is_touched_by_whatever_name_its_terminals_have():
     safe = wire.SafeState(output="off")
     nets = [
-        wire.NetRecord("supply1", "power-supply", "K", "A", "1", safe=safe),
-        wire.NetRecord("battery1", "battery", "K", "a", "1"),
-        wire.NetRecord("supply2", "power-supply", "K", "A", "2", safe=safe),
+        wire.NetRecord("supply1", "power-supply", "K", "TCPIP0::a::5025::SOCKET", "1", safe=safe),
+        wire.NetRecord("battery1", "battery", "K", "tcpip0::A::5025::SOCKET", "CH1"),
+        wire.NetRecord("supply2", "power-supply", "K", "TCPIP0::A::5025::SOCKET", "2", safe=safe),
     ]
-    assert safestates.touched(nets, ["battery1"], str.lower) == ["supply1"]
-    assert safestates.touched(nets, ["supply2", "gone"], str.lower) == ["supply2"]
-    assert [one.name for one in safestates.siblings(nets, nets[0], str.lower)] == ["battery1"]
+    place = safestates.place(nets[0])
+    assert safestates.touched(nets, [Owned("battery1", "r")]) == ["supply1"]
+    assert safestates.touched(nets, [Owned("supply2", "r"), Owned("gone", "r")]) == ["supply2"]
+    assert safestates.touched(nets, [Owned("its old name", "r", place)]) == ["supply1"]
+    assert safestates.touched(nets, [Owned("supply2", "r", place)]) == ["supply1"], "the name is another's now"
+    assert safestates.touched(nets, [Owned("supply2", "r", "its old port")]) == ["supply2"]
+    assert [one.name for one in safestates.siblings(nets, nets[0])] == ["battery1"]
 
 
 def test_whose_a_net_is_outlives_who_has_noted_it(tmp_path):
@@ -101,7 +105,16 @@ def test_whose_a_net_is_outlives_who_has_noted_it(tmp_path):
     for net, run in [("n", "r1"), ("ü/..", "r1"), ("n", "r1"), ("n", "r2"), ("x" * 100, "r1")]:
         noted.changes(net, run)
     later = Owners(tmp_path / "owners")
-    assert (later.run_of("n"), sorted(later.of("r1"))) == ("r2", ["x" * 100, "ü/.."])
+    assert (later.run_of("n"), sorted(one.net for one in later.of("r1"))) == ("r2", ["x" * 100, "ü/.."])
+    later.changes("n", "r3", "p 1")
+    later.changes("n by another name", "r4", "p 1")
+    assert [later.run_of(*one) for one in [("n", "p 1"), ("n", "p 2"), ("m", "p 1"), ("m", "p 2")]] == [
+        "r4",
+        "r2",
+        "r4",
+        "",
+    ]
+    later.forget("r4")
     (tmp_path / "owners" / "broken.json").write_text('{"net": "n')
     later.forget("r1")
     assert [one.net for one in later.every()] == ["n"]
@@ -204,6 +217,19 @@ def test_of_a_run_what_it_has_changed_and_nobody_has_since(desk):
     assert [one.net for one in desk.make_safe(run="run-2", force=True)] == ["dac1"]
 
 
+def test_a_net_that_was_renamed_meanwhile_is_made_safe_by_its_new_name(desk):
+    desk.set(3.0, run="run-7")
+    desk.service.change(wire.RenameNet(1, "dac1", "probe"))
+    try:
+        assert [(one.net, one.state) for one in desk.make_safe(run="run-7", force=True)] == [
+            ("gpio1", "safe"),
+            ("probe", "safe"),
+        ]
+    finally:
+        desk.service.change(wire.RenameNet(1, "probe", "dac1"))
+    assert desk.volts() == 0
+
+
 def test_whoever_has_the_box_a_run_of_another_is_made_safe_and_nobody_else_is_disturbed(desk):
     lock = LockFile(desk.state)
     desk.set(3.0, run="run-3")
@@ -244,7 +270,8 @@ def test_what_another_run_uses_meanwhile_is_let_be(desk):
     desk.set(3.0, run="run-5")
     desk.served.close()
     desk.make_safe(run="run-5", force=True)
-    Owners(desk.state / "owners").changes("dac1", "run-6")
+    dac1 = next(one for one in desk.bench.service.nets() if one.name == "dac1")
+    Owners(desk.state / "owners").changes("dac1", "run-6", safestates.place(dac1))
     assert desk.until(lambda: [one.net for one in SafeLog(desk.state).waiting()] == ["gpio1"])
     desk.served = Served(port)
     desk.served.t7.write(at.DAC, [0x4040, 0])

@@ -4,7 +4,10 @@ import codecs
 import os
 import re
 import select
+import struct
 import sys
+import termios
+from fcntl import ioctl
 from pathlib import Path
 
 import pyte
@@ -36,6 +39,11 @@ class Pictured(Terminal):
         self.seen += text
         self._stream.feed(UNKNOWN.sub("", text))
         return bool(part)
+
+    def resize(self, rows, columns):
+        """Make it larger or smaller, as a window is; what it shows then is drawn anew."""
+        self._screen.resize(rows, columns)
+        ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     @property
     def rows(self):

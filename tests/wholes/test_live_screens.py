@@ -177,6 +177,30 @@ def test_a_large_terminal_has_large_plots(screen):
     assert rows[-1] == KEYS
 
 
+def test_put_aside_and_taken_up_again_on_a_terminal_of_another_size(home, screen):
+    terminal = Pictured(["/bin/sh", "-i"], home.folder, home.env | {"PS1": "typed: "}, SMALL)
+    terminal.type(f"{LAGER} supply supply1 tui\r")
+    live(terminal)
+    terminal.type("\x1a")
+    terminal.shows("typed: ")
+    terminal.type("clear; echo in the shell; fg\r")
+    terminal.changes_to(lambda picture: "Channel 1   OFF" in picture and "in the shell" not in picture)
+    terminal.shows(KEYS, "Connected to the box at", "Set 0 V / 0.1 A")
+    terminal.resize(12, 40)
+    terminal.changes_to(lambda picture: picture.splitlines()[-2] == ">" and "Power" not in picture)
+    assert [one[:20] for one in terminal.rows[2:4] + terminal.rows[-1:]] == [
+        "Channel 1   OFF", "Voltage             ", "help  Tab completes ",
+    ]  # fmt: skip
+    terminal.resize(5, 20)
+    terminal.changes_to(lambda picture: picture.splitlines()[2:] == ["Channel 1   OFF", ">", "help  Tab completes"])
+    terminal.type("help\r")
+    terminal.resize(*SMALL)
+    terminal.shows(KEYS, "Set 0 V / 0.1 A", "quit")  # the end of the help
+    terminal.type("q\r")
+    terminal.shows("typed: ")
+    terminal.close()
+
+
 def test_an_instrument_that_is_unplugged_and_back(home, screen):
     terminal = screen("supply", "supply1", "tui")
     live(terminal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,21 @@ def export(output: Path | None, with_tokens: bool) -> None:
     if output is None or str(output) == "-":
         click.echo(text, nl=False)
         return
-    output.touch(mode=0o600 if with_tokens else 0o644)
-    output.write_text(text, encoding="utf-8")
+    try:
+        _write(output, text, for_owner=with_tokens)
+    except OSError as exc:
+        raise errors.LagerError(
+            f"{output} cannot be written: {(exc.strerror or str(exc)).lower()}", "give another place with -o"
+        ) from exc
     click.echo(f"Exported {_count(boxes)} to {output}")
+
+
+def _write(path: Path, text: str, *, for_owner: bool) -> None:
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if for_owner else 0o666)
+    with os.fdopen(opened, "w", encoding="utf-8") as file:
+        if for_owner and path.is_file():
+            os.fchmod(opened, 0o600)  # it may have been there before
+        file.write(text)
 
 
 def _without_token(value: Any, keep: bool) -> Any:
@@ -101,10 +114,10 @@ def _boxes_of(path: Path) -> dict[str, Any]:
 def _content(path: Path) -> str:
     if str(path) == "-":
         return sys.stdin.read(_LARGEST)
-    if path.stat().st_size > _LARGEST:
-        raise errors.UsageError(f"{path} is larger than {_LARGEST // 2**20} MiB", _HINT)
+    from lager_cli.files import content
+
     try:
-        return path.read_text(encoding="utf-8")
+        return content(path, _LARGEST, _HINT).decode()
     except UnicodeDecodeError as exc:
         raise errors.UsageError(f"{path} is not UTF-8", _HINT) from exc
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from lager_cli.boxes.asking import CURRENT, NEWER, OLDER, Found
+from lager_cli.boxes.asking import CURRENT, NEWER, NO_TOKEN, OLDER, Found
 from lager_cli.config import SavedBox
-from lager_cli.output import table
+from lager_cli.output import cells, table
 
 _COLORS = {CURRENT: "green", OLDER: "yellow", NEWER: "cyan"}
 
@@ -51,8 +51,9 @@ def words(boxes: Sequence[SavedBox], found: Sequence[Found], default: str, ours:
     top, rule, *lines = table(head, rows).splitlines()
     if chosen:
         rule = rule[: len(rule) - len("default")].rstrip()  # nothing stands above it
-    column = sum(max(len(row[n]) for row in [head, *rows]) + 3 for n in range(4))
-    lines = [_colored(line, column, how.status) for line, how in zip(lines, found, strict=True)]
+    column = sum(max(cells(row[n]) for row in [head, *rows]) + 3 for n in range(4))
+    columns = [column - sum(cells(one) - len(one) for one in row[:4]) for row in rows]
+    lines = [_colored(line, n, how.status) for line, n, how in zip(lines, columns, found, strict=True)]
     return "\n".join([top, rule, *lines, "", f"Your CLI: {ours}", *_remarks(found)])
 
 
@@ -64,7 +65,8 @@ def _colored(line: str, column: int, status: str) -> str:
 
 def _remarks(found: Sequence[Found]) -> list[str]:
     older, newer = (sum(how.status == word for how in found) for word in (OLDER, NEWER))
-    silent = sum(not how.answered for how in found)
+    unknown = sum(how.status == NO_TOKEN for how in found)
+    silent = sum(not how.answered for how in found) - unknown
     said = []
     if older:
         said.append(f"{_boxes(older)} need{'s' if older == 1 else ''} updating")
@@ -72,6 +74,12 @@ def _remarks(found: Sequence[Found]) -> list[str]:
         said.append(f"{_boxes(newer)} {'is' if newer == 1 else 'are'} newer than your CLI")
     if silent:
         said.append(f"{_boxes(silent)} could not be reached: `lager hello --box NAME` says why")
+    if unknown:
+        asked, token = ("was", "its token is") if unknown == 1 else ("were", "their tokens are")
+        said.append(
+            f"{_boxes(unknown)} {asked} not asked, as {token} not known here: "
+            "`lager hello --box NAME` says how to give it"
+        )
     return said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ import click
 
 from lager import errors
 from lager_cli.config import SavedBox, is_host, split_address
+
+LONGEST = 64  # characters of a name: more leave no room beside it
 
 
 def checked_name(name: str) -> str:
@@ -22,8 +25,11 @@ def checked_name(name: str) -> str:
     name = name.strip()
     if name in ("", LOCAL):
         raise errors.UsageError(f"a box cannot be called {name!r}", "choose another name; `local` is your private box")
-    if name.startswith("-") or not name.isprintable():
-        raise errors.UsageError(f"a box cannot be called {name!r}", "choose a name of one line that begins with no -")
+    if name.startswith("-") or not name.isprintable() or len(name) > LONGEST:
+        raise errors.UsageError(
+            f"a box cannot be called {reprlib.repr(name)}",
+            f"choose a name of at most {LONGEST} visible characters, without - before it",
+        )
     return name
 
 

@@ -8,7 +8,8 @@ import subprocess
 
 from lager import errors
 
-_NAME = re.compile(r"[A-Za-z0-9-]{5,8}", re.ASCII)  # what boxes are called; laptops and phones have longer names
+# What boxes are called; laptops and phones have longer names, and `local` is one's private box.
+_NAME = re.compile(r"(?!local$)[A-Za-z0-9][A-Za-z0-9-]{4,7}", re.ASCII)
 _WITHIN = 10.0  # s
 _HINT = "install Tailscale and sign in (`tailscale up`), or add boxes one by one: lager boxes add"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,6 @@ from lager_cli.boxes.editing import delete_all, edit, own_box
 from lager_cli.boxes.moving import add_all, export, import_
 from lager_cli.commands.boxlocks import lock, unlock
 from lager_cli.confirming import confirm, yes_option
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.group(invoke_without_command=True)
@@ -96,6 +92,8 @@ def add(name: str, ip: str, tls: bool, fingerprint: str, yes: bool, **facts: str
         click.secho(saving.duplicate(saved, others), fg="yellow", err=True)
     with editing() as (known, _):
         known[name] = saved.value
+    if before and before.place != saved.place:
+        click.secho(f"It was at {before.place} until now.", fg="yellow", err=True)
     click.echo(f"Added box '{name}' with IP '{ip.strip().removesuffix(':')}'")
 
 

@@ -129,12 +129,13 @@ def _save(desk: Desk, records: list[Record]) -> None:
 def _batch(path: Path) -> list[Wanted]:
     import json
 
+    from lager_cli.files import content
     from lager_cli.nets.wanted import Wanted
 
     wrong = f"{path} holds no nets"
     hint = 'write a list: [{"name": "VBAT", "role": "adc", "channel": "AIN0", "address": "modbus-tcp://192.168.1.9"}]'
     try:
-        listed = json.loads(_content(path))
+        listed = json.loads(content(path, _LARGEST))
     except (ValueError, RecursionError) as exc:
         raise errors.UsageError(f"{path} is not valid JSON: {exc}", hint) from exc
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
@@ -157,13 +158,9 @@ def _text(value: Any) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def _content(path: Path) -> bytes:
-    if path.stat().st_size > _LARGEST:
-        raise errors.UsageError(f"{path} is larger than {_LARGEST // 2**20} MiB", "was another file meant?")
-    return path.read_bytes()
-
-
 def _encoded(path: Path) -> str:
     import base64
 
-    return base64.b64encode(_content(path)).decode()
+    from lager_cli.files import content
+
+    return base64.b64encode(content(path, _LARGEST)).decode()

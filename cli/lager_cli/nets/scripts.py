@@ -30,11 +30,11 @@ def _backend_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_obj
 def set_script(app: App, name: str, script_path: Path, backend: str) -> None:
     """Keep a debugger's script with the net NAME."""
-    if script_path.stat().st_size > _LARGEST:
-        raise errors.UsageError(f"{script_path} is larger than {_LARGEST // 2**20} MiB", "was another file meant?")
     import base64
 
-    text = base64.b64encode(script_path.read_bytes()).decode()
+    from lager_cli.files import content
+
+    text = base64.b64encode(content(script_path, _LARGEST)).decode()
     place, _ = _changed(app, name, lambda record: {**record, _KEYS[backend]: text})
     click.echo(f"Saved the {_WORDS[backend]} of net '{name}' on box {place}.")
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from lager_cli.output import cells, filled
+
 if TYPE_CHECKING:
     from lager import wire
 
 
 def tree(nets: list[wire.NetRecord]) -> str:
     """Lay out nets as a tree of instruments."""
-    name_width = max(len("Name"), *(len(net.name) for net in nets))
+    name_width = max(len("Name"), *(cells(net.name) for net in nets))
     role_width = max(len("Net Type"), *(len(net.role) for net in nets))
     head = f"    {'Name':<{name_width}}  {'Net Type':<{role_width}}  Channel"
     lines = [head, "    " + "=" * (len(head) - 4)]
@@ -24,5 +26,5 @@ def tree(nets: list[wire.NetRecord]) -> str:
         mine = list(group)
         for net in mine:
             branch = "└── " if net is mine[-1] else "├── "
-            lines.append(f"{branch}{net.name:<{name_width}}  {net.role:<{role_width}}  {net.pin}".rstrip())
+            lines.append(f"{branch}{filled(net.name, name_width)}  {net.role:<{role_width}}  {net.pin}".rstrip())
     return "\n".join(lines)

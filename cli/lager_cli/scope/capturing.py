@@ -6,7 +6,7 @@ import click
 
 from lager import errors
 from lager_cli.scope.channel import Channel, channel, options
-from lager_cli.scope.quantities import SECONDS
+from lager_cli.units import SECONDS
 
 
 @click.command()
@@ -49,7 +49,7 @@ def start(ctx: click.Context, single: bool) -> None:
     "--wait",
     type=SECONDS,
     metavar="TIME",
-    help="Wait so long (10s, 500ms) until it has been captured; status 4 where no trigger came.",
+    help="Wait so long (10s, 500ms, 5m) until it has been captured; status 4 where no trigger came.",
 )
 @options
 @click.pass_context

@@ -49,8 +49,9 @@ class LiveScreen(TerminalScreen):
     CSS = """
     Screen { overflow: hidden; }
     #head { height: 1; text-style: reverse; }
-    #standing, #keys { height: 1; }
-    #readings { height: 5; text-wrap: nowrap; }
+    #standing { height: auto; max-height: 2; }
+    #keys { height: 1; }
+    #readings { height: 5; min-width: 80; }
     #settings { height: auto; }
     #foot { height: 2; dock: bottom; }
     #plots { height: 6; }
@@ -214,7 +215,7 @@ class LiveScreen(TerminalScreen):
         room = max(self.size.width - len(name), len(right) + 1)
         self.query_one("#head", Static).update(Text(f"{name}{right:>{room}}", no_wrap=True))
         style = picture.BAD if trouble else picture.GOOD
-        self.query_one("#standing", Static).update(Text(words, style, no_wrap=True, overflow="ellipsis"))
+        self.query_one("#standing", Static).update(Text(words, style))
         self.query_one("#readings", Static).update(picture.readings(self._kind, state))
         facts = {**self._standing.ready, **state}
         self.query_one("#settings", Static).update(picture.settings(self._kind, facts, self._limits))

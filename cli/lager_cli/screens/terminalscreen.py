@@ -49,6 +49,10 @@ class TerminalScreen(App[None]):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, lambda: self.exit(return_code=128 + signal.SIGTERM))
 
+    def on_mount(self) -> None:
+        """Draw all of it anew when it comes back to the foreground: the shell has written over it."""
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+
     def show(self) -> int:
         """Show it until somebody leaves; give the exit status.
 

@@ -13,6 +13,7 @@ from lager.errors import InstrumentRefused, UsageError
 from lager_drivers.scpi import Control, Kind, Node, quantity
 
 T = TypeVar("T")
+POINTS = "points"  # the unit of a memory's depth
 
 
 def _plain(value: float) -> str:
@@ -68,11 +69,14 @@ def confirm(name: str, unit: str, asked: float, found: float, within: float, loo
         InstrumentRefused: They differ by more than the scope's own steps.
     """
     if not math.isclose(found, asked, rel_tol=loosely, abs_tol=within):
-        had, has = (with_unit(f"{one:g}" if loosely else f"{one:.0f}", unit) for one in (asked, found))
-        raise InstrumentRefused(
-            f"the scope was asked for {name} {had}, and has {has} now",
-            "it takes what it can do with its other settings; scales go in steps of 1, 2 and 5",
+        whole = not loosely or unit == POINTS
+        had, has = (with_unit(f"{one:.0f}" if whole else f"{one:g}", unit) for one in (asked, found))
+        why = (
+            "the channels that are shown share its memory: hide some of them, or choose fewer points"
+            if unit == POINTS
+            else "it takes what it can do with its other settings; scales go in steps of 1, 2 and 5"
         )
+        raise InstrumentRefused(f"the scope was asked for {name} {had}, and has {has} now", why)
     return found
 
 
