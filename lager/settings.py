@@ -108,10 +108,10 @@ def own_token() -> str:
     if not path.exists():
         import secrets
 
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # its own: threads of one process may be here
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(32) + "\n")
-        with contextlib.suppress(FileExistsError):  # another process was first: then its token counts
+        with contextlib.suppress(FileExistsError):  # another was first: then its token counts
             os.link(draft, path)
         draft.unlink()
     token = path.read_bytes().strip()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lager import errors, wire
 from lager.times import ANSWER_WITHIN
+from lager_cli.aside import aside
 from lager_cli.holder import holder
 from lager_cli.livelink import LiveLink
 from lager_cli.selection import user_name
@@ -147,7 +148,7 @@ class LiveNet:
     async def _dialled(self) -> LiveLink:
         heard = ["monitor_started", "driver_ready", "state_update"]
         # The port may have to be asked for, which blocks.
-        service = await asyncio.to_thread(lambda: self._box.bench)
+        service = await aside(lambda: self._box.bench)
         link = LiveLink(service, f"/{self._kind}", [*(f"{self._kind}_{one}" for one in heard), "error"], self._hear)
         await link.open()
         return link
@@ -239,7 +240,7 @@ class LiveNet:
         told = ""
         while True:
             try:
-                self._box = await asyncio.to_thread(self._app.whereabouts, self._box)
+                self._box = await aside(lambda: self._app.whereabouts(self._box))
                 return await self._dialled()
             except errors.LagerError as exc:
                 if exc.what != told:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lager import errors
 from lager_cli import livefailure
+from lager_cli.aside import aside
 
 if TYPE_CHECKING:
     import aiohttp
@@ -173,7 +174,7 @@ class LiveLink:
         probe = await self._probe()
         if probe.status in (0, 200, 401) and not probe.timed_out:
             try:  # what only an ordinary request can tell: the token is refused, the certificate is another
-                await asyncio.to_thread(self._service.get, "/health", Any, timeout=PROBE_WITHIN)
+                await aside(lambda: self._service.get("/health", Any, timeout=PROBE_WITHIN))
             except (errors.TokenRefused, errors.BoxNotTrusted) as exc:
                 return exc
             except errors.LagerError as exc:

@@ -70,7 +70,7 @@ def _ways(records: list[Record]) -> dict[str, str]:
 
 
 def _check_name(name: str) -> None:
-    if name != name.strip() or not name.isprintable() or len(name) > LONGEST:
+    if not name or name != name.strip() or not name.isprintable() or len(name) > LONGEST:
         raise errors.UsageError(
             f"{reprlib.repr(name)} is no name for a net",
             f"choose one of at most {LONGEST} visible characters, without spaces around them",
@@ -119,7 +119,21 @@ def _with_safety(record: Record, asked: wire.SetSafety) -> Record:
     else:
         safestates.understood(role, asked.value)
     rest = {key: value for key, value in record.items() if key != asked.key}
-    return rest | {asked.key: asked.value} if asked.value else rest
+    given = {key: value for key, value in asked.value.items() if value is not None}
+    changed = rest | {asked.key: given} if given else rest
+    _check_reachable(changed)
+    return changed
+
+
+def _check_reachable(record: Record) -> None:
+    """See that a net may be brought into its safe state: what is to be so in an emergency is not refused then."""
+    volts = (record.get("safe") or {}).get("voltage")
+    most = (record.get("safety_limits") or {}).get("max_voltage")
+    if volts is not None and most is not None and abs(volts) > most:
+        raise errors.UsageError(
+            f"{record['name']}: its safe state of {volts:g} V would be beyond its safety limit of {most:g} V",
+            "choose another one, such as 0 V, or another limit",
+        )
 
 
 def _is_meant(record: Record, asked: wire.DeleteNets) -> bool:

@@ -157,8 +157,8 @@ def asked(bounds: Bounds, role: str, method: str, args: Sequence[Any]) -> Excess
         bound = bounds.get(kind)
         if value is None or bound is None:
             continue
-        most = max(map(abs, value), default=0.0) if isinstance(value, list) else abs(value)
-        if not most <= bound.value:
+        most = max(value, key=abs, default=0.0) if isinstance(value, list) else value
+        if not abs(most) <= bound.value:
             return Excess(kind, most, bound)
     return None
 
@@ -171,7 +171,7 @@ def refuse_asked(bounds: Bounds, net: str, role: str, method: str, args: Sequenc
     """
     found = asked(bounds, role, method, args)
     if found is not None:
-        raise _refusal(net, found, f"{_beside(found)} is more than its safety limit of")
+        raise _refusal(net, found, f"{_beside(found)} is {'beyond' if found.value < 0 else 'more than'} its safety limit of")
 
 
 def told(net: str, function: str, excess: Excess | None) -> dict[str, Any]:

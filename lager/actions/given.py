@@ -103,7 +103,8 @@ def after(error: errors.LagerError, done: str) -> errors.LagerError:
     """Make of what an action ended in one that says what it had done by then; the same where that is nothing."""
     if not done:
         return error
-    return type(error)(f"{error.what}; before that: {done}", error.hint).because(error.number, error.raw)
+    what = error.what.removesuffix("; nothing was changed")  # by the call that ended so: something was before it
+    return type(error)(f"{what}; before that: {done}", error.hint).because(error.number, error.raw)
 
 
 def on_off(enabled: bool) -> str:

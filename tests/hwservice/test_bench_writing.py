@@ -104,7 +104,7 @@ def test_deleting_and_renaming(path):
     assert not change(path, wire.RenameNet(1, "nobody", "x"))
     with pytest.raises(errors.UsageError, match="already exists"):
         change(path, wire.RenameNet(1, "ain", "psu1"))
-    with pytest.raises(errors.UsageError, match="cannot be saved: a net needs a name"):
+    with pytest.raises(errors.UsageError, match="is no name for a net"):
         change(path, wire.RenameNet(1, "ain", ""))
     assert change(path, wire.RenameNet(1, "ain", "battery voltage"))
     assert records(path)[1]["mappings"][0]["net"] == records(path)[1]["name"] == "battery voltage"
@@ -358,7 +358,7 @@ def test_a_name_nobody_could_type_or_see_is_not_given(path, name):
     before = path.read_bytes()
     with pytest.raises(errors.UsageError):
         save(path, AIN | {"name": name})
-    with pytest.raises(errors.UsageError):
+    with pytest.raises(errors.UsageError, match="is no name for a net"):
         benchwriting.change(path, wire.RenameNet(1, "psu1", name))
     assert path.read_bytes() == before
 

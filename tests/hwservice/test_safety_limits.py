@@ -47,7 +47,8 @@ def refused(bounds, role, method, args, reads=None):
     ],
 )
 def test_what_asks_for_too_high_a_voltage(role, method, args):
-    assert "more than its safety limit of 3.6 V; nothing was changed" in refused(THREE_SIX, role, method, args)
+    words = "-5 V is beyond" if args == [-5] else "is more than"
+    assert f"{words} its safety limit of 3.6 V; nothing was changed" in refused(THREE_SIX, role, method, args)
     assert not refused({}, role, method, args)
     assert not refused(ONE_AMP, role, method, args)
 
@@ -249,6 +250,18 @@ def test_what_cannot_be_kept_is_refused(bench, path, body, status, words):
     assert got == status, answer
     assert words in answer["error"]
     assert bench.file.read_bytes() == before
+
+
+def test_a_safe_state_beyond_the_limits_is_refused_as_it_could_not_be_reached(bench):
+    asked(bench, "PUT", "/nets/dac1/safety-limits", {"max_voltage": 2, "max_current": None})
+    got, answer = asked(bench, "PUT", "/nets/dac1/safe", {"voltage": 3})
+    assert (got, answer["what"]) == (400, "dac1: its safe state of 3 V would be beyond its safety limit of 2 V")
+    got, answer = asked(bench, "PUT", "/nets/dac1/safe", {"voltage": 1.5, "order": None})
+    assert (got, answer["safe"]) == (200, {"voltage": 1.5})
+    got, answer = asked(bench, "PUT", "/nets/dac1/safety-limits", {"max_voltage": 1})
+    assert (got, answer["what"]) == (400, "dac1: its safe state of 1.5 V would be beyond its safety limit of 1 V")
+    for key in ("safety-limits", "safe"):
+        assert asked(bench, "PUT", f"/nets/dac1/{key}", {})[0] == 200
 
 
 def test_a_net_that_is_saved_again_keeps_its_limits_and_its_safe_state(bench):

@@ -4,6 +4,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -70,3 +72,18 @@ def test_a_runtime_directory_of_no_use_is_not_used(monkeypatch, given):
     folder = settings.runtime_dir()
     assert folder.is_absolute()
     assert len(str(folder / ("x" * 36))) <= 107
+
+
+def test_threads_that_are_the_first_to_ask_get_one_token(monkeypatch, tmp_path):
+    monkeypatch.setenv("LAGER_STATE_DIR", str(tmp_path))
+    for _ in range(20):
+        (tmp_path / "token").unlink(missing_ok=True)
+        together = threading.Barrier(8)
+
+        def ask(together=together):
+            together.wait()
+            return settings.own_token()
+
+        with ThreadPoolExecutor(8) as threads:
+            assert len({one.result() for one in [threads.submit(ask) for _ in range(8)]}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["token"]

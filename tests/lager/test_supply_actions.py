@@ -169,6 +169,14 @@ def test_where_limit_and_protection_are_one_number_the_limit_may_have_to_go_firs
         actions.perform("power-supply", "current", {"value": 1, "ocp": 2}, call)
 
 
+def test_what_is_refused_after_something_was_set_does_not_say_that_nothing_was_changed():
+    supply = Supply(ovp=4.0)
+    supply.refuses = {"set_voltage": errors.SafetyLimit("too much; nothing was changed", "less")}
+    with pytest.raises(errors.SafetyLimit) as caught:
+        supply.do("voltage", value=5, ovp=6)
+    assert caught.value.what == "too much; before that: OVP limit set to 6V"
+
+
 def test_what_was_set_and_could_not_be_read_back_is_no_success():
     supply = Supply()
     supply.refuses = {"get_voltage_setpoint": errors.InstrumentGone("it is gone", "look")}

@@ -11,7 +11,9 @@ import random
 import re
 import socket
 import time
+import urllib.error
 import urllib.parse
+import urllib.request
 import uuid
 
 import nearly
@@ -301,3 +303,45 @@ _UPGRADE = [
     "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: " + "A" * 22 + "==",
 ]
+
+
+# What each endpoint of the nets that changes something is sent; those of reading, and of the lock itself, are not here.
+CHANGES = {
+    ("DELETE", "/nets"): None,
+    ("POST", "/nets/{name:path}/rename"): {"new_name": "other"},
+    ("PUT", "/nets/{name:path}"): {"name": "supply1", "role": "power-supply", "instrument": "x"},
+    ("DELETE", "/nets/{name:path}"): None,
+    ("POST", "/nets/change"): {"type": "delete-nets", "id": 0},
+    ("POST", "/nets/{name:path}/call"): {"role": "power-supply", "method": "enable"},
+    ("POST", "/nets/{name:path}/act"): {"role": "power-supply", "action": "enable"},
+    ("POST", "/supply/command"): {"netname": "supply1", "action": "enable"},
+    ("POST", "/battery/command"): {"netname": "battery1", "action": "enable"},
+    ("POST", "/net/command"): {"netname": "gpio1", "action": "output_high"},
+    ("PUT", "/nets/{name:path}/safety-limits"): {},
+    ("PUT", "/nets/{name:path}/safe"): {},
+    ("POST", "/bench/safe"): {},
+}
+
+
+def test_nobody_else_changes_a_bench_whose_box_is_locked(served):
+    http = served.service(served.info.http)
+    before = http.get("/nets/saved", wire.SavedNets)
+    http.post("/lock", wire.LockRequest("ada"), object)
+    try:
+        asked = [(method, one.path) for one in surface.endpoints() if one.port == "http" for method in one.methods]
+        changing = [one for one in asked if one[0] in ("POST", "PUT", "DELETE") and "lock" not in one[1]]
+        assert {one for one in changing if one[1] != surface.LIVE} == set(CHANGES)
+        for (method, path), body in CHANGES.items():
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{served.info.http}{path.replace('{name:path}', 'supply1')}",
+                None if body is None else wire.to_json(body),
+                {"Authorization": f"Bearer {served.token}"},
+                method=method,
+            )
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(request, timeout=SILENCE).close()
+            with caught.value as refused:
+                assert wire.from_json(refused.read(), wire.ErrorBody).code == errors.BoxLocked.code, path
+    finally:
+        http.post("/unlock", wire.UnlockRequest(force=True), object)
+    assert http.get("/nets/saved", wire.SavedNets) == before

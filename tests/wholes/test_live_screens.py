@@ -24,8 +24,8 @@ def screen(home):
     assert home.lager("nets").returncode == 0
     opened = []
 
-    def sit_down(*words, size=SMALL, env=None):
-        opened.append(Pictured([str(LAGER), *words], home.folder, home.env | (env or {}), size))
+    def sit_down(*words, size=SMALL, env=None, program=LAGER):
+        opened.append(Pictured([str(program), *words], home.folder, home.env | (env or {}), size))
         return opened[-1]
 
     yield sit_down
@@ -177,8 +177,8 @@ def test_a_large_terminal_has_large_plots(screen):
     assert rows[-1] == KEYS
 
 
-def test_put_aside_and_taken_up_again_on_a_terminal_of_another_size(home, screen):
-    terminal = Pictured(["/bin/sh", "-i"], home.folder, home.env | {"PS1": "typed: "}, SMALL)
+def test_put_aside_and_taken_up_again_on_a_terminal_of_another_size(screen):
+    terminal = screen("-i", env={"PS1": "typed: "}, program="/bin/sh")
     terminal.type(f"{LAGER} supply supply1 tui\r")
     live(terminal)
     terminal.type("\x1a")
@@ -187,18 +187,17 @@ def test_put_aside_and_taken_up_again_on_a_terminal_of_another_size(home, screen
     terminal.changes_to(lambda picture: "Channel 1   OFF" in picture and "in the shell" not in picture)
     terminal.shows(KEYS, "Connected to the box at", "Set 0 V / 0.1 A")
     terminal.resize(12, 40)
-    terminal.changes_to(lambda picture: picture.splitlines()[-2] == ">" and "Power" not in picture)
-    assert [one[:20] for one in terminal.rows[2:4] + terminal.rows[-1:]] == [
-        "Channel 1   OFF", "Voltage             ", "help  Tab completes ",
-    ]  # fmt: skip
+    terminal.until(
+        lambda: terminal.rows[2:4] == ["Channel 1   OFF", "Voltage               Current"]
+        and terminal.rows[-2:] == [">", "help  Tab completes  Up/Down history"]
+    )
     terminal.resize(5, 20)
-    terminal.changes_to(lambda picture: picture.splitlines()[2:] == ["Channel 1   OFF", ">", "help  Tab completes"])
+    terminal.until(lambda: terminal.rows[2:] == ["Channel 1   OFF", ">", "help  Tab completes"])
     terminal.type("help\r")
     terminal.resize(*SMALL)
     terminal.shows(KEYS, "Set 0 V / 0.1 A", "quit")  # the end of the help
     terminal.type("q\r")
     terminal.shows("typed: ")
-    terminal.close()
 
 
 def test_an_instrument_that_is_unplugged_and_back(home, screen):

@@ -127,6 +127,8 @@ def test_enabling_what_is_set_too_high_already(bench):
         (["set-safe", "supply1"], 2, "Error: Say one of --output off, --input off, --level N, --voltage V; or --clear"),
         (["set-safe", "supply1", "--level", "0"], 2, "Try: lager nets set-safe supply1 --output off."),
         (["set-safe", "adc1", "--level", "0"], 2, "Try: give one to supplies, loads and outputs."),
+        (["set-safe", "gpio1", "--level", "0", "--order", "nan"], 2, "Error: Invalid value for '--order': 'nan' is no"),
+        (["set-safe", "gpio1", "--level", "0", "--order", "-inf"], 2, "Error: Invalid value for '--order': '-inf' is"),
         (["set-safe", "gpio1", "--level", "2"], 2, "Error: Invalid value for '--level'"),
         (["set-safe", "", "--level", "0"], 3, "Try: see `lager nets`"),
     ],

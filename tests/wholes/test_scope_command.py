@@ -126,6 +126,15 @@ def test_a_closed_pipe_ends_it_quietly(captured, home):
 
 
 def test_without_matplotlib_a_plot_is_refused_before_the_scope_is_asked(say, monkeypatch, home):
+    for module in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, module)
+    broken = home.folder / "broken" / "matplotlib"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('numpy is too new for it')\n")
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(broken.parent)
+        said = say("lager scope nowhere waveform -o wave.png")
+    assert "\nError: a plot needs matplotlib, which cannot be imported here: numpy is too new for it.\n" in said
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert say("lager scope nowhere waveform -o wave.png") == (
         "$ lager scope nowhere waveform -o wave.png\n"

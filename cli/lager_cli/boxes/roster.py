@@ -75,11 +75,8 @@ def _remarks(found: Sequence[Found]) -> list[str]:
     if silent:
         said.append(f"{_boxes(silent)} could not be reached: `lager hello --box NAME` says why")
     if unknown:
-        asked, token = ("was", "its token is") if unknown == 1 else ("were", "their tokens are")
-        said.append(
-            f"{_boxes(unknown)} {asked} not asked, as {token} not known here: "
-            "`lager hello --box NAME` says how to give it"
-        )
+        has = "has" if unknown == 1 else "have"
+        said.append(f"{_boxes(unknown)} {has} no token here: `lager hello --box NAME` says how to give it")
     return said
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from lager_cli.examples import Examples
 
 EXAMPLES: dict[str, Examples] = {
-    "bench": (("lager bench safe", "put the whole bench in its safe state"),),
+    "bench": (
+        ("lager bench safe", "put the whole bench in its safe state"),
+        ("lager bench log", "when that was done last, and why"),
+    ),
     "bench safe": (
         ("lager bench safe", "each net that has a safe state, in order, and read back"),
         ("lager bench safe supply1 supply2", "only these"),

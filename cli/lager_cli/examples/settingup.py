@@ -5,7 +5,10 @@ from __future__ import annotations
 from lager_cli.examples import Examples
 
 EXAMPLES: dict[str, Examples] = {
-    "boxes": (("lager boxes", "the boxes you know, and how they are"),),
+    "boxes": (
+        ("lager boxes", "the boxes you know, and how they are"),
+        ("lager boxes add --name lab --ip 192.168.1.7 --token TOKEN", "one more"),
+    ),
     "boxes list": (("lager boxes list --json", "the same, for a script"),),
     "boxes add": (
         ("lager boxes add --name lab --ip 192.168.1.7 --token TOKEN", "a box on the network"),
@@ -25,6 +28,7 @@ EXAMPLES: dict[str, Examples] = {
     "boxes import": (("lager boxes import boxes.json --merge", "add those of a colleague to yours"),),
     "nets": (
         ("lager nets", "what the bench has, instrument by instrument"),
+        ("lager nets state", "and what all of them read"),
         ("lager nets --box lab --json", "of one box, for a script"),
     ),
     "nets list": (("lager nets list", "what the bench has, instrument by instrument"),),
@@ -67,7 +71,10 @@ EXAMPLES: dict[str, Examples] = {
         ("lager instruments test supply1", "read all that can be read of it, changing nothing"),
         ("lager instruments test battery1 --yes", "bring the instrument into that role first"),
     ),
-    "defaults": (("lager defaults", "what is used where nothing else is asked for"),),
+    "defaults": (
+        ("lager defaults", "what is used where nothing else is asked for"),
+        ("lager defaults add --box lab --supply-net supply1", "these, from now on"),
+    ),
     "defaults list": (("lager defaults list --json", "the same, for a script"),),
     "defaults add": (
         ("lager defaults add --box lab", "the box to use where no --box is given"),

@@ -52,7 +52,7 @@ def _told(app: App, net: wire.NetRecord, limited: wire.NetRecord) -> str:
         over = _beyond({"max_voltage": volts}, limited, _AS_GOOD)
         rest = f"A limit changes nothing that is set already: lager dac {net.name} 0"
         return f"it is at {volts:.3g} V now. {rest}" if over else ""
-    state = remote.call("state", kind=dict[str, Any])
+    state: dict[str, Any] = remote.call("state", kind=dict[str, Any])
     if not state["enabled"]:
         return ""
     over = _beyond(_held(net.role, state), limited)

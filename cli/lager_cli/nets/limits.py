@@ -48,13 +48,23 @@ def set_limits(app: App, name: str, max_voltage: float | None, max_current: floa
         beyond.warn(app, _record(app, name), _nets(app))
 
 
+def _finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    import math
+
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"'{value:g}' is no place in an order; write a number such as 1.")
+    return value
+
+
 @click.command("set-safe", cls=NumberCommand)
 @click.argument("name", metavar="NET")
 @click.option("--output", type=click.Choice(["off"]), help="Of a supply or a battery simulator.")
 @click.option("--input", "input_", type=click.Choice(["off"]), help="Of an electronic load.")
 @click.option("--level", type=click.IntRange(0, 1), help="Of a digital line: 0 or 1.")
 @click.option("--voltage", type=VOLTS, metavar="V", help="Of an analog output.")
-@click.option("--order", type=float, metavar="N", help="Nets with a lower one first; those without one last.")
+@click.option(
+    "--order", type=float, callback=_finite, metavar="N", help="Nets with a lower one first; those without one last."
+)
 @click.option("--clear", is_flag=True, help="Take its safe state away.")
 @box_option
 @json_option

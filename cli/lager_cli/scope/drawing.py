@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +20,17 @@ def check() -> None:
     """See that plots can be drawn.
 
     Raises:
-        LagerError: matplotlib is not installed.
+        LagerError: matplotlib is not installed, or is broken.
     """
-    if importlib.util.find_spec("matplotlib") is None:
+    try:
+        import matplotlib.backends.backend_agg
+        import matplotlib.figure  # noqa: F401  # `draw` uses it
+    except ImportError as exc:
+        absent = isinstance(exc, ModuleNotFoundError) and str(exc.name).partition(".")[0] == "matplotlib"
+        why = "is not installed here" if absent else f"cannot be imported here: {exc}"
         raise errors.LagerError(
-            "a plot needs matplotlib, which is not installed here",
-            "`pip install 'lager[plot]'`; or write .csv or .npy",
-        )
+            f"a plot needs matplotlib, which {why}", "`pip install 'lager[plot]'`; or write .csv or .npy"
+        ) from exc
 
 
 def envelope(

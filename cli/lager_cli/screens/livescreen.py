@@ -17,6 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import RichLog, Static
 
 from lager import errors
+from lager_cli.aside import aside
 from lager_cli.live import LiveNet
 from lager_cli.screens import picture, typed
 from lager_cli.screens.commandline import CommandLine
@@ -42,7 +43,7 @@ class LiveScreen(TerminalScreen):
         kind: Which of them.
         live: The net.
         interval: How often it is read, s.
-        limits: Gives its safety limits; asked in a thread.
+        limits: Gives its safety limits; blocks.
         history: The file of what was typed before.
     """
 
@@ -190,11 +191,11 @@ class LiveScreen(TerminalScreen):
         self._write(Text(f"Error: {what}", "red"), *tried, Text())
 
     def _ask_limits(self) -> None:
-        self.run_worker(self._learn_limits, thread=True, group="limits", exclusive=True)
+        self.run_worker(self._learn_limits(), group="limits", exclusive=True)
 
-    def _learn_limits(self) -> None:
+    async def _learn_limits(self) -> None:
         try:
-            self._limits = self._find_limits()
+            self._limits = await aside(self._find_limits)
         except errors.LagerError:  # the connection is told of elsewhere; what was known is kept
             return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import DataTable, Static
 
 from lager import errors, wire
+from lager_cli.aside import aside
 from lager_cli.nets.wanted import Bench
 from lager_cli.screens.benchlink import BenchLink
 from lager_cli.screens.commandline import Line
@@ -19,6 +21,7 @@ from lager_cli.screens.slots import Slot, assigned, slots, suggested
 from lager_cli.screens.terminalscreen import TerminalScreen
 
 _LOOK_EVERY = 3.0  # s
+_SILENT_AFTER = 5.0  # s
 _HEAD = ("Net", "Net Type", "Channel", "Instrument", "Address")
 _KEYS = "Enter names, renames  d deletes  u hides free channels  q or Ctrl-C leaves"
 _MOVES = {"pageup": "page_up", "pagedown": "page_down", "home": "scroll_top", "end": "scroll_bottom"} | {
@@ -59,6 +62,7 @@ class NetTable(TerminalScreen):
         self._shown: list[Slot] | None = None
         self._only_used = self._away = False
         self._answer: Callable[[str], None] | None = None
+        self._asked: float | None = None  # when the bench was asked how it is, where it has not answered yet
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -176,21 +180,30 @@ class NetTable(TerminalScreen):
                 self.call_from_thread(self._failed, exc)
             else:
                 self.call_from_thread(self._tell, told)
-                self._fetch()
+                self.call_from_thread(self._look, anew=True)
 
         self.run_worker(carry_out, thread=True)
 
-    def _look(self) -> None:
-        self.run_worker(self._fetch, thread=True, group="look", exclusive=True)
+    def _look(self, anew: bool = False) -> None:
+        """See how the bench is, if that is not being asked already, or something has changed since."""
+        now = time.monotonic()
+        if not anew and self._asked is not None:
+            if self._shown is not None and now - self._asked > _SILENT_AFTER:
+                self._lost(errors.ServiceUnreachable(f"no answer in {now - self._asked:.0f} s", ""))
+            return
+        self._asked = now
+        self.run_worker(self._fetch(), group="look", exclusive=True)
 
-    def _fetch(self) -> None:
-        """Ask how the bench is; from a thread."""
+    async def _fetch(self) -> None:
+        """Ask how the bench is."""
         try:
-            instruments, nets = self._link.bench()
+            instruments, nets = await aside(self._link.bench)
         except errors.LagerError as exc:
-            self.call_from_thread(self._lost, exc)
+            self._asked = None
+            self._lost(exc)
         else:
-            self.call_from_thread(self._found, instruments, nets)
+            self._asked = None
+            self._found(instruments, nets)
 
     def _found(self, instruments: list[wire.Instrument], nets: list[wire.NetRecord]) -> None:
         if self._shown is None or self._away:

@@ -10,7 +10,7 @@ from lager_drivers.rigol_mso5000.measurements import BETWEEN, ITEMS
 from lager_drivers.rigol_mso5000.models import DEPTHS
 from lager_drivers.rigol_mso5000.settings import AUTO, BANDWIDTH, Channel, Cursor, Whole
 from lager_drivers.rigol_mso5000.trigger import Trigger, written_source
-from lager_drivers.rigol_mso5000.values import confirm, short
+from lager_drivers.rigol_mso5000.values import POINTS, confirm, short
 from lager_drivers.scpi import Kind
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class ScopeChannel:
             raise UsageError("the memory depth cannot be changed while the scope is stopped", "start it first")
         whole.memory_setting = points
         found = whole.memory_depth()
-        return found if points == AUTO else round(confirm("memory depth", "points", points, found, 0.0))
+        return found if points == AUTO else round(confirm("memory depth", POINTS, points, found, 0.0))
 
     def trigger_get(self, parameter: str) -> float | str:
         """Get a parameter of the trigger, V or s, or a word."""
