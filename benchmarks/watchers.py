@@ -1,7 +1,8 @@
-"""Fifty who watch one supply live: what they cost its instrument, and how soon each reading is with all of them."""
+"""Who watches a supply live: what fifty cost its instrument, how soon each has a reading, and how long calls wait."""
 
 import asyncio
 import statistics
+import threading
 import time
 from contextlib import AsyncExitStack
 
@@ -14,6 +15,8 @@ WATCHERS = 50
 INTERVAL = 0.2  # s
 SECONDS = 10.0
 SPREAD = 0.05  # s from the first to the last of them
+SLOW = 0.02  # s the slow instrument takes for an answer: a dozen of them is a reading
+_PAUSE, _SLOW_CALLS = 0.6, 30  # s between two calls on it, and how many
 _CALLS = 100
 _SPACE = "/supply"
 
@@ -77,6 +80,33 @@ def _calls(one):
     return [seconds(lambda: one.ask(caller)) for _ in range(_CALLS)]
 
 
+async def _in_the_way(one):
+    """Calls on a slow instrument while somebody watches it, s."""
+    async with AsyncExitStack() as ends:
+        await Watcher().connect(one, ends)
+        return await asyncio.to_thread(_slow_calls, one)
+
+
+def _slow_calls(one):
+    caller, times, pause = one.caller(), [], threading.Event()
+    one.ask(caller)
+    for n in range(_SLOW_CALLS):
+        pause.wait(_PAUSE * (0.5 + n / _SLOW_CALLS))  # at any moment of a reading, which fits between two of them
+        times.append(seconds(lambda: one.ask(caller)))
+    return times
+
+
+def _on_a_slow_one():
+    with bench(Instruments(0, 1, SLOW)) as one:
+        alone = _slow_calls(one)
+        calls = asyncio.run(_in_the_way(one))
+    late = percentiles(calls).p99 - percentiles(alone).p99
+    print(
+        f"{'A slow supply is watched: a call meanwhile':52s} {percentiles(calls)}   "
+        f"baseline {percentiles(alone)} (nobody watches)   p99 later by {late / SLOW:6.2f} transactions   (budget 1)"
+    )
+
+
 def main():
     with bench(Instruments(0, 1)) as one:
         alone = _calls(one)
@@ -97,3 +127,4 @@ def main():
         f"{f'{WATCHERS} watch a supply: a call of a script meanwhile':52s} {percentiles(calls)}   "
         f"baseline {percentiles(alone)} (nobody watches)   ratio {ratio:6.2f}"
     )
+    _on_a_slow_one()

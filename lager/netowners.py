@@ -25,11 +25,13 @@ class Owned(msgspec.Struct, frozen=True):
     Attributes:
         net: Its name then.
         place: Its instrument and its terminals there, which it keeps when it is renamed; empty where nobody knows.
+        before: The run that it was of before, which has not ended yet; empty for none.
     """
 
     net: str
     run: str
     place: str = ""
+    before: str = ""
 
 
 class Owners:
@@ -51,11 +53,11 @@ class Owners:
         key = place or net
         if self._known.get(key) == run:
             return
-        draft = self._path(key).with_suffix(f".{os.getpid()}")
+        now = next(iter(self._read(self._path(key))), Owned(net, run))
+        before = now.before if now.run == run else now.run
         try:
             settings.private(self._folder)
-            draft.write_bytes(msgspec.json.encode(Owned(net, run, place)))
-            os.replace(draft, self._path(key))
+            self._keep(Owned(net, run, place, before))
         except OSError as exc:
             log.warning("%s is not known to be run %s's, whose end will not make it safe: %s", net, run[:8], exc)
         self._known[key] = run
@@ -75,10 +77,21 @@ class Owners:
         return [one for path in sorted(self._folder.glob("*.json")) for one in self._read(path)]
 
     def forget(self, run: str) -> None:
-        """Know that nothing more is to be done about a run's nets."""
-        for one in self.of(run):
+        """Know that nothing more is to be done about a run's nets; they are again of who had them before."""
+        for one in self.every():
             with contextlib.suppress(OSError):  # somebody else has removed it
-                self._path(one.place or one.net).unlink()
+                if one.run == run and one.before:
+                    self._keep(Owned(one.net, one.before, one.place))
+                elif one.run == run:
+                    self._path(one.place or one.net).unlink()
+                elif one.before == run:
+                    self._keep(Owned(one.net, one.run, one.place))
+
+    def _keep(self, one: Owned) -> None:
+        path = self._path(one.place or one.net)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_bytes(msgspec.json.encode(one))
+        os.replace(draft, path)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()[:32]}.json"

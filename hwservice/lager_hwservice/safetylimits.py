@@ -171,7 +171,8 @@ def refuse_asked(bounds: Bounds, net: str, role: str, method: str, args: Sequenc
     """
     found = asked(bounds, role, method, args)
     if found is not None:
-        raise _refusal(net, found, f"{_beside(found)} is {'beyond' if found.value < 0 else 'more than'} its safety limit of")
+        beyond = "beyond" if found.value < 0 else "more than"
+        raise _refusal(net, found, f"{_beside(found)} is {beyond} its safety limit of")
 
 
 def told(net: str, function: str, excess: Excess | None) -> dict[str, Any]:

@@ -71,11 +71,17 @@ def _steps(given: Given, what: _Quantity) -> list[_Step]:
 
 
 def _check_fits(steps: list[_Step]) -> None:
-    """Refuse a voltage above the protection level that comes with it; nothing was sent.
+    """Refuse a protection level that comes with a voltage above it, or with anything and is 0; nothing was sent.
 
     Raises:
-        OutOfRange: It is.
+        OutOfRange: It is so.
     """
+    for one in steps if len(steps) > 1 else ():
+        if one.number == 0 and one.what in _PROTECTIONS.values():
+            raise errors.OutOfRange(
+                f"{one.what.reads} must be more than 0{one.what.unit}",
+                "choose the level at which the output is to switch off",
+            )
     said = {one.what: one for one in steps}
     volts, level = said.get(_VOLTAGE), said.get(_OVP)
     if volts is not None and level is not None and 0 <= level.number < volts.number:

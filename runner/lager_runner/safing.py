@@ -104,9 +104,7 @@ class Safing:
         return task
 
     async def _see_to(self, run: str, safe: bool, reason: str) -> None:
-        if not await asyncio.to_thread(self._owners.of, run):
-            return
-        if not safe:
+        if not safe or not await asyncio.to_thread(self._owners.of, run):
             await asyncio.to_thread(self._owners.forget, run)
             return
         while True:

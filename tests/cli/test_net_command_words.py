@@ -10,13 +10,18 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from answering import answering
 
-from lager import __version__, errors, wire
+from lager import errors, wire
 from lager_cli import batterycurves, bounds
 from lager_cli.absentnets import absent
 from lager_cli.units import AMP_HOURS, OHMS, PERCENT, WATTS, scaled
 
 MANY = [wire.NetRecord(f"adc{number}", "adc", "LabJack_T7") for number in range(1, 16)]
 NETS = [wire.NetRecord("Vcc", "power-supply", "Rigol_DP821"), wire.NetRecord("cam", "webcam", "?"), *MANY]
+
+
+def box_at(port):
+    ports = dict.fromkeys(("runner", "http", "hardware"), port)
+    return wire.BoxInfo(host="127.0.0.1", bench="sim", version="", pid=1, embedded=False, started=0.0, **ports)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +72,10 @@ def test_a_net_that_is_not_there(name, role, kind, what, hint):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["supply", "psu", "enable"], "\nNote: it may have been done all the same; look at psu.\nAborted!\n"),
-        (["supply", "psu", "voltage", "3"], "\nNote: it may have been done all the same; look at psu.\nAborted!\n"),
-        (["supply", "psu", "voltage"], "Aborted!\n"),
-        (["watt", "psu", "power", "--duration", "3"], "Aborted!\n"),
+        (["supply", "psu", "enable"], "\nNote: it may have been done all the same; look at psu.\n\nAborted!\n"),
+        (["supply", "psu", "voltage", "3"], "\nNote: it may have been done all the same; look at psu.\n\nAborted!\n"),
+        (["supply", "psu", "voltage"], "\nAborted!\n"),
+        (["watt", "psu", "power", "--duration", "3"], "\nAborted!\n"),
     ],
 )
 def test_ctrl_c_while_the_box_is_at_it(cli, words, said):
@@ -78,9 +83,7 @@ def test_ctrl_c_while_the_box_is_at_it(cli, words, said):
         if path == "/nets/psu/act":
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
             raise errors.InstrumentSilent("nobody waits for this any more")
-        ports = {"runner": port, "hardware": port, "http": port}
-        about = {"bench": "sim", "version": __version__, "pid": 1, "embedded": False, "started": 0.0}
-        return wire.BoxInfo(host="127.0.0.1", **ports, **about)
+        return box_at(port)
 
     with answering(answer) as port:
         done = cli(*words, "--box", f"127.0.0.1:{port}")
@@ -184,6 +187,15 @@ def test_files_that_hold_no_battery_model(cli, name, text, said):
     assert done.err.splitlines()[0] == f"Error: {said}."
 
 
+def test_a_file_of_a_battery_model_that_cannot_be_used(cli, tmp_path):
+    away = str(tmp_path / "away" / "m.csv")
+    done = cli("battery", "b", "model-create", "3", away, "--box", "127.0.0.1:1")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines()[0] == f"Error: {away} cannot be read: No such file or directory."
+    with pytest.raises(errors.UsageError, match=r"m\.csv cannot be written: No such file or directory"):
+        batterycurves.write(away, {"voc": [3.0], "resistance": [0.3]})
+
+
 def test_both_files_of_a_battery_model_say_the_same(tmp_path):
     curve = {"voc": [3.0, 3.5, 4.2], "resistance": [0.3, 0.2, 0.1]}
     for name in ("m.csv", "M.JSON"):
@@ -194,8 +206,7 @@ def test_both_files_of_a_battery_model_say_the_same(tmp_path):
 def test_what_was_set_stands_where_it_cannot_be_measured_after_it(cli):
     def answer(verb, path, body):
         if path == "/box":
-            ports = dict.fromkeys(("runner", "http", "hardware"), port)
-            return wire.BoxInfo(host="127.0.0.1", bench="sim", version="", pid=1, embedded=False, started=0.0, **ports)
+            return box_at(port)
         if path.endswith("/act"):
             return wire.NetDone("Voltage set to 3.3V", 3.3)
         raise errors.InstrumentGone("it was unplugged", "plug it in")

@@ -120,6 +120,25 @@ def test_whose_a_net_is_outlives_who_has_noted_it(tmp_path):
     assert [one.net for one in later.every()] == ["n"]
 
 
+def test_a_net_is_its_first_runs_again_when_another_has_ended(tmp_path):
+    noted = Owners(tmp_path / "owners")
+    for run in ("long", "short"):
+        noted.changes("n", run, "p 1")
+    assert noted.run_of("n", "p 1") == "short"
+    noted.forget("short")
+    assert [one.run for one in noted.every()] == ["long"]
+    for run in ("long", "short", "long"):
+        noted.changes("n", run, "p 1")
+    noted.forget("short")
+    noted.forget("long")
+    assert noted.every() == []
+    for run in ("killed", "next"):
+        noted.changes("n", run, "p 1")
+    noted.forget("killed")  # it had lost it, and does not get it back
+    noted.forget("next")
+    assert noted.every() == []
+
+
 def test_the_log_stays_small_and_a_broken_line_hides_no_other(tmp_path):
     clock = itertools.count()
     kept = SafeLog(tmp_path, lambda: next(clock))

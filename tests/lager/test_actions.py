@@ -7,8 +7,8 @@ from lager.actions.standing import has_probe, standing
 
 
 def test_the_actions_of_a_supply_and_of_a_battery_are_all_that_released_clients_know():
-    supply = {"voltage", "current", "ocp", "ovp", "enable", "disable", "state", "clear_ocp", "clear_ovp", "set_mode"} | {"print_state"}
-    assert set(actions.of("power-supply")) == supply
+    supply = "voltage current ocp ovp enable disable state print_state clear_ocp clear_ovp set_mode"
+    assert set(actions.of("power-supply")) == set(supply.split())
     released = "set_soc set_voc set_volt_full set_volt_empty set_capacity set_current_limit set_ocp set_ovp set_mode"
     released += " set_model enable_battery disable_battery set_to_battery_mode clear_ocp clear_ovp clear state"
     of_screens = "soc voc batt_full batt_empty capacity current_limit ocp ovp mode model enable disable set print_state"

@@ -122,6 +122,7 @@ def test_a_protection_that_has_to_rise_does_so_first_and_one_that_has_to_fall_la
         ("ovp", {"value": 99}, "OVP 99V exceeds hardware voltage limit 21.0V"),
         ("voltage", {"value": 3, "ocp": 9}, "OCP 9A exceeds hardware current limit 6.1A"),
         ("voltage", {"value": 9, "ovp": 4}, "OVP limit (4V) cannot be less than voltage setpoint (9V)"),
+        ("voltage", {"value": 3, "ocp": 0}, "OCP limit must be more than 0A"),
         ("voltage", {"value": "abc"}, "value 'abc' is not a valid number"),
         ("voltage", {"value": True}, "value True is not a valid number"),
         ("voltage", {"value": float("nan")}, "value nan is not a valid number"),

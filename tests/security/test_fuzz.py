@@ -44,10 +44,8 @@ class Target:
         self.bench = served.service(served.info.http).get("/nets/saved", wire.SavedNets).records
 
     def prepare(self):
-        """See that there is a run that has ended, and one that is paused; end all others. The nets are as they were."""
-        http = self.served.service(self.served.info.http)
-        http.post("/unlock", wire.UnlockRequest(force=True), object)
-        http.post("/nets/change", wire.SaveNets(0, self.bench, alone=True), object)
+        """See that there is a run that has ended, and one that is paused; end all others."""
+        self.restore()
         self.served.follow(ended := self.served.put(b"print('over')\n"))
         for run in self.served.runner.get("/runs", list[wire.RunInfo]):
             if run.ended is None:
@@ -56,6 +54,12 @@ class Target:
         paused = self.served.put(KEPT.encode())
         self.served.until(lambda: self.served.told(paused).state == "paused")
         self.ids = {"RUN": paused, "PAUSED": paused, "ENDED": ended}
+
+    def restore(self):
+        """Have the nets as they were, and the lock free."""
+        http = self.served.service(self.served.info.http)
+        http.post("/unlock", wire.UnlockRequest(force=True), object)
+        http.post("/nets/change", wire.SaveNets(0, self.bench, alone=True), object)
 
     def meant(self, data):
         """Put the ids of this box into a request."""
@@ -259,6 +263,7 @@ def test_no_request_is_too_odd(served, pytestconfig, capsys):
                 )
         if (time.monotonic() - begun > seconds) if seconds else (sent >= EXAMPLES):
             break
+    target.restore()
 
 
 def test_all_there_is_to_be_asked_is_known(served):
@@ -342,6 +347,21 @@ def test_nobody_else_changes_a_bench_whose_box_is_locked(served):
                 urllib.request.urlopen(request, timeout=SILENCE).close()
             with caught.value as refused:
                 assert wire.from_json(refused.read(), wire.ErrorBody).code == errors.BoxLocked.code, path
+        assert '"success":false' in (said := answer_of_the_live_monitor(served))
+        assert "locked by ada" in said
     finally:
         http.post("/unlock", wire.UnlockRequest(force=True), object)
     assert http.get("/nets/saved", wire.SavedNets) == before
+
+
+def answer_of_the_live_monitor(served):
+    """Watch a supply, and give what is answered to a command to switch it on."""
+    url = f"ws://127.0.0.1:{served.info.http}{surface.LIVE}?EIO=4&transport=websocket"
+    headers = {"Authorization": f"Bearer {served.token}"}
+    with connect(url, additional_headers=headers, proxy=None, open_timeout=SILENCE) as connection:
+        connection.send("40/supply,")
+        for event in ("start_supply_monitor", "supply_command"):
+            connection.send(f'42/supply,["{event}",{{"netname":"supply1","action":"enable"}}]')
+        while "supply_command_response" not in (frame := connection.recv(SILENCE)):
+            continue
+    return frame

@@ -10,6 +10,8 @@ import psutil
 import pytest
 from pictured import LAGER, Pictured
 
+from lager import wire
+from lager.client import Service
 from lager_cli.screens.figures import big, reading
 
 BENCH = "two_instruments.toml"
@@ -32,8 +34,16 @@ def screen(home):
     for one in opened:
         one.close()
     home.lager("sim", "clear", "supply1")
-    for action in (["disable"], ["clear-ovp"], ["ovp", "21"], ["voltage", "0"], ["current", "0.1"]):
-        home.lager("supply", "supply1", *action)
+    rest(home)
+
+
+def rest(home):
+    """Bring the supply where it was; without a process for each of these, as this is after every test."""
+    box = json.loads((home.folder / "state" / "box.json").read_text())
+    bench = Service("", "127.0.0.1", box["http"], (home.folder / "state" / "token").read_text().strip(), patience=20)
+    for action, value in [("disable", None), ("clear_ovp", None), ("ovp", 21), ("voltage", 0), ("current", 0.1)]:
+        params = {} if value is None else {"value": value}
+        bench.post("/nets/supply1/act", wire.NetAction("power-supply", action, params, "a test", ""), wire.NetDone)
 
 
 def service(home):
@@ -188,8 +198,10 @@ def test_put_aside_and_taken_up_again_on_a_terminal_of_another_size(screen):
     terminal.shows(KEYS, "Connected to the box at", "Set 0 V / 0.1 A")
     terminal.resize(12, 40)
     terminal.until(
-        lambda: terminal.rows[2:4] == ["Channel 1   OFF", "Voltage               Current"]
-        and terminal.rows[-2:] == [">", "help  Tab completes  Up/Down history"]
+        lambda: (
+            terminal.rows[2:4] == ["Channel 1   OFF", "Voltage               Current"]
+            and terminal.rows[-2:] == [">", "help  Tab completes  Up/Down history"]
+        )
     )
     terminal.resize(5, 20)
     terminal.until(lambda: terminal.rows[2:] == ["Channel 1   OFF", ">", "help  Tab completes"])

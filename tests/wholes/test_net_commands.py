@@ -242,9 +242,9 @@ Model in slot 3 written to kept.json (101 points)
 $ lager battery battery1 model-create 4 kept.json --yes --json
 {"net": "battery1", "slot": 4, "points": 101}
 $ lager battery battery1 model-create 4 none.csv
-Error: none.csv cannot be used: no such file or directory.
-Try: see who may write there, and what is there; LAGER_STATE_DIR and LAGER_CONFIG_FILE_DIR give other places.
-(status 1)
+Error: none.csv cannot be read: No such file or directory.
+Try: give a file as `model-export` writes it: CSV that begins with `voc,resistance`, or JSON with these two lists.
+(status 2)
 """)
     status, out, _ = shell("lager battery battery1 model-export 3")
     assert status == 0

@@ -2,6 +2,7 @@
 
 import json
 
+import psutil
 import pytest
 from pictured import LAGER, Pictured
 
@@ -35,6 +36,7 @@ def row(terminal, start):
 
 def test_the_whole_screen(home, screen):
     terminal = screen()
+    terminal.shows(" supply1 ", " power-supply ", "Keithley 2281S")  # a column grows after its first row
     head, told, titles, *rows = terminal.rows
     assert head.startswith(" NetsTUI - the box at 127.0.0.1:")
     assert told == "2 instruments, 28 nets."
@@ -101,6 +103,19 @@ def test_what_others_change_is_seen(home, screen):
     assert home.lager("sim", "replug", "supply1").returncode == 0
     terminal.changes_to(lambda picture: "not plugged in" not in picture)
     assert home.lager("nets", "rename", "led", "gpio1").returncode == 0
+
+
+def test_a_box_that_is_silent_is_told_of_and_keeps_nobody_there(home, screen):
+    terminal = screen()
+    pid = json.loads((home.folder / "state" / "box.json").read_text())["pid"]
+    stopped = next(one for one in psutil.Process(pid).children() if "lager_hwservice" in one.cmdline())
+    stopped.suspend()
+    try:
+        terminal.shows("CONNECTION LOST, trying again: no answer in ")
+        terminal.type("q")
+        assert terminal.wait() == 0
+    finally:
+        stopped.resume()
 
 
 def test_without_a_terminal_it_says_what_serves(home):
