@@ -133,7 +133,15 @@ class NetGroup(click.Group):
             if command in self.commands:
                 at = len(args) - len(rest) - 1
                 args = [*args[:at], self._left_out(ctx, command, rest), *args[at:]]
+            elif rest and rest[0].startswith("-") and rest[0] != "--":
+                args = self._options_first(ctx, args, rest)
         return super().parse_args(ctx, args)
+
+    def _options_first(self, ctx: click.Context, args: list[str], rest: list[str]) -> list[str]:
+        """Put the options between NET and its command before NET, where they are this group's."""
+        given, behind, _ = self.make_parser(ctx).parse_args(list(rest))
+        at = len(rest) - len(behind) - isinstance(given.get("net"), str)  # read as NET: the command
+        return [*rest[:at], *args[: len(args) - len(rest)], *rest[at:]]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

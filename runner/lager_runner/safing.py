@@ -77,7 +77,7 @@ class Safing:
     def adopt(self) -> None:
         """See to what was left by the runner before this one: the nets of runs that do not live."""
         self._adopted = True
-        for run in {one.run for one in self._owners.every()}:
+        for run in {run for one in self._owners.every() for run in (one.run, one.before) if run}:
             found = self._known(run)
             if found is None:
                 self._begin(run, True, "lost")

@@ -69,6 +69,13 @@ def test_a_net_that_is_not_there(name, role, kind, what, hint):
     assert (type(error), error.what, error.hint) == (kind, what, hint)
 
 
+@pytest.mark.parametrize("words", [["--box", "127.0.0.1:1", "--json"], ["--json", "--box=127.0.0.1:1"]])
+def test_options_may_stand_between_a_net_and_its_command(cli, words):
+    done = cli("supply", "psu", *words, "voltage", "3.3")
+    assert (done.status, done.out) == (5, "")  # it asked that box, which is not there
+    assert "there is no box 'voltage'" in cli("supply", "psu", "--box", "voltage").err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
