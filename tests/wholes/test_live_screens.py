@@ -320,7 +320,8 @@ def test_without_a_terminal_it_says_what_serves(home):
         ({"TERM": "dumb"}, ["supply1"], 2, f"Error: a terminal of type 'dumb' (TERM) can show no screen.\n{INSTEAD}\n"),
         ({}, ["supply9"], 3, "Error: Net 'supply9' with role 'power-supply' not found.\n"),
         ({}, ["battery1"], 3, "Error: Net 'battery1' with role 'power-supply' not found: it is a battery net.\n"),
-        ({}, ["supply1", "--interval", "0"], 2, "Error: --interval must be more than 0 s; "),
+        ({}, ["supply1", "--interval", "0"], 2, "Error: --interval must be more than 0 s, and at most 3600 s; "),
+        ({}, ["supply1", "--interval", "1e9"], 2, "Error: --interval must be more than 0 s, and at most 3600 s; "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

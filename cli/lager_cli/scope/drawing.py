@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +24,8 @@ def check() -> None:
         LagerError: matplotlib is not installed, or is broken.
     """
     try:
-        import matplotlib.backends.backend_agg
-        import matplotlib.figure  # noqa: F401  # `draw` uses it
+        for part in ("matplotlib.backends.backend_agg", "matplotlib.figure"):  # what `draw` uses
+            importlib.import_module(part)
     except ImportError as exc:
         absent = isinstance(exc, ModuleNotFoundError) and str(exc.name).partition(".")[0] == "matplotlib"
         why = "is not installed here" if absent else f"cannot be imported here: {exc}"

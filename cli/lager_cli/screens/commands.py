@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lager_cli.screens.picture import Kind
 
 _WATCH = "`lager {} NET state --watch` shows the readings line by line, and with --json for programs"
+_LONGEST = 3600  # s between two readings, as the box takes it
 
 
 @click.command(name="tui")
@@ -42,8 +43,10 @@ def battery_tui(ctx: click.Context, interval: float) -> None:
 def _ready(group: str, interval: float) -> None:
     from lager_cli.screens.terminalscreen import need_terminal
 
-    if interval == 0:
-        raise click.UsageError("--interval must be more than 0 s; the bench is asked every 0.1 s at most.")
+    if not 0 < interval <= _LONGEST:
+        raise click.UsageError(
+            f"--interval must be more than 0 s, and at most {_LONGEST} s; the bench is asked every 0.1 s at most."
+        )
     need_terminal(_WATCH.format(group))
 
 
