@@ -37,13 +37,17 @@ def confirm(question: str, yes: bool, *, default: bool = False, destructive: boo
         if destructive:
             raise click.UsageError(f"{question} Nobody is here to answer: say --yes if it is to be done.")
         return
-    if not _agreed(question, default):
+    if not agreed(question, default):
         click.echo("Aborting")
         raise click.exceptions.Exit(0)
 
 
-def _agreed(question: str, default: bool) -> bool:
-    """Ask until the answer is yes or no."""
+def agreed(question: str, default: bool = False) -> bool:
+    """Ask at the terminal until the answer is yes or no.
+
+    Raises:
+        Exit: The terminal was closed over it (status 1).
+    """
     answers = {"y": True, "yes": True, "n": False, "no": False, "": default}
     while True:
         click.echo(f"{question} [{'Y/n' if default else 'y/N'}]: ", nl=False)

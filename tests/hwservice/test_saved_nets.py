@@ -102,7 +102,7 @@ WRONG = [
     (lambda: Net.save_local_net({"name": "adc1", "role": "dac", "instrument": "x"}), errors.UsageError, "exists"),
     (lambda: Net.save_local_net({"name": "x", "role": "adc", "instrument": "i", "y": {1j}}), TypeError, "complex"),
     (lambda: Net.rename_local_net("adc1", "adc2"), errors.UsageError, "already exists"),
-    (lambda: Net.rename_local_net("adc1", ""), errors.UsageError, "needs a name"),
+    (lambda: Net.rename_local_net("adc1", ""), errors.UsageError, "is no name"),
     (lambda: Net.rename_local_net("adc1", None), TypeError, "must be text"),
     (lambda: Net.delete_local_net(None), TypeError, "must be text"),
 ]

@@ -11,6 +11,7 @@ import sys
 import click
 
 from lager import errors, settings
+from lager_cli.confirming import agreed
 
 _ANSWER_SECONDS = 5.0  # within which a box shows its certificate
 
@@ -77,6 +78,6 @@ def _trust(shown: str, yes: bool) -> None:
             f"compare it with what `lager box status` says on the box, and give --fingerprint {shown}; --yes trusts "
             "what is shown",
         )
-    if not click.confirm("Does `lager box status` on the box say the same?"):
+    if not agreed("Does `lager box status` on the box say the same?"):
         click.echo("Aborting")
         raise click.exceptions.Exit(0)
