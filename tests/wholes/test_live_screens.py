@@ -1,5 +1,6 @@
 """`lager supply NET tui` and `lager battery NET tui` in a terminal: keys in, screen out; faults, and their ends."""
 
+import contextlib
 import json
 import os
 import re
@@ -103,6 +104,8 @@ def test_the_whole_screen_without_colours_and_the_terminal_after_it(screen):
     terminal = screen("supply", "supply1", "tui")
     before = terminal.settings
     live(terminal)
+    with contextlib.suppress(AssertionError):  # told below, line by line
+        terminal.changes_to(lambda _: quiet(terminal.rows) == WHOLE)  # its parts find their places one after another
     assert quiet(terminal.rows) == WHOLE
     assert terminal.colours == {"default"}
     terminal.type("q\r")
