@@ -28,7 +28,10 @@ fcntl.ioctl(open(\"/dev/urandom\", \"wb\"), 0x40085203, struct.pack(\"ii\", 8 * 
 if [ "$(df -m --output=avail /dev/shm 2>/dev/null | tail -n 1)" -lt "$memory" ] 2>/dev/null; then
     export TMPDIR=${TMPDIR:-/tmp}
 fi
-timeout -k 5 "${LAGER_USB_VM_TIMEOUT:-900}" "$vm/build/linux" mem="${memory}M" quiet panic=-1 \
+# Processors with AMX: `widestate.c` says why.
+preload=
+if grep -qw amx_tile /proc/cpuinfo; then preload=$vm/widestate.so; fi
+LD_PRELOAD=$preload timeout -k 5 "${LAGER_USB_VM_TIMEOUT:-900}" "$vm/build/linux" mem="${memory}M" quiet panic=-1 \
     root=/dev/root rootfstype=hostfs rootflags=/ ro init="$here/init.sh" \
     LAGER_VM_PKGS="$vm/build/pkgs" LAGER_VM_SHARE="$share" \
     con=null con0=null,fd:2 console=stderr0 stderr=1 ssl=null ssl0=fd:0,fd:1 </dev/null 2>"$share/console"
