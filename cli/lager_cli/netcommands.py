@@ -40,6 +40,19 @@ def green(words: str) -> str:
     return click.style(words, fg=GREEN)
 
 
+def without_command(
+    ctx: click.Context, net: str | None, role: str, label: str, words: Callable[[str], str] = green
+) -> None:
+    """Do what `lager ROLE [NET]` does where no command follows: show the state of NET, or list the nets of the role."""
+    app = ctx.ensure_object(App)
+    if ctx.invoked_subcommand is not None:
+        return
+    if net is None:
+        list_nets(app, role, label)
+    else:
+        show_state(app, RemoteNet(app, net, role), None, words)
+
+
 def show_state(app: App, net: RemoteNet, every: float | None, words: Callable[[str], str] = green) -> None:
     """Show everything a net says of itself: once, or every so many s until Ctrl-C.
 

@@ -9,8 +9,8 @@ import click
 from lager_cli import bounds, watching
 from lager_cli.app import App, box_option, json_option
 from lager_cli.confirming import confirm, yes_option
-from lager_cli.netcall import NetGroup, RemoteNet, list_nets
-from lager_cli.netcommands import green, net_of, show_state
+from lager_cli.netcall import NetGroup
+from lager_cli.netcommands import green, net_of, show_state, without_command
 from lager_cli.screens.commands import battery_tui
 from lager_cli.units import AMP_HOURS, AMPS, PERCENT, VOLTS, NumberCommand, Unit
 
@@ -29,13 +29,7 @@ def battery(ctx: click.Context, net: str | None) -> None:
     A command without NET is for the default one:
       lager defaults add --battery-net NET
     """  # noqa: D301  # click's own sign: the lines after it stay as they are
-    app = ctx.ensure_object(App)
-    if ctx.invoked_subcommand is not None:
-        return
-    if net is None:
-        list_nets(app, ROLE, "battery")
-    else:
-        show_state(app, RemoteNet(app, net, ROLE), None)
+    without_command(ctx, net, ROLE, "battery")
 
 
 @battery.command()

@@ -10,8 +10,8 @@ from lager import errors
 from lager_cli import bounds, watching
 from lager_cli.app import App, box_option, json_option
 from lager_cli.confirming import confirm, yes_option
-from lager_cli.netcall import NetGroup, RemoteNet, list_nets
-from lager_cli.netcommands import also, net_of, show_state
+from lager_cli.netcall import NetGroup
+from lager_cli.netcommands import also, net_of, show_state, without_command
 from lager_cli.screens.commands import supply_tui
 from lager_cli.units import AMPS, VOLTS, NumberCommand
 
@@ -36,13 +36,7 @@ def supply(ctx: click.Context, net: str | None) -> None:
     A command without NET is for the default one:
       lager defaults add --supply-net NET
     """  # noqa: D301  # click's own sign: the lines after it stay as they are
-    app = ctx.ensure_object(App)
-    if ctx.invoked_subcommand is not None:
-        return
-    if net is None:
-        list_nets(app, ROLE, "power supply")
-    else:
-        show_state(app, RemoteNet(app, net, ROLE), None, _ok)
+    without_command(ctx, net, ROLE, "power supply", _ok)
 
 
 @supply.command()

@@ -53,6 +53,7 @@ EXAMPLES: dict[str, Examples] = {
         ("lager scope scope1 start --single", "once, at the next trigger"),
     ),
     "scope single": (("lager scope scope1 single", "capture once, at the next trigger"),),
+    "scope capture": (("lager scope scope1 capture --wait 5s", "the same, and see that it has come"),),
     "scope stop": (("lager scope scope1 stop", "keep what is on its screen"),),
     "scope force": (("lager scope scope1 force", "capture now, trigger or not"),),
     "scope autoscale": (("lager scope scope1 autoscale", "let it find a fitting picture"),),

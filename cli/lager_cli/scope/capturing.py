@@ -58,6 +58,20 @@ def single(ctx: click.Context, wait: float | None) -> None:
     _single(channel(ctx), wait)
 
 
+@click.command()
+@click.option(
+    "--wait",
+    type=SECONDS,
+    metavar="TIME",
+    help="Wait so long (10s, 500ms, 5m) until it has been captured; status 4 where no trigger came.",
+)
+@options
+@click.pass_context
+def capture(ctx: click.Context, wait: float | None) -> None:
+    """Capture once, at the next trigger: as `single`."""
+    _single(channel(ctx), wait)
+
+
 def _single(one: Channel, wait: float | None) -> None:
     if wait is None:
         _act(one, "start_single_capture", "Single capture started")
@@ -102,4 +116,4 @@ def _act(one: Channel, method: str, words: str) -> None:
     one.show({"done": method}, words)
 
 
-COMMANDS = (enable, disable, start, stop, single, force, autoscale)
+COMMANDS = (enable, disable, start, stop, single, capture, force, autoscale)
