@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -77,7 +78,6 @@ class NetTable(TerminalScreen):
 
     def on_mount(self) -> None:
         """Begin."""
-        self._table.add_columns(*_HEAD)
         self._table.focus()
         self._look()
         self.set_interval(_LOOK_EVERY, self._look)
@@ -225,13 +225,18 @@ class NetTable(TerminalScreen):
         if shown == self._shown:
             return
         chosen, self._shown = self._chosen, shown
-        self._table.clear()
-        for slot in shown:
-            self._table.add_row(*_row(slot))
+        self._fill([_row(slot) for slot in shown])
         if chosen is not None:
             place = (chosen.instrument.address, chosen.role, chosen.pin)
             at = [(one.instrument.address, one.role, one.pin) for one in shown]
             self._table.move_cursor(row=at.index(place) if place in at else 0, animate=False)
+
+    def _fill(self, rows: list[list[Text]]) -> None:
+        # Columns get their widths with their rows: the table's own, found later, is missing from lines drawn by then.
+        self._table.clear(columns=True)
+        for head, *cells in zip(_HEAD, *rows, strict=True):
+            self._table.add_column(head, width=max(cell_len(str(text)) for text in (head, *cells)))
+        self._table.add_rows(rows)
 
     def _failed(self, error: errors.LagerError) -> None:
         self._tell(f"Error: {error.what}; {error.hint}".rstrip("; "), trouble=True)
