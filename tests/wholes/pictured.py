@@ -67,7 +67,7 @@ class Pictured(Terminal):
                 return cell.fg, cell.bg, cell.reverse
         raise AssertionError(f"no {text!r} on this screen:\n{self.picture}")
 
-    def shows(self, *texts, timeout=30):
+    def shows(self, *texts, timeout=60):
         """Wait until all these texts, which may be of several lines, are on the screen at once."""
         try:
             self.until(lambda: all(text in self.picture for text in texts), timeout)
@@ -75,7 +75,7 @@ class Pictured(Terminal):
             missing = [text for text in texts if text not in self.picture]
             raise AssertionError(f"no {missing} on this screen:\n{self.picture}") from None
 
-    def changes_to(self, true, timeout=30):
+    def changes_to(self, true, timeout=60):
         """Wait until something is true of the picture."""
         try:
             self.until(lambda: true(self.picture), timeout)

@@ -39,7 +39,7 @@ class Terminal:
     def type(self, keys):
         os.write(self._ours, keys.encode())
 
-    def expect(self, pattern, timeout=30):
+    def expect(self, pattern, timeout=60):
         """Wait until what came since the last match holds `pattern`; give the match."""
         deadline = time.monotonic() + timeout
         while not (found := re.compile(pattern, re.MULTILINE).search(self.text, self._at)):
@@ -56,14 +56,14 @@ class Terminal:
     def settings(self, wanted):
         termios.tcsetattr(self._ours, termios.TCSANOW, wanted)
 
-    def until(self, true, timeout=30):
+    def until(self, true, timeout=60):
         """Read on until something is true."""
         deadline = time.monotonic() + timeout
         while not true():
             assert time.monotonic() < deadline, f"not so on this screen:\n{self.text}"
             self._read(0.02)
 
-    def wait(self, timeout=30):
+    def wait(self, timeout=60):
         """Wait until the process has ended; give its exit status."""
         deadline = time.monotonic() + timeout
         while self._read(deadline - time.monotonic()):
