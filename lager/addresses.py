@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 MODBUS_PORT = 502
+VXI11_PORT, HISLIP_PORT = 111, 4880  # VXI-11 asks the first one for its own
 
 
 class UsbAddress(NamedTuple):
@@ -62,6 +63,23 @@ def scpi_socket(address: str) -> tuple[str, int] | None:
         return None
     host, port = words[1].strip(), words[2]
     return (host, int(port)) if host and port.isdecimal() and 0 < int(port) < 65536 else None
+
+
+def lan_instrument(address: str) -> tuple[str, int] | None:
+    """Read `TCPIP[board]::HOST[::DEVICE][::INSTR]` as host and port; None where it is no such address."""
+    words = address.strip().split("::")
+    board = words[0].upper().removeprefix("TCPIP")
+    if len(words) > 1 and words[-1].upper() == "INSTR":
+        words.pop()
+    if len(words) not in (2, 3) or board == words[0].upper() or (board and not board.isdigit()):
+        return None
+    port = HISLIP_PORT if words[-1].lower().startswith("hislip") and len(words) == 3 else VXI11_PORT
+    return (words[1].strip(), port) if words[1].strip() else None
+
+
+def network(address: str) -> tuple[str, int] | None:
+    """Give host and port of an instrument that is reached over the network; None for any other address."""
+    return modbus(address) or scpi_socket(address) or lan_instrument(address)
 
 
 def canonical(address: str) -> str:

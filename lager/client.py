@@ -73,6 +73,15 @@ class Service:
         """
         return cast("T", self._understand(self._ask("GET", path, None, "", timeout), kind))
 
+    def answer(self, path: str, *, timeout: float) -> httprequest.Answer:
+        """Give the answer at `path` as it came, with a status that may say an error.
+
+        Raises:
+            ServiceUnreachable: Nobody answers there.
+            BoxNotTrusted: What answers is not the box.
+        """
+        return self._exchange("GET", path, None, "", timeout)
+
     def post(self, path: str, message: Any, kind: type[T] | Any, *, timeout: float = TIMEOUT) -> T:
         """Post a message as JSON; raises as `get` does."""
         answer = self._ask("POST", path, wire.to_json(message), "application/json", timeout)
@@ -198,6 +207,20 @@ class Service:
         timeout: float,
         meanwhile: Callable[[], object] | None = None,
     ) -> bytes:
+        answer = self._exchange(verb, path, body, kind, timeout, meanwhile)
+        if answer.status >= 400:
+            raise self._refusal(answer.status, answer.body)
+        return answer.body
+
+    def _exchange(
+        self,
+        verb: str,
+        path: str,
+        body: bytes | None,
+        kind: str,
+        timeout: float,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> httprequest.Answer:
         headers = {"Host": f"{self._host_in_url}:{self.port}", **self._headers()}
         headers |= {"Content-Type": kind} if kind else {}
         with contextlib.closing(self._dialled(timeout)) as connection:
@@ -206,9 +229,7 @@ class Service:
             except (OSError, ValueError) as exc:
                 raise self._failed(verb, exc, timeout) from exc
         self._hear(answer.headers.get(settings.VERSION_HEADER.lower()))
-        if answer.status >= 400:
-            raise self._refusal(answer.status, answer.body)
-        return answer.body
+        return answer
 
     def _hear(self, version: str | None) -> None:
         if version:
@@ -280,9 +301,9 @@ class Service:
         )
 
     def _unreachable(self, why: str) -> errors.ServiceUnreachable:
-        return errors.ServiceUnreachable(
-            f"{self.place} does not answer: {why}", "see that the box is on and `lager box serve` is running there"
-        )
+        from lager.unreachable import SERVED
+
+        return errors.ServiceUnreachable(f"{self.place} does not answer: {why}", SERVED)
 
     def _no_connection(self, cause: OSError) -> errors.LagerError:
         from lager.unreachable import unreachable

@@ -248,13 +248,13 @@ def file_name(address: str) -> str:
     return f"device_{re.sub(r'[^A-Za-z0-9_-]', '_', one)[:_LONGEST_NAME]}_{told_apart}.lock"
 
 
-def read_holder(path: Path) -> holder.Holder | None:
+def read_holder(path: Path, proc: Path = holder.PROC) -> holder.Holder | None:
     """Read who has a lock; None where that is not, or no longer, to be found out."""
     try:
         pid, _, rest = path.read_text(errors="replace").partition("\n")
     except OSError:
         return None
-    return holder.of_process(int(pid), rest.strip()) if re.fullmatch("[0-9]+", pid) else None
+    return holder.of_process(int(pid), rest.strip(), proc) if re.fullmatch("[0-9]+", pid) else None
 
 
 def _warn(said: str) -> None:

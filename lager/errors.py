@@ -23,6 +23,9 @@
     * ServiceUnreachable    the box does not answer            exit 5, HTTP 503
     * TokenRefused          the box does not know this caller  exit 6, HTTP 401
     * BoxNotTrusted         it is not who it was               exit 6, HTTP 502
+    * LoginRefused          its machine lets nobody in so      exit 6, HTTP 401
+    * MachineUnfit          it cannot be made a box as it is   exit 1, HTTP 409
+    * SetupFailed           a step of setting it up failed     exit 1, HTTP 500
     * RunNotFound           no run has that id                 exit 1, HTTP 404
     * FileNotThere          a run has no such file to fetch    exit 1, HTTP 404
     * BoxLocked             somebody else has the box          exit 1, HTTP 409
@@ -52,6 +55,7 @@ class LagerError(Exception):
         hint: The next thing to try; empty only when there is truly nothing.
         number: The system's number (errno) of what is behind it, where an instrument's USB said one; else 0.
         raw: What the library or the system said, word by word; for who looks closer.
+        net: The net it is about, as commands take it: `supply1 --box lab`; empty where none is known.
     """
 
     code: ClassVar[str] = "error"
@@ -64,6 +68,7 @@ class LagerError(Exception):
         self.hint = hint
         self.number = 0
         self.raw = ""
+        self.net = ""
 
     def because(self, number: int, raw: str = "") -> LagerError:
         """Note what is behind it; gives the error itself."""
@@ -209,6 +214,24 @@ class BoxNotTrusted(LagerError):
     """What answers does not show the certificate that is known of the box, or one of the two does not speak TLS."""
 
     code, exit_code, http_status = "box-not-trusted", 6, 502
+
+
+class LoginRefused(LagerError):
+    """The machine of a box does not let this caller in by ssh, or not do what only root may."""
+
+    code, exit_code, http_status = "login-refused", 6, 401
+
+
+class MachineUnfit(LagerError):
+    """A machine cannot be made a box as it is: another system, no Python, no room."""
+
+    code, http_status = "machine-unfit", 409
+
+
+class SetupFailed(LagerError):
+    """A step of setting up, updating or removing a box failed on its machine; what was done before it stays done."""
+
+    code = "setup-failed"
 
 
 class RunNotFound(LagerError):

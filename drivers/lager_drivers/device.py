@@ -55,6 +55,14 @@ class OneRole(Protocol):
         """Ask which role it is in; empty for none that it has channels of. Sends queries only."""
 
 
+@runtime_checkable
+class Introduces(Protocol):
+    """A device that is not asked `*IDN?`, and says in its own way who it is, for people."""
+
+    def introduce(self) -> str:
+        """Ask model and serial number, whatever instrument it is. Sends queries only."""
+
+
 def check_channel(name: str, roles: Mapping[str, Sequence[str]], role: str, pin: str) -> None:
     """Refuse a channel that an instrument has not.
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import uvicorn
 from starlette.applications import Starlette
 
-from lager import errors, settings, tls
+from lager import errors, selfcheck, settings, tls
 from lager.hardware import Hardware
 from lager.lifeline import Lifeline
 from lager.lockdesk import LockDesk
@@ -29,6 +29,8 @@ from lager_hwservice.benchroutes import BenchRoutes
 from lager_hwservice.commandplane import CommandPlane
 from lager_hwservice.control import Control
 from lager_hwservice.controlplane import ControlPlane
+from lager_hwservice.diagnosis.askingroutes import AskingRoutes
+from lager_hwservice.diagnosis.routes import DiagnosisRoutes
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.listening import closed_first, listen
 from lager_hwservice.livemonitors import LiveMonitors
@@ -37,6 +39,7 @@ from lager_hwservice.netcalls import NetCalls
 from lager_hwservice.netsplane import NetsPlane
 from lager_hwservice.safekeeper import SafeKeeper
 from lager_hwservice.saferoutes import SafeRoutes
+from lager_hwservice.selfcheckroutes import SelfCheckRoutes
 from lager_hwservice.setuproutes import SetupRoutes
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.standings import Standings
@@ -109,6 +112,9 @@ def _applications(rooms: _Rooms) -> tuple[NetsPlane, tuple[Starlette, Starlette]
         *CommandPlane(switchboard, calls, lanes, lock.news).routes(),
         *LiveMonitors(switchboard, hardware, lanes, calls.perform, on_use).routes(),
         *BenchRoutes(switchboard, Standings(hardware, lanes), lanes, lock.shuts_out).routes(),
+        *SelfCheckRoutes(lanes, selfcheck.Place(settings.state_dir(), serves=True)).routes(),
+        *DiagnosisRoutes(switchboard, hardware, lanes).routes(),
+        *AskingRoutes(switchboard).routes(),
     ]
     return nets, (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app(more))
 

@@ -78,7 +78,8 @@ def _check_name(name: str) -> None:
 
 
 def _with(records: list[Record], new: Record) -> list[Record]:
-    named = {_role(one): number for number, one in enumerate(records) if one["name"] == new.get("name")}
+    here = ((number, one) for number, one in enumerate(records) if "name" in one and one["name"] == new.get("name"))
+    named = {_role(one): number for number, one in here}
     if (number := named.get(_role(new))) is not None:
         return [*records[:number], _as_safe_as(records[number], new), *records[number + 1 :]]
     if named:
@@ -147,6 +148,6 @@ def _role(record: Record) -> str:
 
 def _taken(record: Record) -> errors.UsageError:
     return errors.UsageError(
-        f"a net named {record['name']} already exists: {_role(record)} of the {record['instrument']}",
+        f"a net named {record['name']} already exists: {_role(record)} of the {record.get('instrument', '?')}",
         "choose another name, or delete that net first: names are unique on a bench",
     )

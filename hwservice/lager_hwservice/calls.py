@@ -43,6 +43,7 @@ class Request(NamedTuple):
         as_it_is: Whether it is refused where the instrument would first have to be brought into the role.
         check: Reads from the channel, and raises where the call is not allowed as it is set now.
         locked_by: Who has the box, where that is why `as_it_is`.
+        again: Called when it is about to be tried once more; raises `NotSent` where others are to have it first.
     """
 
     instrument: str
@@ -56,6 +57,7 @@ class Request(NamedTuple):
     as_it_is: bool = False
     check: Callable[[Any], object] = lambda _: None
     locked_by: str = ""
+    again: Callable[[], object] = lambda: None
 
 
 class Renewal:
@@ -96,7 +98,7 @@ def perform(
 
     Raises:
         LagerError: What it ended in. The session is then fit for the next call, or dropped.
-        NotSent: It has given way, and is to be asked for anew; the session is as it was.
+        NotSent: It has given way, and is to be asked for anew; the session is fit for the next call, or dropped.
         Spent: This process is to be replaced.
     """
     attempt = 0
@@ -124,6 +126,7 @@ def perform(
         except BaseException:  # a defect: nobody knows how far it came, and whose answer is on its way
             session.drop()
             raise
+        request.again()
         sleep(step.delay)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import errno
+import socket
 
 from lager import addresses, errors
 
@@ -55,6 +56,7 @@ _BY_VISA = {
     "VI_ERROR_INV_OBJECT": Fault.STALE,
     "VI_ERROR_TMO": Fault.SLOW,
 }
+_NOWHERE = (ValueError, UnicodeError, UnicodeEncodeError)  # at an open: no such device; no name of a host
 _BY_CLASS = (
     (errors.InstrumentBusy, Fault.HELD),
     (errors.InstrumentGone, Fault.GONE),
@@ -66,6 +68,7 @@ _BY_CLASS = (
     (errors.InstrumentError, Fault.GARBLED),
     (errors.LagerError, Fault.REFUSED),
     (TimeoutError, Fault.SLOW),
+    (socket.gaierror, Fault.GONE),  # a host's name that nobody knows; its errno is a number of another kind
     (ConnectionError, Fault.GONE),
 )
 
@@ -76,13 +79,13 @@ def classify(exc: BaseException, *, opening: bool = False) -> Fault:
     Args:
         exc: What was raised.
         opening: Whether it was while opening the session: there, pyvisa-py says that a device is missing by a bare
-            ValueError.
+            ValueError; and Python that no host can have such a name by a UnicodeError.
     """
     if isinstance(exc, ValueError) and not isinstance(exc, errors.LagerError):  # of which OutOfRange is one, too
         wrapped = exc.__cause__ or exc.__context__
         if isinstance(wrapped, OSError):
             return classify(wrapped, opening=opening)  # pyvisa-py raises it for the USBError of a write
-        return Fault.GONE if opening and type(exc) is ValueError else Fault.BUG
+        return Fault.GONE if opening and type(exc) in _NOWHERE else Fault.BUG
     if (visa := getattr(exc, "abbreviation", None)) in _BY_VISA:  # pyvisa.errors.VisaIOError
         return _BY_VISA[visa]
     if isinstance(exc, OSError) and not isinstance(exc, BrokenPipeError) and exc.errno in _BY_ERRNO:

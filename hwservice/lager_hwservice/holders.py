@@ -6,7 +6,7 @@ Takes up to some tenths of a second, so it is done only for people who are to be
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +19,12 @@ class Found(NamedTuple):
     Attributes:
         holders: The processes that have it open, without this one.
         hidden: How many processes could not be looked into: another user's, for most users.
+        left: How many were not reached before it was enough.
     """
 
     holders: tuple[Holder, ...]
     hidden: int = 0
+    left: int = 0
 
     @property
     def besides(self) -> str:
@@ -33,19 +35,23 @@ class Found(NamedTuple):
         return f" ({few} of other users could not be looked into)"
 
 
-def of(nodes: Iterable[Path], proc: Path = PROC) -> Found:
+def of(nodes: Iterable[Path], proc: Path = PROC, enough: Callable[[], bool] = lambda: False) -> Found:
     """Find who has any of these files open.
 
     Args:
         nodes: The files, as absolute paths.
         proc: Where processes are listed.
+        enough: Asked before each process, whether no more are to be looked at.
     """
     wanted = {str(node) for node in nodes}
     holders: list[Holder] = []
     hidden = 0
-    for name in os.listdir(proc):
-        if not name.isdigit() or int(name) == os.getpid():
-            continue
+    others = [name for name in os.listdir(proc) if name.isdigit() and int(name) != os.getpid()]
+    left = len(others)
+    for name in others:
+        if enough():
+            break
+        left -= 1
         try:
             has_it = _has(proc / name / "fd", wanted)
         except PermissionError:
@@ -53,7 +59,7 @@ def of(nodes: Iterable[Path], proc: Path = PROC) -> Found:
             continue
         if has_it and (holder := of_process(int(name), proc=proc)) is not None:
             holders.append(holder)
-    return Found(tuple(sorted(holders, key=lambda holder: holder.pid)), hidden)
+    return Found(tuple(sorted(holders, key=lambda holder: holder.pid)), hidden, left)
 
 
 def _has(descriptors: Path, wanted: set[str]) -> bool:

@@ -39,25 +39,29 @@ def warm() -> None:
     visa.manager()
 
 
-def prepare(kind: str, address: str, via: str) -> Way:
+def prepare(kind: str, address: str, via: str, timeout: float = ANSWER_TIMEOUT, *, gently: bool = False) -> Way:
     """Import what is needed to open an instrument, without opening it.
 
     Args:
         kind: The transport the catalog names for it: `visa` or `modbus`.
         address: The net's address.
         via: `usbip://HOST:PORT`, or empty for this machine's own USB.
+        timeout: How long it may take to be opened, and for one answer, s.
+        gently: Whether it is left to a driver of the kernel, where one has it and nobody uses that.
 
     Raises:
         UsageError: The address is not of that kind.
     """
     if kind == "visa":
-        return _over_usbip(address, via) if via else _scpi_socket(address) or _visa(address)
+        if via:
+            return _over_usbip(address, via, timeout)
+        return _scpi_socket(address, timeout) or _visa(address, timeout, gently)
     if kind == "modbus":
-        return _modbus(address)
+        return _modbus(address, timeout)
     raise errors.Defect(f"no transport is called {kind}", "correct the catalog")
 
 
-def _visa(address: str) -> Way:
+def _visa(address: str, timeout: float, gently: bool) -> Way:
     from lager_hwservice.transports import libusb
 
     libusb.defer()
@@ -68,14 +72,14 @@ def _visa(address: str) -> Way:
     def open_link(device: usb.UsbDevice | None, closed: Callable[[], object]) -> Link:
         if on_usb:
             libusb.use()
-        return VisaLink(address, "", ANSWER_TIMEOUT, device, closed)
+        return VisaLink(address, "", timeout, device, closed)
 
     on_usb = addresses.usb(address) is not None
-    device, lock = opening.KernelUsb(address, open_link), DeviceLock(address)
+    device, lock = opening.KernelUsb(address, open_link, gently=gently), DeviceLock(address)
     return Way(lambda: opening.locked(lock, device.open), troubles, device.present if on_usb else _unknown, on_usb)
 
 
-def _scpi_socket(address: str) -> Way | None:
+def _scpi_socket(address: str, timeout: float) -> Way | None:
     from lager_hwservice.transports import scpisocket, tcp
 
     server = addresses.scpi_socket(address)
@@ -86,14 +90,14 @@ def _scpi_socket(address: str) -> Way | None:
     lock = DeviceLock(address)
 
     def open_link(closed: Callable[[], object]) -> Link:
-        return scpisocket.ScpiSocketLink(*server, ANSWER_TIMEOUT, closed)
+        return scpisocket.ScpiSocketLink(*server, timeout, closed)
 
     return Way(
         lambda: opening.locked(lock, open_link), (errors.LagerError, OSError, ValueError), lambda: tcp.answers(*server)
     )
 
 
-def _over_usbip(address: str, via: str) -> Way:
+def _over_usbip(address: str, via: str, timeout: float) -> Way:
     from lager_hwservice.transports import libusb, usbip
 
     libusb.defer()
@@ -111,7 +115,7 @@ def _over_usbip(address: str, via: str) -> Way:
     lock = DeviceLock(address, via=via)
 
     def open_link(closed: Callable[[], object]) -> Link:
-        return VisaLink(address, via, ANSWER_TIMEOUT, closed=closed)
+        return VisaLink(address, via, timeout, closed=closed)
 
     # Here the list of devices is always fresh; renewed all the same, so that what is proven here holds for libusb.
     return Way(lambda: opening.locked(lock, open_link), troubles, lambda: usbip.lists(server, named), renewable=True)
@@ -132,7 +136,7 @@ def _visa_troubles(address: str) -> tuple[type[Exception], ...]:
     return (errors.LagerError, OSError, ValueError, pyvisa.errors.Error)
 
 
-def _modbus(address: str) -> Way:
+def _modbus(address: str, timeout: float) -> Way:
     from lager_hwservice.transports import modbus, tcp
 
     server = addresses.modbus(address)
@@ -140,7 +144,7 @@ def _modbus(address: str) -> Way:
         raise errors.UsageError(f"{address!r} is no Modbus address", "write modbus-tcp://HOST:PORT in the bench file")
     host, port = server
     return Way(
-        lambda: modbus.ModbusLink(host, port, ANSWER_TIMEOUT),
+        lambda: modbus.ModbusLink(host, port, timeout),
         (errors.LagerError, OSError, ValueError),
         lambda: tcp.answers(host, port),
     )

@@ -10,6 +10,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from lager import addresses, errors, holder
 from lager.devicelock import DeviceLock
@@ -19,6 +20,8 @@ from lager_hwservice.sessions import Link
 _WORKER_GRACE = 2.0  # s that the worker before this one gets to let go
 _SETTLES_WITHIN = 0.5  # s that a device just plugged in gets until udev has given this user access to it
 _LOOK_EVERY = 0.02  # s
+_CLAIMED = "usbfs"  # the "driver" of what a process has claimed
+_OWN_RULES = "/etc/udev/rules.d/61-my-instruments.rules"  # beside those that `lager install` brings
 
 Open = Callable[[usb.UsbDevice | None, Callable[[], object]], Link]
 
@@ -80,6 +83,8 @@ class KernelUsb:
         open_link: Opens it at its place; is given what to call when it is closed.
         machine: Where the kernel tells of its USB.
         sleep: Waits, s.
+        gently: Whether it is left to a driver of the kernel, which would otherwise be taken off it, and only opened
+            where it is of the kind that can be asked.
     """
 
     def __init__(
@@ -88,11 +93,14 @@ class KernelUsb:
         open_link: Open,
         machine: usb.Machine = usb.THIS,
         sleep: Callable[[float], None] = time.sleep,  # noqa: TID251  # udev tells nobody that it is done
+        *,
+        gently: bool = False,
     ) -> None:
         self._address = address
         self._open_link = open_link
         self._machine = machine
         self._sleep = sleep
+        self._gently = gently
         self._named = addresses.usb(address)
 
     def present(self) -> bool | None:
@@ -119,6 +127,8 @@ class KernelUsb:
         device = self._settled()
         if device is not None:
             self._refuse_if_kernel_driver_is_used(device)
+            if self._gently:
+                self._refuse_to_disturb(device)
         try:
             return self._open_link(device, closed)
         except OSError as exc:
@@ -145,7 +155,7 @@ class KernelUsb:
         left = _SETTLES_WITHIN
         while True:
             device = self._find()
-            obstacle = None if device is None else _obstacle(device)
+            obstacle = None if device is None else _obstacle(device, self._machine.rules)
             if obstacle is None:
                 return device
             if left <= 0:
@@ -161,6 +171,22 @@ class KernelUsb:
                 through = f" through {device.tmc.nodes[0]}"
                 raise holder.in_use(f"the instrument at {self._address}", used.holders, through)
 
+    def _refuse_to_disturb(self, device: usb.UsbDevice) -> None:
+        """Leave a device alone that does not understand the question, or that a driver of the kernel has."""
+        if device.tmc is None:
+            if not device.interfaces:  # it has none until somebody opens it
+                return
+            kinds = ", ".join(f"{one.kind[0]:02x}/{one.kind[1]:02x}" for one in device.interfaces)
+            raise errors.UsageError(
+                f"{self._address} is no USB-TMC device (its interfaces: {kinds}), and does not speak VISA",
+                "test it with its maker's own program",
+            )
+        if (driver := device.tmc.driver) not in ("", _CLAIMED):
+            raise errors.InstrumentBusy(
+                f"the kernel's driver {driver} has the instrument at {self._address}",
+                f"as root: modprobe -r {driver}; the next call of a net takes it off the instrument, too",
+            )
+
     def _reason(self, device: usb.UsbDevice, exc: OSError) -> Exception | None:
         """Say more than the library does, where more can be found out."""
         if exc.errno == errno.EBUSY:
@@ -168,7 +194,7 @@ class KernelUsb:
             if found.holders:
                 return holder.in_use(f"the instrument at {self._address}", found.holders, found.besides)
         if exc.errno == errno.EACCES:
-            return _no_access(device)
+            return _no_access(device, self._machine.rules)
         if exc.errno == errno.ETIMEDOUT:
             return errors.InstrumentSilent(
                 f"the instrument at {self._address} is on the USB, but answers no request",
@@ -179,24 +205,31 @@ class KernelUsb:
         return None
 
 
-def _obstacle(device: usb.UsbDevice) -> NotAllowed | None:
+def _obstacle(device: usb.UsbDevice, rules: Path) -> NotAllowed | None:
     if not device.authorized:
         return NotAllowed(
             f"this machine was told not to use it: {device.path}/authorized is 0",
             f"as root: echo 1 > {device.path}/authorized",
         )
-    return None if os.access(device.node, os.R_OK | os.W_OK) else _no_access(device)
+    return None if os.access(device.node, os.R_OK | os.W_OK) else _no_access(device, rules)
 
 
-def _no_access(device: usb.UsbDevice) -> NotAllowed:
+def _no_access(device: usb.UsbDevice, rules: Path) -> NotAllowed:
     if not device.node.exists():
         return NotAllowed(
             f"{device.path} is there, but not its node {device.node}",
             "give the box the host's /dev/bus/usb (in a container: a mount of it, and access to devices c 189:*)",
         )
-    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{device.vendor:04x}", MODE="0660", GROUP="plugdev"'
+    what = f"no permission for {device.node}"
+    if rules.exists():
+        return NotAllowed(
+            what,
+            f"have {rules} applied, as root: udevadm control --reload && udevadm trigger; or plug the instrument in"
+            " again",
+        )
+    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{device.vendor:04x}", OWNER="{os.geteuid()}"'
     return NotAllowed(
-        f"no permission for {device.node}",
-        f"as root, write {rule} to /etc/udev/rules.d/70-lager.rules, add the box's user to the group plugdev, and plug"
-        " the instrument in again",
+        what,
+        f"`lager install` gives a box all USB instruments; by hand, as root: write {rule} to {_OWN_RULES}, and plug the"
+        " instrument in again",
     )

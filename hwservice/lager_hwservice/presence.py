@@ -33,6 +33,10 @@ class Presence:
         self._sleep = sleep
         self._missing_since: float | None = None
 
+    def look(self) -> bool | None:
+        """Look once: whether it is there; None where that cannot be told."""
+        return self._look()
+
     def gone(self) -> bool:
         """Look once: whether it is known to be away."""
         return self._look() is False

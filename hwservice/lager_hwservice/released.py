@@ -133,7 +133,7 @@ def stats(states: Mapping[tuple[str, str], wire.WorkerState], unanswered: list[s
 def dispatcher(
     address: str, states: Mapping[tuple[str, str], wire.WorkerState], unanswered: list[str]
 ) -> dict[str, Any]:
-    """Answer `/diagnose/dispatcher`; of a worker that did not answer, nothing is known."""
+    """Answer `/diagnose/dispatcher`; of a worker that did not answer, nothing is known: what it would add is null."""
     place = addresses.canonical(address)
     here = {instrument: state for (at, instrument), state in states.items() if at == place}
     drivers = [
@@ -144,8 +144,8 @@ def dispatcher(
     return {
         "address": address,
         "cached_session": None if place in unanswered else any(state.session for state in here.values()),
-        "cached_drivers": drivers,
-        "shared_pool_size": sum(state.session for state in states.values()),
+        "cached_drivers": None if place in unanswered else drivers,
+        "shared_pool_size": None if unanswered else sum(state.session for state in states.values()),
         **_unanswered(unanswered),
     }
 

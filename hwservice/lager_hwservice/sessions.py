@@ -80,6 +80,11 @@ class Session:
         """Get whether the instrument is held open."""
         return self._link is not None
 
+    @property
+    def link(self) -> Link | None:
+        """Get the way to the instrument, where it is held open."""
+        return self._link
+
     def note(self, identity: str) -> None:
         """Take note of what the instrument says it is."""
         self.identity = identity

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from lager import shipped
 from lager.addresses import UsbAddress
 
 TEST_AND_MEASUREMENT = (0xFE, 0x03)  # class and subclass of USB-TMC interfaces
@@ -19,15 +20,17 @@ _IDENTITY = ("idVendor", "idProduct", "serial")
 
 
 class Machine(NamedTuple):
-    """Where a kernel tells of its USB.
+    """Where a machine tells of its USB.
 
     Attributes:
         devices: Sysfs' directory of devices.
         dev: The directory of the nodes by which processes reach devices.
+        rules: What says who may open those, where it was made a box.
     """
 
     devices: Path = Path("/sys/bus/usb/devices")
     dev: Path = Path("/dev")
+    rules: Path = Path(shipped.RULES.path)
 
 
 THIS = Machine()
@@ -99,10 +102,9 @@ def find(address: UsbAddress, machine: Machine = THIS) -> UsbDevice | None:
     Raises:
         CouldNotLook: Sysfs does not say.
     """
-    for path in _paths(machine.devices):
-        identity = _identity(path)
-        if identity is not None and address.names(*identity) and (found := _device(path, machine.dev)) is not None:
-            return found
+    for one in of_make(address.vendor, address.product, machine):
+        if address.names(one.vendor, one.product, one.serial):
+            return one
     return None
 
 
@@ -114,6 +116,18 @@ def every(machine: Machine = THIS) -> Iterator[UsbDevice]:
     """
     for path in _paths(machine.devices):
         if (found := _device(path, machine.dev)) is not None:
+            yield found
+
+
+def of_make(vendor: int, product: int, machine: Machine = THIS) -> Iterator[UsbDevice]:
+    """Give the devices of one make. Of others nothing is read that a driver may keep one waiting for.
+
+    Raises:
+        CouldNotLook: Sysfs does not say.
+    """
+    for path in _paths(machine.devices):
+        numbers = _number(path, "idVendor", 16), _number(path, "idProduct", 16)
+        if numbers == (vendor, product) and (found := _device(path, machine.dev)) is not None:
             yield found
 
 

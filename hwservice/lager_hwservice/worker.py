@@ -12,6 +12,7 @@ reached the instrument.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import select
@@ -31,6 +32,8 @@ from lager_hwservice import admission, calls, dispatch, links, restarts
 from lager_hwservice.admission import Admission
 from lager_hwservice.assignment import Assignment
 from lager_hwservice.callers import Callers
+from lager_hwservice.diagnosis import unnamed
+from lager_hwservice.diagnosis.probing import Place, Prober
 from lager_hwservice.listening import listen
 from lager_hwservice.monitors import Monitors
 from lager_hwservice.presence import Presence
@@ -103,6 +106,11 @@ class Worker:
         self._callers = Callers(self._take_request)
         self._working = threading.Event()
         self._running: tuple[wire.Call, Lines | None] | None = None
+        self._probe: Callable[[float], wire.Probed] | None = None
+
+    def probe_with(self, probe: Callable[[float], wire.Probed]) -> None:
+        """Say how the instrument is asked whether it is well, within a time, s."""
+        self._probe = probe
 
     def read(self, call: wire.Call) -> wire.WorkerReply:
         """Do a call that only reads, after whoever wants the instrument meanwhile."""
@@ -137,7 +145,7 @@ class Worker:
             return wire.Failed(call.id, wire.ErrorBody.of(exc))
         except Exception as exc:  # a call's top: the worker lives on, and the caller hears of it
             log.exception("%s.%s", call.net, call.method)
-            return wire.Failed(call.id, wire.ErrorBody.of(_defect(call, exc)))
+            return wire.Failed(call.id, wire.ErrorBody.of(_defect(f"{call.net}.{call.method}", exc)))
 
     def _perform(self, call: wire.Call, caller: Lines | None, gives_way: bool) -> wire.WorkerReply:
         self._monitors.refuse(call.net, call.role)
@@ -156,6 +164,7 @@ class Worker:
             (lambda: None) if caller is None else caller.take,
             call.known_restart,
             call.as_it_is,
+            again=self._give_way if gives_way else lambda: None,
         )
         with self._turns.take(f"{call.caller or 'somebody'} ({name})", self._limits.turn_within) as waited:
             if waited and caller is not None and not _is_open(caller):
@@ -171,6 +180,10 @@ class Worker:
                 return wire.Retired(call.id) if spent.error is None else _failed(call, spent.error)
             finally:
                 self._running = None
+
+    def _give_way(self) -> None:
+        if self._turns.wanted():
+            raise NotSent
 
     def _gently(self, method: dispatch.Method, args: list[Any]) -> Callable[[Any], Any]:
         return lambda on: self._session.manners.giving_way(self._turns.wanted, lambda: method.call(on, args))
@@ -201,6 +214,8 @@ class Worker:
         link.take()
         if isinstance(request, wire.Describe):
             link.send(wire.Answer(request.id, self._state()))
+        elif isinstance(request, wire.Probe):
+            link.send(self._probed(request))
         else:
             try:
                 if isinstance(request, wire.Watch):
@@ -227,6 +242,23 @@ class Worker:
             watchers=self._monitors.watched(),
             identity=self._session.identity,
         )
+
+    def _probed(self, request: wire.Probe) -> wire.WorkerReply:
+        """Ask the instrument whether it is well; not in the middle of a call, which is not waited for for long."""
+        try:
+            with self._turns.take(request.caller or "somebody", request.turn_within):
+                self._working.set()  # to open it may hang, as calls may
+                assert self._probe is not None
+                return wire.Answer(request.id, self._probe(request.within))
+        except Closed:
+            return wire.Retired(request.id)
+        except errors.InstrumentBusy:
+            who, since = self._turns.current() or ("", request.turn_within)
+            skipped = wire.Probed(via=wire.IN_SESSION, skipped=True, busy_with=who, busy_for=since)
+            return wire.Answer(request.id, skipped)
+        except Exception as exc:  # a call's top, as in `answer`
+            log.exception("a question to %s", self._instrument)
+            return wire.Failed(request.id, wire.ErrorBody.of(_defect("a question who it is", exc)))
 
     def _clear(self, request: wire.Clear) -> wire.WorkerReply:
         try:
@@ -309,9 +341,9 @@ def _failed(call: wire.Call, error: errors.LagerError) -> wire.Failed:
     return wire.Failed(call.id, wire.ErrorBody.of(error))
 
 
-def _defect(call: wire.Call, exc: Exception) -> errors.Defect:
+def _defect(doing: str, exc: Exception) -> errors.Defect:
     return errors.Defect(
-        f"a defect of lager in {call.net}.{call.method}: {type(exc).__name__}: {exc}",
+        f"a defect of lager in {doing}: {type(exc).__name__}: {exc}",
         "the box's log has the details; please report them",
     )
 
@@ -336,7 +368,7 @@ def serve(mine: Assignment) -> int:
 
 
 def _worker(mine: Assignment, lifeline: Lifeline) -> Worker:
-    entry = catalog.find(mine.instrument)
+    entry = catalog.find(mine.instrument) if mine.instrument else unnamed.entry(mine.address)
     way = links.prepare(entry.link, mine.address, mine.via)
     record = restarts.Record.of(mine.address, mine.via)
     session = Session(
@@ -348,7 +380,10 @@ def _worker(mine: Assignment, lifeline: Lifeline) -> Worker:
         threading.Thread(target=worker.leave, name="end", daemon=True).start()
 
     renewal = calls.Renewal(way.renewable, mine.after_vain)
-    instrument = Instrument(mine.instrument, mine.address, entry.one_role_at_a_time)
+    instrument = Instrument(mine.instrument or "instrument", mine.address, entry.one_role_at_a_time)
     admitting = admission.of_instrument(mine.bench, mine.address)
     worker = Worker(instrument, session, Limits(call_within=mine.call_within), renewal, on_spent, admitting)
+    place = Place(str(instrument), mine.address, entry, known=bool(mine.instrument))
+    opens = functools.partial(links.prepare, entry.link, mine.address, mine.via, gently=True)
+    worker.probe_with(Prober(place, session, opens).probe)
     return worker

@@ -92,6 +92,11 @@ class WorkerProcess:
         """Get the socket of the process that now lives; empty while none is ready."""
         return self._ready
 
+    @property
+    def failed(self) -> bool:
+        """Get whether it has found out that it cannot serve this instrument: there may be no driver for it."""
+        return self._failure is not None
+
     def socket(self) -> str:
         """Give the path of the socket of the process that now lives; waits for one that is starting.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,6 +82,27 @@ class Workers:
     def sockets(self) -> dict[Key, str]:
         """Give the sockets of those that are ready."""
         return {key: worker.path for key, worker in self._workers.items() if worker.path}
+
+    def serves(self, address: str) -> bool:
+        """Whether there is a worker for an address, in its one way of writing; it may be about to start."""
+        return any(key.address == address and not worker.failed for key, worker in self._workers.items())
+
+    @contextlib.contextmanager
+    def visitor(self, net: wire.NetRecord) -> Iterator[str]:
+        """Give the socket of a worker for an address that no net is served at; it has ended when this ends.
+
+        Args:
+            net: The address; its instrument may be empty.
+
+        Raises:
+            LagerError: None can serve that, or did not start in time.
+        """
+        worker = self._started(net)
+        try:
+            yield worker.socket()
+        finally:
+            worker.end()
+            worker.join()
 
     def examine(self, path: str) -> bool:
         """Look after the worker at a socket, of which somebody says that it does not answer.

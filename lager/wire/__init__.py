@@ -6,6 +6,7 @@ ignored, so that an older and a newer end understand each other.
 
 from lager.wire.actions import NetAction, NetDone, NetReading
 from lager.wire.box import BoxInfo
+from lager.wire.checks import Finding, SelfCheck
 from lager.wire.codec import from_json, from_msgpack, to_json, to_msgpack
 from lager.wire.consoles import (
     PAUSE_ENDS,
@@ -84,6 +85,7 @@ from lager.wire.pauses import (
     ToScript,
     Waits,
 )
+from lager.wire.probing import FRESH, IN_SESSION, Probe, Probed
 from lager.wire.runs import (
     CONSOLE,
     SCRIPT,
@@ -126,6 +128,10 @@ from lager.wire.safety import (
 from lager.wire.transcripts import TranscriptEntry
 
 __all__ = [
+    "FRESH",
+    "IN_SESSION",
+    "Probe",
+    "Probed",
     "Instrument",
     "BenchChanged",
     "USB",
@@ -138,12 +144,14 @@ __all__ = [
     "SafeRequest",
     "SafeState",
     "SafetyLimits",
+    "SelfCheck",
     "SetSafety",
     "PruneRequest",
     "Pruned",
     "KillRequest",
     "Killed",
     "FileInfo",
+    "Finding",
     "UnlockRequest",
     "LockRequest",
     "BoxLock",

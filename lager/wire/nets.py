@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from lager.wire.failure import ErrorBody
+from lager.wire.probing import Probe
 from lager.wire.safety import MakeSafe, SafeState, SafetyLimits, SetSafety
 
 
@@ -299,7 +300,7 @@ class Simulated(Struct, frozen=True, kw_only=True):
     faults: list[str] = []
 
 
-WorkerRequest = Call | Watch | Describe | Clear
+WorkerRequest = Call | Watch | Describe | Clear | Probe
 WorkerReply = Answer | Failed | Retired | Watched
 BenchChange = SaveNets | DeleteNets | RenameNet | SetSafety
 HardwareRequest = Locate | ListNets | ListSaved | Complain | SaveNets | DeleteNets | RenameNet | SetSafety | MakeSafe

@@ -269,3 +269,17 @@ def test_minus_9999_is_no_voltage(role, pin):
 
     with pytest.raises(InstrumentError, match="-9999"):
         T7(Without()).channel(role, pin).input()
+
+
+def test_it_says_its_serial_number_and_so_does_another_product(desk):
+    assert desk.driver.introduce() == "LabJack T7, serial number 470012345"
+    assert {kind for kind, *_ in desk.cable.take()} == {"read"}
+
+    class T4:
+        def read(self, address, count):
+            return at.float_words(4.0) if address == at.PRODUCT_ID else at.long_words(440010001)
+
+        def write(self, address, words):
+            raise AssertionError("it only asks")
+
+    assert T7(T4()).introduce() == "LabJack product 4, serial number 440010001"

@@ -38,7 +38,7 @@ class FakeMachine:
             interface.mkdir()
             for name, value in zip(("Number", "Class", "SubClass"), (place, *kind), strict=True):
                 (interface / f"bInterface{name}").write_text(f"{value:02x}\n")
-        (self.machine.devices / port).symlink_to(real)
+        (self.machine.devices / port).symlink_to(os.path.relpath(real, self.machine.devices))  # as sysfs has it
         node = self.machine.dev / f"bus/usb/001/{number:03d}"
         node.parent.mkdir(parents=True, exist_ok=True)
         node.touch()

@@ -124,6 +124,21 @@ def test_all_of_them_at_once(path):
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ({}, {}, "a net without a name cannot be saved"),
+        ({}, {"role": "adc"}, "a net without a name cannot be saved"),
+        ({"name": "x"}, {"name": "x", "role": "adc"}, "a net named x already exists: None of the \\?"),
+    ],
+)
+def test_nothing_of_several_is_saved_where_one_is_incomplete(path, first, second, reason):
+    before = path.read_bytes()
+    with pytest.raises(errors.UsageError, match=reason):
+        save(path, AIN, first, second)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("net", "reason"),
     [
         ({}, "a net without a name cannot be saved: a net needs a name"),

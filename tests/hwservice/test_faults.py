@@ -1,6 +1,7 @@
 """Exceptions of the stack become faults by type and number."""
 
 import errno
+import socket
 
 import pytest
 from pyvisa.constants import StatusCode
@@ -121,6 +122,14 @@ def test_every_fault_can_be_said():
 def test_a_bare_value_error_at_the_open_is_a_missing_device():
     assert classify(ValueError("No device found."), opening=True) is Fault.GONE
     assert classify(UnicodeDecodeError("ascii", b"", 0, 0, ""), opening=True) is Fault.BUG
+
+
+@pytest.mark.parametrize("name", ["a..b", "x" * 70, "no name of a host"])
+def test_a_host_that_cannot_be_found_by_its_name_is_not_there(name):
+    with pytest.raises((OSError, UnicodeError)) as caught:
+        socket.create_connection((name, 1), 5)
+    assert classify(caught.value, opening=True) is Fault.GONE
+    assert classify(socket.gaierror(socket.EAI_AGAIN, "no name server"), opening=True) is Fault.GONE
 
 
 def test_people_are_told_which_instrument_and_what_is_not_known():

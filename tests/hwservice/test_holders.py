@@ -107,7 +107,7 @@ def test_a_process_in_another_place(tmp_path, node):
     (tmp_path / "proc/124").mkdir()  # has just ended
     (tmp_path / "proc/meminfo").touch()
     found = holders.of([node], tmp_path / "proc")
-    assert found == ((holder.Holder(123, "labgrid", "abc"),), 0)
+    assert found == ((holder.Holder(123, "labgrid", "abc"),), 0, 0)
 
 
 def test_words():

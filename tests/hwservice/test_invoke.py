@@ -16,7 +16,7 @@ from test_service import http as ask
 
 from lager import roles, wire
 from lager.lines import Lines
-from lager_hwservice import dispatch, invoke
+from lager_hwservice import dispatch, invoke, released
 from lager_hwservice.bench import Bench as Nets
 
 K = "USB0::0x05E6::0x2281::4381218::INSTR"
@@ -372,3 +372,21 @@ def test_a_client_that_goes_away_in_the_middle_of_its_request_is_no_defect(capfd
     said = capfd.readouterr().err
     assert "Started server process" in said
     assert "Traceback" not in said
+
+
+def test_of_a_worker_that_did_not_answer_nothing_is_made_up():
+    state = wire.WorkerState(pid=1, session=True, opened=1, drivers=[{"role": "adc", "pin": "AIN0", "driver": "X"}])
+    answered = {("A", "LabJack_T7"): state}
+    assert released.dispatcher("A", answered, []) == {
+        "address": "A",
+        "cached_session": True,
+        "cached_drivers": [{"device_name": "labjack", "driver_class": "X"}],
+        "shared_pool_size": 1,
+    }
+    assert released.dispatcher("B", answered, ["B"]) == {
+        "address": "B",
+        "cached_session": None,
+        "cached_drivers": None,
+        "shared_pool_size": None,
+        "unanswered": ["B"],
+    }

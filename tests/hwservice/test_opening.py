@@ -126,36 +126,48 @@ def test_a_missing_node_is_said(fake):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-def test_no_permission_is_said_with_the_rule_that_gives_it(fake):
+@pytest.mark.parametrize(
+    ("installed", "hint"),
+    [
+        (
+            False,
+            "`lager install` gives a box all USB instruments; by hand, as root: write "
+            'SUBSYSTEM=="usb", ATTR{idVendor}=="05e6", OWNER="65534" to /etc/udev/rules.d/61-my-instruments.rules, and '
+            "plug the instrument in again",
+        ),
+        (
+            True,
+            "have 60-lager.rules applied, as root: udevadm control --reload && udevadm trigger; or plug the instrument "
+            "in again",
+        ),
+    ],
+)
+def test_no_permission_is_said_with_what_gives_it(fake, installed, hint):
     fake.plug("1-1").chmod(0o600)
-    reader, writer = os.pipe()
-    child = subprocess.Popen(
-        [sys.executable, "-c", NO_PERMISSION, str(fake.machine.devices), str(fake.machine.dev), ADDRESS],
-        stdout=writer,
-    )
-    os.close(writer)
-    for folder in (fake.machine.devices, *fake.machine.devices.parents):
-        if len(folder.parts) > 2:
-            folder.chmod(0o755)
-    with open(reader) as said:
-        text = said.read()
-    assert child.wait() == 0
-    assert "no permission for" in text
-    assert 'SUBSYSTEM=="usb", ATTR{idVendor}=="05e6", MODE="0660", GROUP="plugdev"' in text
+    fake.folder.chmod(0o755)
+    if installed:
+        (fake.folder / "60-lager.rules").touch()
+    said = subprocess.run(
+        [sys.executable, "-c", NO_PERMISSION, ADDRESS],
+        cwd=fake.folder,  # the folders around it stay private: other sessions of pytest see to that
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    assert said == f"no permission for dev/bus/usb/001/003\n{hint}\n"
 
 
 NO_PERMISSION = """
 import os, sys
 from pathlib import Path
 from lager_hwservice import opening, usb
-sys.stdin.close()
-machine = usb.Machine(Path(sys.argv[1]), Path(sys.argv[2]))
-one = opening.KernelUsb(sys.argv[3], None, machine, lambda _: None)
+machine = usb.Machine(Path("sys/bus/usb/devices"), Path("dev"), Path("60-lager.rules"))
+one = opening.KernelUsb(sys.argv[1], None, machine, lambda _: None)
 os.setgid(65534); os.setuid(65534)
 try:
     one.open()
 except opening.NotAllowed as exc:
-    print(exc, exc.hint)
+    print(exc.strerror, exc.hint, sep="\\n")
 """
 
 
@@ -214,6 +226,31 @@ def test_a_kernel_driver_that_somebody_uses_is_not_taken_away(fake):
         assert busy.value.what.endswith(f"{NAME} (pid {process.pid}) has it through {node}")
         assert opened.devices == []
     kernel_usb(fake, opened).open()  # bound, and used by nobody: it is taken from the driver
+    assert len(opened.devices) == 1
+
+
+def test_who_only_asks_takes_nothing_from_a_kernel_driver(fake):
+    fake.plug("1-1")
+    fake.bind("1-1", "usbtmc", "usbtmc0")
+    opened = Opened()
+    with pytest.raises(errors.InstrumentBusy, match="the kernel's driver usbtmc has the instrument at"):
+        opening.KernelUsb(ADDRESS, opened, fake.machine, gently=True).open()
+    assert opened.devices == []
+
+
+def test_who_only_asks_leaves_alone_what_does_not_understand_the_question(fake):
+    fake.plug("1-1", kinds=((0xFF, 0x00),))
+    opened = Opened()
+    with pytest.raises(errors.UsageError, match=r"is no USB-TMC device \(its interfaces: ff/00\)"):
+        opening.KernelUsb(ADDRESS, opened, fake.machine, gently=True).open()
+    assert opened.devices == []
+
+
+def test_what_a_process_has_claimed_is_no_kernel_drivers(fake):
+    fake.plug("1-1")
+    fake.bind("1-1", "usbfs", "none")
+    opened = Opened()
+    opening.KernelUsb(ADDRESS, opened, fake.machine, gently=True).open()
     assert len(opened.devices) == 1
 
 

@@ -123,6 +123,13 @@ def test_no_answer_closes_the_link(silent):
             link.read(1, 1)
 
 
+def test_one_answer_is_waited_for_as_long_as_its_caller_says(silent, port):
+    with opened(silent.getsockname()[1], timeout=60) as link, pytest.raises(TimeoutError):
+        link.read(0, 1, 0.02)
+    with opened(port, timeout=0.0001) as link:
+        assert link.read(1, 1, 5.0) == [0]
+
+
 def test_device_closes(silent):
     with opened(silent.getsockname()[1]) as link:
         silent.accept()[0].close()

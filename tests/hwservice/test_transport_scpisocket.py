@@ -120,6 +120,16 @@ def test_silence_ends_the_link(served):
     assert caught.value.errno == errno.ETIMEDOUT
 
 
+def test_one_question_may_be_waited_for_as_long_as_its_caller_says(served):
+    with opened(served.port, 5.0) as link:
+        assert link.query("*IDN?", 1.0) == "MAKER,SCOPE,1,1.0"
+        with pytest.raises(TimeoutError):
+            link.query("NOTHING?", 0.02)
+        assert link.timeout == 5.0
+    with opened(served.port, 0.001) as link:
+        assert link.query("*IDN?", 5.0) == "MAKER,SCOPE,1,1.0"
+
+
 def test_unplugged_it_is_lost_and_then_refused(served):
     with opened(served.port) as link:
         assert link.query("*IDN?")

@@ -46,6 +46,15 @@ def test_what_is_not_there_is_not_found(fake):
     assert usb.find(KEITHLEY, fake.machine) is not None
 
 
+def test_another_device_that_keeps_its_readers_waiting_is_not_read(fake):
+    fake.plug("1-1", 0x1AB1, 0x0E11)
+    serial = fake.machine.devices / "1-1" / "serial"
+    serial.unlink()
+    os.mkfifo(serial)  # as while it is being reset
+    fake.plug("1-2")
+    assert usb.find(KEITHLEY, fake.machine).path.name == "1-2"
+
+
 def test_where_nothing_can_be_seen_that_is_said(fake):
     fake.hide()
     with pytest.raises(usb.CouldNotLook, match="this kernel has no USB"):
@@ -65,12 +74,10 @@ def test_what_may_not_be_read_is_not_taken_for_absent(fake):
         "try: print(usb.find(addresses.usb(sys.argv[1]), usb.Machine(Path(sys.argv[2]), Path('/dev'))))\n"
         "except usb.CouldNotLook as exc: print(exc)\n"
     )
-    words = [sys.executable, "-c", code, "USB0::0x05E6::0x2281::4381218::INSTR", str(fake.machine.devices)]
-    for folder in fake.machine.devices.parents:
-        if folder.stat().st_uid == os.getuid() and folder != folder.parent and len(folder.parts) > 2:
-            folder.chmod(0o755)
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert "Permission denied" in done.stdout
+    words = [sys.executable, "-c", code, "USB0::0x05E6::0x2281::4381218::INSTR", "sys/bus/usb/devices"]
+    fake.folder.chmod(0o755)
+    done = subprocess.run(words, cwd=fake.folder, capture_output=True, text=True, check=True)
+    assert done.stdout == "sys/bus/usb/devices/1-1/serial: Permission denied\n"
 
 
 def test_kernel_drivers_are_told(fake):

@@ -188,6 +188,49 @@ def test_a_caller_who_waits_too_long_is_told_who_is_ahead():
     assert refused.error.what.startswith("the K at A is busy: run 4f2a (supply1.voltage) has had it for 0.")
 
 
+PROBE = wire.Probe(7, 2.0, 0.01, "lager diagnose")
+
+
+def test_a_question_whether_it_is_well_does_not_break_into_a_call_and_leaves_all_as_it_is():
+    inner, asked = [], []
+
+    def does():
+        inner.append(one._probed(PROBE))
+        return 3.3
+
+    one, session = worker(does)
+    one.probe_with(asked.append)
+    assert one.answer(call()) == wire.Answer(1, 3.3)
+    skipped = inner[0].value
+    assert (skipped.skipped, skipped.busy_with) == (True, "run 4f2a (supply1.voltage)")
+    assert skipped.busy_for >= 0.01
+    assert (asked, session.generation, session.is_open) == ([], 1, True)
+    assert one._probed(PROBE) == wire.Answer(7, None)
+    assert asked == [2.0]
+
+
+def test_calls_that_come_during_a_question_wait_for_their_turn():
+    one, _ = worker(lambda: 3.3)
+    inner = []
+
+    def probe(within):
+        inner.append(one.answer(call()))
+        return wire.Probed(via="worker")
+
+    one.probe_with(probe)
+    one._probed(PROBE)
+    assert inner[0].error.what.startswith("the K at A is busy: lager diagnose has had it for 0.")
+
+
+def test_a_worker_that_retires_sends_questions_to_the_next_one_and_its_defects_are_told():
+    usb = Usb([OSError(19, "gone")])
+    usb.worker.probe_with({}.__getitem__)
+    failed = usb.worker._probed(PROBE)
+    assert (failed.id, failed.error.code) == (7, "defect")
+    usb.answer("set_voltage", 3)
+    assert usb.worker._probed(PROBE) == wire.Retired(7)
+
+
 def test_a_read_is_repeated_on_a_fresh_session_and_a_write_is_not():
     outcomes = [OSError(19, "gone"), 3.3]
 
@@ -251,6 +294,28 @@ def test_after_a_defect_the_session_is_dropped_before_the_next_caller_has_its_tu
     assert one.answer(call()) == wire.Answer(1, (2, 0))
     first.join(30)
     assert [link.closed for link in links] == [1, 0]
+
+
+def test_a_reading_that_failed_is_made_anew_after_who_waits():
+    heard, entered = [], threading.Event()
+
+    def does():
+        heard.append(one._turns.current()[0])
+        if len(heard) == 1:
+            entered.set()
+            while not one._turns.wanted():
+                pass
+            raise TimeoutError
+        return 1.0
+
+    session = Session(Link, lambda link: Supply(does), TROUBLES)
+    one = Worker(K_AT_A, session, Limits(turn_within=30))
+    monitor = threading.Thread(target=one.read, args=(call(caller="the monitor"),))
+    monitor.start()
+    assert entered.wait(30)
+    assert one.answer(call()) == wire.Answer(1, 1.0)
+    monitor.join(30)
+    assert heard == [f"{who} (supply1.voltage)" for who in ("the monitor", "run 4f2a", "the monitor")]
 
 
 @pytest.mark.parametrize("method", ["voltage", "set_voltage"])

@@ -65,7 +65,7 @@ def _mounted(port, mount):
 
 def _having(package, method):
     """Give the classes of a package that have such a method of no arguments."""
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if module.name.endswith("__main__"):
             continue
         for kind in vars(importlib.import_module(module.name)).values():

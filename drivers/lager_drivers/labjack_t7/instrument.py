@@ -57,6 +57,13 @@ class T7:
             raise another("LabJack T7", f"LabJack product {product:g}")
         return "LabJack T7"
 
+    def introduce(self) -> str:
+        """Read its product and serial number."""
+        product = at.words_float(self._board.read(at.PRODUCT_ID, 2))
+        serial = at.words_long(self._board.read(at.SERIAL_NUMBER, 2))
+        model = "T7" if product == at.THIS_PRODUCT else f"product {product:g}"
+        return f"LabJack {model}, serial number {serial}"
+
     def restarted(self, since: float) -> bool:
         """Ask how long it has been on: if that is less than the time since `since`, it was switched on meanwhile.
 

@@ -37,15 +37,20 @@ class ModbusLink:
         self._client.socket = socket.create_connection((host, port), timeout)
         self._client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def read(self, address: int, count: int) -> list[int]:
+    def read(self, address: int, count: int, within: float | None = None) -> list[int]:
         """Read holding registers.
+
+        Args:
+            address: The first one.
+            count: How many.
+            within: How long the answer may take, s; None for the link's usual time.
 
         Raises:
             ModbusFault: The device refuses.
             TimeoutError: No answer in time.
             ConnectionError: The connection has ended.
         """
-        with self._conversation():
+        with self._conversation(), self._patient(within):
             answer = self._client.read_holding_registers(address, count=count)
         return list(_accepted(answer).registers)
 
@@ -68,6 +73,16 @@ class ModbusLink:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()  # type: ignore[no-untyped-call]  # pymodbus has no annotation there
+
+    @contextlib.contextmanager
+    def _patient(self, within: float | None) -> Iterator[None]:
+        """Wait as long for answers meanwhile."""
+        usual = self._client.comm_params.timeout_connect
+        self._client.comm_params.timeout_connect = usual if within is None else within
+        try:
+            yield
+        finally:
+            self._client.comm_params.timeout_connect = usual
 
     @contextlib.contextmanager
     def _conversation(self) -> Iterator[None]:

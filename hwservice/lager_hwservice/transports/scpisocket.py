@@ -43,8 +43,12 @@ class ScpiSocketLink:
         with self._conversation() as connection:
             connection.sendall(command.encode("latin-1") + b"\n")
 
-    def query(self, command: str) -> str:
+    def query(self, command: str, within: float | None = None) -> str:
         """Send a command and give its answer, without its end.
+
+        Args:
+            command: The command.
+            within: How long the answer may take, s; None for the link's usual time.
 
         Raises:
             TimeoutError: No answer in time.
@@ -52,7 +56,7 @@ class ScpiSocketLink:
             OSError: More than an answer came (EBADMSG).
         """
         with self._conversation() as connection:
-            answer = self._answer(connection, command, lambda said: said.find(b"\n") + 1)
+            answer = self._answer(connection, command, lambda said: said.find(b"\n") + 1, within)
         return answer.decode("latin-1").rstrip("\r\n")
 
     def query_block(self, command: str) -> bytes:
@@ -80,10 +84,17 @@ class ScpiSocketLink:
             connection.close()
         self._closed()
 
-    def _answer(self, connection: socket.socket, command: str, end: Callable[[bytearray], int]) -> bytes:
+    def _answer(
+        self,
+        connection: socket.socket,
+        command: str,
+        end: Callable[[bytearray], int],
+        within: float | None = None,
+    ) -> bytes:
         """Ask, and read as much as `end` says; it gives 0 while it cannot tell, or more is to come."""
-        deadline = time.monotonic() + self.timeout
-        connection.settimeout(self.timeout)
+        patience = self.timeout if within is None else within
+        deadline = time.monotonic() + patience
+        connection.settimeout(patience)
         connection.sendall(command.encode("latin-1") + b"\n")
         answer = bytearray()
         while not (length := end(answer)):

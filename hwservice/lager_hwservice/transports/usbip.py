@@ -42,25 +42,31 @@ def server_of(via: str) -> Server:
 def listed(server: Server) -> Iterator[Listed]:
     """Give the devices of a server; none where nobody listens."""
     try:
-        with server.connect() as link:
-            link.sendall(protocol.OPERATION.pack(protocol.VERSION, protocol.LIST_REQUEST, 0))
-            exactly(link, protocol.OPERATION.size)
-            (count,) = protocol.COUNT.unpack(exactly(link, protocol.COUNT.size))
-            for _ in range(count):
-                record, interfaces = protocol.Record.unpack(exactly(link, protocol.RECORD_SIZE))
-                exactly(link, protocol.INTERFACE_CLASS.size * interfaces)
-                if (usb_descriptors.DEVICE_KIND, 0) in record.descriptors:  # else: not one of our bench
-                    yield Listed(server, record)
+        yield from listing(server)
     except (OSError, struct.error):
         return
 
 
+def listing(server: Server) -> Iterator[Listed]:
+    """Give the devices of a server; OSError or struct.error where it does not list them."""
+    with server.connect() as link:
+        link.sendall(protocol.OPERATION.pack(protocol.VERSION, protocol.LIST_REQUEST, 0))
+        exactly(link, protocol.OPERATION.size)
+        (count,) = protocol.COUNT.unpack(exactly(link, protocol.COUNT.size))
+        for _ in range(count):
+            record, interfaces = protocol.Record.unpack(exactly(link, protocol.RECORD_SIZE))
+            exactly(link, protocol.INTERFACE_CLASS.size * interfaces)
+            if (usb_descriptors.DEVICE_KIND, 0) in record.descriptors:  # else: not one of our bench
+                yield Listed(server, record)
+
+
 def lists(server: Server, address: UsbAddress) -> bool:
     """Whether a server has the device of an address, free or in use; it has none where nobody listens."""
-    return any(address.names(*_identity(device)) for device in listed(server))
+    return any(address.names(*identity(device)) for device in listed(server))
 
 
-def _identity(device: Listed) -> tuple[int, int, str]:
+def identity(device: Listed) -> tuple[int, int, str]:
+    """Give a device's vendor, product and serial number."""
     found = device.record.descriptors
     fields = usb_descriptors.DEVICE.unpack(found[usb_descriptors.DEVICE_KIND, 0])
     serial = found.get((usb_descriptors.STRING_KIND, fields["iSerialNumber"]), b"")
