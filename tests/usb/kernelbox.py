@@ -49,8 +49,8 @@ class KernelBox:
         assert any("Ctrl-C ends it" in line for line in self.process.stdout), self.log.read_text()
         self.info = wire.from_json(settings.box_file().read_bytes(), wire.BoxInfo)
         self.token = settings.own_token()
-        self._service = hardware.Service(str(settings.runtime_dir() / "hardware.sock"))
-        self.hardware = hardware.Hardware(self._service.locate, "the test")
+        self.hardware_service = hardware.Service(str(settings.runtime_dir() / "hardware.sock"))
+        self.hardware = hardware.Hardware(self.hardware_service.locate, "the test")
         mark = announcements.mark()
         self.plugged = self.lager("sim", "plug")
         assert self.plugged.returncode == 0, self.plugged.stderr
@@ -123,7 +123,7 @@ class KernelBox:
 
     def worker(self, net):
         """How the worker of a net is (`wire.WorkerState`, as a dict)."""
-        located = self._service.locate(net, ROLES.get(net, "adc"))
+        located = self.hardware_service.locate(net, ROLES.get(net, "adc"))
         link = Lines(located.socket, 10)
         try:
             link.send(wire.Describe(1))
@@ -155,8 +155,8 @@ class KernelBox:
 class SomebodyElse:
     """A process that uses an instrument by itself (`rawvisa.py`), until the `with` block ends."""
 
-    def __init__(self, how, what):
-        words = [sys.executable, HERE / "rawvisa.py", how, what]
+    def __init__(self, how, what, *group):
+        words = [sys.executable, HERE / "rawvisa.py", how, what, *map(str, group)]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self.process.pid
         self.said = json.loads(self.process.stdout.readline())

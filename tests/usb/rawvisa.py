@@ -1,11 +1,14 @@
-"""A program of somebody else's that uses an instrument: `python rawvisa.py visa|kernel ADDRESS|DEVICE`.
+"""A program of somebody else's that uses an instrument: `python rawvisa.py visa|kernel|node ADDRESS|DEVICE [GROUP]`.
 
-Opens it, asks *IDN?, says how that went in a line of JSON, and holds it until its standard input ends.
+Opens it, asks *IDN? (but for a `node`), says how that went in a line of JSON, and holds it until its standard input
+ends. With a group's number it is a user who is nobody, and in that group only.
 """
 
 import json
 import os
 import sys
+
+NOBODY = 65534
 
 
 def visa(address):
@@ -21,9 +24,17 @@ def kernel(node):
     return file, os.read(file, 100).decode()
 
 
+def node(path):
+    if len(sys.argv) > 3:
+        os.setgroups([])
+        os.setgid(int(sys.argv[3]))
+        os.setuid(NOBODY)
+    return os.open(path, os.O_RDWR), ""
+
+
 def main():
     try:
-        held, answer = {"visa": visa, "kernel": kernel}[sys.argv[1]](sys.argv[2])
+        held, answer = {"visa": visa, "kernel": kernel, "node": node}[sys.argv[1]](sys.argv[2])
         said = {"answer": answer.strip()}
     except Exception as exc:  # noqa: BLE001  # what it is, is what the test wants to know
         held, said = None, {"raised": type(exc).__name__, "errno": getattr(exc, "errno", None), "text": str(exc)}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 DEVICES = Path("/sys/bus/usb/devices")
 _NETLINK_KOBJECT_UEVENT = 15
+_CONTROL = Path("/run/udev/control")  # udevd's, while it runs
 USBDEVFS_RESET = 0x5514
 
 
@@ -139,12 +140,18 @@ class Udevd:
     def stop(self):
         if self.runs:
             subprocess.run(["udevadm", "control", "--exit"], check=True)
+            _CONTROL.unlink(missing_ok=True)  # libusb asks by this whether it runs
             self.runs = False
 
 
 def settle():
     """Wait until udevd, if it runs, has seen to all that was announced."""
     subprocess.run(["udevadm", "settle", "--timeout=20"], check=False, capture_output=True)
+
+
+def reload():
+    """Have udevd, if it runs, read its files and those of modprobe again."""
+    subprocess.run(["udevadm", "control", "--reload"], check=False, capture_output=True)
 
 
 def load(module):

@@ -13,6 +13,8 @@ trap 'rm -rf "$share"' EXIT
 # Without randomness the kernel in there lets who asks for some wait for minutes.
 head -c 256 /dev/urandom >"$share/seed"
 {
+    # In a chroot, which this is, udevadm does nothing otherwise, and says that all is well.
+    printf 'export SYSTEMD_IGNORE_CHROOT=1\n'
     printf 'cd %q\nexport HOME=%q PATH=%q LAGER_USB_VM=1\n' "$PWD" "$HOME" "$PATH:/usr/sbin:/sbin"
     # 0x40085203: RNDADDENTROPY, of a struct of bits, bytes and the bytes themselves
     printf '%s\n' 'python3 -c "
