@@ -23,6 +23,7 @@ FILE_NAME = "LAGER_CONFIG_FILE_NAME"
 
 _BOXES = ("BOXES", "DUTS", "duts")  # what the key is called, then what it was called before
 _DEFAULTS = ("DEFAULTS", "LAGER")
+_SCOPE = re.compile(r"[A-Za-z0-9_.-]+")  # of an IPv6 address: the name of an interface, where Python takes any text
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*")
 
 
@@ -33,6 +34,9 @@ class SavedBox:
     Attributes:
         port: The runner's port; 0 for the usual one.
         fingerprint: SHA-256 of its TLS certificate, hexadecimal; empty for a box without TLS.
+        user: Who to be on its machine, over ssh.
+        ssh_port: Where its machine's ssh listens; 0 for the usual one.
+        identity: File of the private key for its machine; empty for what ssh knows by itself.
     """
 
     name: str
@@ -42,6 +46,8 @@ class SavedBox:
     token: str = ""
     port: int = 0
     fingerprint: str = ""
+    ssh_port: int = 0
+    identity: str = ""
 
     @classmethod
     def read(cls, name: str, value: Any, path: Path) -> SavedBox:
@@ -54,10 +60,11 @@ class SavedBox:
                 f'write it as "{name}": "IP", or "{name}": {{"ip": "IP"}}',
             )
         ip, port = split_address(value["ip"])
-        keys = ("user", "version", "token", "fingerprint")
+        keys = ("user", "version", "token", "fingerprint", "identity")
         texts = {key: _text(value.get(key), f"{key} of box {name!r}", path) for key in keys}
         texts["fingerprint"] = _fingerprint(texts["fingerprint"], name, path)
-        return cls(name=name, ip=ip, port=_port(value["port"], path) if "port" in value else port, **texts)
+        port = _port(value["port"], path) if "port" in value else port
+        return cls(name=name, ip=ip, port=port, ssh_port=_port(value.get("ssh_port", 0), path), **texts)
 
     @property
     def place(self) -> str:
@@ -69,7 +76,7 @@ class SavedBox:
     def value(self) -> str | dict[str, Any]:
         """Get what is written to the file."""
         extras = {"user": self.user, "version": self.version, "token": self.token, "port": self.port}
-        extras["fingerprint"] = self.fingerprint
+        extras |= {"fingerprint": self.fingerprint, "ssh_port": self.ssh_port, "identity": self.identity}
         given = {key: value for key, value in extras.items() if value}
         return {"ip": self.ip, **given} if given else self.ip
 
@@ -83,7 +90,7 @@ def split_address(text: str) -> tuple[str, int]:
         host, _, port = text.partition(":")
     else:
         return text, 0
-    if port and not (port.isdigit() and 0 < int(port) < 65536):
+    if port and not (port.isdecimal() and 0 < int(port) < 65536):
         raise errors.UsageError(f"{port!r} in {text!r} is not a port", "write it as IP:PORT, such as 192.168.1.7:5000")
     return host, int(port or 0)
 
@@ -91,8 +98,8 @@ def split_address(text: str) -> tuple[str, int]:
 def is_host(text: str) -> bool:
     """Whether a text can be an IP address or a host name; nobody is asked whether there is such a host."""
     with contextlib.suppress(ValueError):  # then it may be a name
-        ipaddress.ip_address(text)
-        return True
+        scope = getattr(ipaddress.ip_address(text), "scope_id", None)
+        return scope is None or bool(_SCOPE.fullmatch(scope))
     return len(text) < 254 and bool(_HOST_NAME.fullmatch(text)) and not text.rpartition(".")[2].isdigit()
 
 
@@ -245,8 +252,9 @@ def _port(value: Any, path: Path) -> int:
 def _write(path: Path, table: dict[str, Any]) -> None:
     target = path.resolve()  # a file that is a link (dotfiles in a repository) stays one
     draft = target.with_name(f"{target.name}.{os.getpid()}.new")
-    draft.touch(mode=0o600)
-    with draft.open("w", encoding="utf-8") as out:
+    draft.unlink(missing_ok=True)  # of a process that was killed, or a link that somebody has put there
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL  # it holds tokens: nobody else has it open, or may open it
+    with open(draft, "w", encoding="utf-8", opener=lambda name, _: os.open(name, flags, 0o600)) as out:
         json.dump(table, out, indent=2)
         out.write("\n")
         out.flush()

@@ -3,13 +3,22 @@
 import contextlib
 import http.server
 import threading
+from dataclasses import dataclass
 
 from lager import errors, wire
 
 
+@dataclass
+class Raw:
+    """An answer of something that is no box of this version."""
+
+    status: int
+    body: bytes
+
+
 @contextlib.contextmanager
 def answering(answer, port=0, headers=None):
-    """Serve `answer(verb, path, body)`, which gives a message or raises a LagerError; give the port.
+    """Serve `answer(verb, path, body)`, which gives a message, a `Raw`, or raises a LagerError; give the port.
 
     Each answer has the `headers`, too.
     """
@@ -21,7 +30,10 @@ def answering(answer, port=0, headers=None):
                 status, told = 200, answer(self.command, self.path, body)
             except errors.LagerError as error:
                 status, told = error.http_status, wire.ErrorBody.of(error)
-            content = wire.to_json(told)
+            if isinstance(told, Raw):
+                status, content = told.status, told.body
+            else:
+                content = wire.to_json(told)
             with contextlib.suppress(ConnectionError):  # whoever asked does not wait any longer
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))

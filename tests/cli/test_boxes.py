@@ -160,7 +160,7 @@ def test_an_edited_address_forgets_the_token_unless_a_certificate_proves_it(cli)
 @pytest.mark.parametrize(
     ("words", "last"),
     [
-        (["boxes", "edit", "--name", "lab"], "change: --ip, --user, --version, --token or --new-name."),
+        (["boxes", "edit", "--name", "lab"], "--ip, --user, --ssh-port, --version, --token or --new-name."),
         (["boxes", "edit", "--name", "lab", "--ip", "1.2.3"], "such as --ip 192.168.1.7."),
         (["boxes", "edit", "--name", "lab", "--new-name", "local"], "`local` is your private box."),
         (["boxes", "edit", "--name", "lab", "--new-name", "b"], "Try: choose another name, or delete that first."),

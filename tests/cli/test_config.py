@@ -1,6 +1,7 @@
 """The configuration file: what is read, and what is written."""
 
 import json
+import os
 import stat
 
 import pytest
@@ -147,3 +148,14 @@ def test_a_default_that_is_no_name(cli, folder):
 def test_a_working_directory_that_was_deleted_is_in_no_project(cli, folder):
     (folder / "work").rmdir()
     assert cli("boxes").status == 0
+
+
+def test_tokens_are_written_into_no_file_of_somebody_else(folder):
+    write(folder, {"BOXES": {"bb": "10.0.0.5"}})
+    (folder / "theirs").write_text("theirs")
+    (folder / f".lager.{os.getpid()}.new").symlink_to(folder / "theirs")
+    with config.editing() as (boxes, _):
+        boxes["b"] = {"ip": "10.0.0.6", "token": "secret"}
+    assert (folder / "theirs").read_text() == "theirs"
+    assert stat.S_IMODE((folder / ".lager").lstat().st_mode) == 0o600
+    assert not (folder / ".lager").is_symlink()

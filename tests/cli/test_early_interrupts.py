@@ -1,9 +1,17 @@
-"""Ctrl-C at any moment of the start is no traceback."""
+"""Ctrl-C at any moment, of the start, or of something that is half done then, is no traceback and no error."""
 
+import io
+import os
+import signal
 import subprocess
 import sys
+import zipfile
 
+import click
 import pytest
+
+from lager_cli.app import run
+from lager_cli.machine.progress import AGAIN, Progress
 
 # Interrupts itself where a module is looked for that is about to be imported.
 EARLY = """\
@@ -37,3 +45,23 @@ def test_what_ignores_interrupts_goes_on_doing_so(folder):
     done = subprocess.run([sys.executable, "-c", ignoring, "click"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("No boxes found.")
+
+
+def test_what_is_half_done_then_is_no_error(capsys):
+    @click.command()
+    def pack():
+        with Progress().step("Pack it"), zipfile.ZipFile(io.BytesIO(), "w") as packed:
+            kept.append(packed.open("file", "w"))  # as long as this is open, closing the archive is an error
+            os.kill(os.getpid(), signal.SIGINT)
+
+    kept = []
+    assert run(pack, []) == 130
+    assert capsys.readouterr().err == f" 1. Pack it: not done\n{AGAIN}\nAborted!\n"
+    kept.pop().close()
+
+
+def test_tests_that_a_script_starts_in_its_background_hear_it_all_the_same():
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{__file__}::test_no_traceback"]
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    done = subprocess.run([*ignoring, *words, "-k", "boxes"], capture_output=True, text=True, timeout=120)
+    assert "1 passed" in done.stdout, done.stdout

@@ -41,7 +41,7 @@ def test_nobody_listens():
     assert said.what == (
         f"WebSocket connection to 127.0.0.1:{port} failed (Connection refused).\n"
         f"Action: cannot reach 127.0.0.1:{port}: nothing listens there. "
-        "See that the box is on and `lager box serve` is running there."
+        "See that the box is on and its service runs: `lager ssh --box bench1 -- systemctl status lager-box`."
     )
 
 
@@ -65,7 +65,7 @@ def test_a_box_that_is_up_only_in_part():
         assert failing(port).what == (
             f"WebSocket connection to 127.0.0.1:{port} failed (HTTP status 500).\n"
             "Action: box responded HTTP 500 on /health: its services are up only in part, or something else listens "
-            "there. On the box, run `lager box stop --force`, then `lager box serve`, and try again."
+            "there. Restart its service: `lager ssh --box bench1 -- sudo systemctl restart lager-box`, and try again."
         )
 
 
@@ -79,8 +79,8 @@ def test_a_healthy_box_without_live_monitors():
         assert failing(port).what == (
             f"WebSocket connection to 127.0.0.1:{port} failed (HTTP status 400).\n"
             f"Action: box is reachable on :{port} but the WebSocket handshake failed: its services are up, but no live "
-            "session started. It may run an older Lager without live monitors: update Lager on the box, and restart it "
-            "there."
+            "session started. It may run an older Lager without live monitors: `lager update --box bench1` updates "
+            "it."
         )
 
 
@@ -126,5 +126,9 @@ def test_what_is_not_known_is_left_out():
     assert failure("[::1]:9000", "", "", Probe(status=200)).what.startswith(
         "WebSocket connection to [::1]:9000 failed.\n"
     )
+    assert "monitors: `lager update --box 'my box'` up" in failure("1.2.3.4:9000", "my box", "", Probe(status=200)).what
+    assert "monitors: `lager box stop`;" in failure("1.2.3.4:9000", "", "", Probe(status=200)).what
     assert "--box 'my box'" in failure("1.2.3.4:9000", "my box", "", Probe(timed_out=True)).what
+    assert "runs: `lager box status`." in failure("1.2.3.4:9000", "", "", Probe(refused=True)).what
+    assert "service: `lager box stop --force`, and" in failure("1.2.3.4:9000", "", "", Probe(status=500)).what
     assert "`lager hello`" in failure("1.2.3.4:9000", "", "", Probe(timed_out=True)).what

@@ -4,6 +4,7 @@ import pytest
 
 from lager import errors, wire
 from lager_cli.instrumenttable import pins_words, words
+from lager_cli.nets import adding
 from lager_cli.nets.wanted import Bench, Wanted, possible, record
 
 USB = "USB0::0x1AB1::0x0E11::DP8G1::INSTR"
@@ -152,3 +153,24 @@ def test_instruments_and_what_is_to_be_said_of_them():
         "Rigol_DP8? [USB0::1::2::X::INSTR]: which?\n"
         "unknown [USB0::1::2::Z::INSTR]: no driver"
     )
+
+
+class BlindDesk:
+    """A box that cannot look at its USB, as in a container."""
+
+    place = "10.0.0.7"
+    saved = wire.SavedNets([], [])
+
+    def instruments(self):
+        raise errors.LagerError("the box cannot look at its USB: there is no /sys/bus/usb/devices")
+
+    def known(self):
+        return KNOWN
+
+
+def test_for_the_network_nobody_needs_to_see_usb():
+    bench = adding._bench(BlindDesk(), "modbus-tcp://h", "TCPIP0::h::5025::SOCKET")
+    assert record(Wanted("in", "adc", "AIN0", "modbus-tcp://h"), bench)["instrument"] == "LabJack_T7"
+    for places in ([], [USB], ["modbus-tcp://h", USB]):
+        with pytest.raises(errors.LagerError, match="cannot look at its USB"):
+            adding._bench(BlindDesk(), *places)

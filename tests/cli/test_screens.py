@@ -199,7 +199,7 @@ def test_usage_errors(cli, words, last):
             ["nets", "--box", "127.0.0.1:1"],
             5,
             "Error: the box at 127.0.0.1:1 does not answer: connection refused.\n"
-            "Try: see that the box is on and `lager box serve` is running there.\n",
+            "Try: see that the box is on and its service runs there (`lager box serve`, or systemd's lager-box).\n",
         ),
         (
             ["adc", "adc1", "--box", "nowhere"],

@@ -14,7 +14,7 @@ from lager_cli import versions
 OLDER = (
     "\n[warning] Box lab is on lager 0.1.7; CLI is on 0.3.0.\n"
     "          Some commands may behave unexpectedly. To update the box:\n"
-    "          install lager 0.3.0 there, and start `lager box serve` again\n"
+    "          lager update --box lab\n"
 )
 
 

@@ -25,6 +25,7 @@ import filelock
 from lager import __version__, errors, settings, tls, wire
 from lager_cli.box.children import Child
 from lager_cli.box.idle import Idleness
+from lager_cli.box.supervised import log_format
 
 TAKEN = 75  # exit status of a private box that found another one running
 _GRACE = 5.0  # s for a service to end by itself
@@ -326,7 +327,7 @@ def _check_free(host: str, port: int) -> None:
 
 def start_log() -> None:
     """Write this process's log to stderr."""
-    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.basicConfig(format=log_format(), level=logging.INFO, stream=sys.stderr)
 
 
 def main() -> int:

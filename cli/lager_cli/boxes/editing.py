@@ -34,12 +34,13 @@ def own_box(name: str) -> SavedBox:
 @click.command()
 @click.option("--name", required=True, help="Which.")
 @click.option("--ip", metavar="IP[:PORT]", help="Its new address.")
-@click.option("--user", help="Who it belongs to.")
+@click.option("--user", help="Who to be on its machine, over ssh.")
+@click.option("--ssh-port", type=click.IntRange(1, 65535), metavar="N", help="Port of ssh there.")
 @click.option("--version", help="Its version.")
 @click.option("--token", help="Its token.")
 @click.option("--new-name", help="Its new name.")
 @yes_option
-def edit(name: str, ip: str | None, new_name: str | None, yes: bool, **given: str | None) -> None:
+def edit(name: str, ip: str | None, new_name: str | None, yes: bool, **given: Any) -> None:
     """Change what is known of a box: its address, its name."""
     from dataclasses import replace
 
@@ -53,7 +54,7 @@ def edit(name: str, ip: str | None, new_name: str | None, yes: bool, **given: st
     if new_name is not None:
         more["name"] = checked_name(new_name)
     if not more:
-        raise click.UsageError("Say what to change: --ip, --user, --version, --token or --new-name.")
+        raise click.UsageError("Say what to change: --ip, --user, --ssh-port, --version, --token or --new-name.")
     after = replace(before, **more)
     if after.name != name and after.name in Config().own_boxes:
         raise errors.UsageError(f"there is a box {after.name!r} already", "choose another name, or delete that first")

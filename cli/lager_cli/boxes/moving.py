@@ -50,7 +50,7 @@ def _write(path: Path, text: str, *, for_owner: bool) -> None:
 def _without_token(value: Any, keep: bool) -> Any:
     if keep or isinstance(value, str):
         return value
-    left = {key: one for key, one in value.items() if key != "token"}
+    left = {key: one for key, one in value.items() if key not in ("token", "identity")}  # a key's file is of this disk
     return left["ip"] if left.keys() == {"ip"} else left
 
 

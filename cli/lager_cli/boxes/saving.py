@@ -54,7 +54,9 @@ def in_place_of(before: SavedBox, saved: SavedBox) -> SavedBox:
         known_then = "A certificate of it was known; from now on it is spoken to without TLS"
         click.secho(f"{known_then}{forgotten}.", fg="yellow", err=True)
     elif (before.ip, before.port) == (saved.ip, saved.port):
-        return replace(saved, token=saved.token or before.token)
+        user, port = saved.user or before.user, saved.ssh_port or before.ssh_port
+        token = saved.token or before.token
+        return replace(saved, token=token, user=user, ssh_port=port, identity=before.identity)
     return saved
 
 

@@ -15,6 +15,7 @@ from lager import errors, settings
 from lager_cli.app import App, json_option
 from lager_cli.box.limiting import box_limits
 from lager_cli.box.notifying import notify
+from lager_cli.commands import update
 
 if TYPE_CHECKING:
     from lager import wire
@@ -31,6 +32,7 @@ def box() -> None:
 
 box.add_command(notify)
 box.add_command(box_limits)
+box.add_command(update.command())
 
 
 @box.command()
@@ -48,6 +50,7 @@ def serve(sim: bool, simulated: Path | None, bench: Path | None, **others: Any) 
     """Run a box in the foreground until Ctrl-C."""
     from lager_cli.box import securing, simulating
     from lager_cli.box.parent import Parent, Plan, start_log
+    from lager_cli.box.supervised import Notifier
 
     if sum(map(bool, (sim, simulated, bench))) > 1:
         raise click.UsageError("--sim, --simulated and --bench exclude each other: a box has one bench.")
@@ -60,7 +63,19 @@ def serve(sim: bool, simulated: Path | None, bench: Path | None, **others: Any) 
     real, simulated = (one.resolve() if one else None for one in (bench, described))
     start_log()
     plan = Plan(host, *ports, bench=real, simulated=simulated, certificate=certificate, key=key)
-    Parent(plan, _introduce, _take_leave).run()
+    systemd = Notifier()
+
+    def ready(info: wire.BoxInfo) -> None:
+        _introduce(info)
+        if not systemd.listens:  # else it has no terminal, and is another user's
+            click.echo("Use it here with `lager nets --box local`; Ctrl-C ends it.")
+        systemd.ready()
+
+    def ending(info: wire.BoxInfo) -> None:
+        systemd.ending()
+        _take_leave(info)
+
+    Parent(plan, ready, ending).run()
 
 
 def _listens(bind: str, port: int | None, hardware_port: int, http_port: int) -> tuple[str, tuple[int, int, int]]:
@@ -87,7 +102,6 @@ def _introduce(info: wire.BoxInfo) -> None:
     click.echo(f"Bench: {_bench_words(info)}. Token: {settings.token_file()}")
     for line in securing.words(info):
         click.echo(line)
-    click.echo("Use it here with `lager nets --box local`; Ctrl-C ends it.")
 
 
 def _bench_words(info: wire.BoxInfo) -> str:
@@ -110,12 +124,16 @@ def _take_leave(info: wire.BoxInfo) -> None:
 @json_option
 @click.pass_obj
 def status(app: App) -> None:
-    """Show this user's box on this machine."""
+    """Show this user's box on this machine.
+
+    To root, that is the one that `lager install` made here.
+    """
     from lager import wire
-    from lager_cli.box import embedded
+    from lager_cli.box import embedded, installed
     from lager_cli.lockwaiting import held
     from lager_cli.selection import own
 
+    installed.become()
     info = embedded.alive()
     if info is None:
         left = embedded.recorded()

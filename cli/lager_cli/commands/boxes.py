@@ -65,13 +65,14 @@ def _loading(count: int) -> Iterator[None]:
 @boxes.command()
 @click.option("--name", required=True, help="What to call it.")
 @click.option("--ip", required=True, metavar="IP[:PORT]", help="Its address.")
-@click.option("--user", default="", help="Who it belongs to.")
+@click.option("--user", default="", help="Who to be on its machine, over ssh.")
+@click.option("--ssh-port", type=click.IntRange(1, 65535), metavar="N", help="Port of ssh there.  [22]")
 @click.option("--version", default="", help="Its version.")
 @click.option("--token", default="", help="Its token; not needed for a box of yours on this machine.")
 @click.option("--tls", is_flag=True, help="It speaks TLS: ask it for its certificate, and keep its fingerprint.")
 @click.option("--fingerprint", metavar="HEX", default="", help="The SHA-256 fingerprint of its TLS certificate.")
 @click.option("--yes", is_flag=True, help="Do not ask: replace a box of that name, trust the certificate it shows.")
-def add(name: str, ip: str, tls: bool, fingerprint: str, yes: bool, **facts: str) -> None:
+def add(name: str, ip: str, ssh_port: int | None, tls: bool, fingerprint: str, yes: bool, **facts: str) -> None:
     """Add a box."""
     from lager_cli.boxes import saving
     from lager_cli.config import Config, SavedBox, editing
@@ -85,7 +86,7 @@ def add(name: str, ip: str, tls: bool, fingerprint: str, yes: bool, **facts: str
     from lager_cli.box import pinning
 
     pin = pinning.pin(host, port, tls, fingerprint, yes)
-    saved = SavedBox(name, host, **facts, port=port, fingerprint=pin)
+    saved = SavedBox(name, host, **facts, port=port, fingerprint=pin, ssh_port=ssh_port or 0)
     if before:
         saved = saving.in_place_of(before, saved)
     if others := saving.same_place(saved, config.boxes):

@@ -21,13 +21,19 @@ def hello(app: App) -> None:
     box = app.box()
     info: wire.BoxInfo = box.runner.get("/box", wire.BoxInfo, timeout=_WITHIN)
     name = name_of(box)
+    facts = {"box": name, "ip": box.host, "version": info.version, "online": True}
+    app.show(facts, words(name, box.host, info.version))
+
+
+def words(name: str, host: str, version: str) -> str:
+    """Say that a box answers."""
     lines = [
         "",
         f"Box: {name}",
-        f"IP: {box.host}",
-        f"Version: {info.version or click.style('Unknown', fg='yellow')}",
+        f"IP: {host}",
+        f"Version: {version or click.style('Unknown', fg='yellow')}",
         "",
         click.style(f"{name} is online and responding!", fg="green"),
         "",
     ]
-    app.show({"box": name, "ip": box.host, "version": info.version, "online": True}, "\n".join(lines))
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Machines that become boxes: reached over ssh, set up, updated, and given back."""
