@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-usb soak fuzz lint bench man clean
+.PHONY: demo test test-usb test-box soak fuzz lint bench man clean
 
 demo: $(INSTALLED)  ## a script on the simulated bench, paused for a look around
 	@echo "In another terminal, first: . $(BIN)/activate"
@@ -18,6 +18,10 @@ test: $(READY)  ## every test; on two cores, as tests wait a lot
 test-usb: $(READY)  ## the product on a real kernel with USB, in a virtual machine; USB="--cycles 20 --seed 1"
 	@vm=$$(bash tests/usb/vm/provide.sh) && PATH="$(abspath $(BIN)):$$PATH" \
 	    bash tests/usb/vm/run.sh "$$vm" python -m pytest -v -p no:cacheprovider -o faulthandler_timeout=0 tests/usb $(USB)
+
+# Files in the order of their names, as the first takes longest.
+test-box: $(READY)  ## fresh machines made into boxes, over ssh: install, update, uninstall; BOX="--kills 5 -k update"
+	@$(BIN)/python -m pytest -v -n 2 --dist loadfile --no-loadscope-reorder -p no:cacheprovider -o timeout=300 -o faulthandler_timeout=0 tests/machine $(BOX)
 
 soak: $(READY)  ## many clients for minutes while processes are killed; SOAK="--seconds 60 --kills 50 --seed 1"
 	@$(BIN)/python -m pytest -q -o python_files='soak_*.py' -o faulthandler_timeout=0 tests/soak $(SOAK)
