@@ -67,7 +67,7 @@ class Gate:
         if not self._token or scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token):
             return errors.TokenRefused(
                 "the box refused this token" if given else "the box wants a token, and none was given",
-                "take the token from the file `token` in the box user's ~/.local/state/lager, "
+                f"take the token from {settings.TOKEN_PLACE}, "
                 "and give it as LAGER_TOKEN or with `lager boxes add --token`",
             )
         return None

@@ -7,6 +7,7 @@ and the runtime directory (sockets; its path is short, because a unix socket's p
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -22,6 +23,8 @@ IDLE_SECONDS = "LAGER_BOX_IDLE_SECONDS"  # after how long an idle private box en
 
 _LONGEST_RUNTIME_DIR = 50  # bytes; what is made below it must stay a possible path of a socket
 
+# Where a box's token is, as people are told who have to fetch it.
+TOKEN_PLACE = "the file `token` in the box user's ~/.local/state/lager (/var/lib/lager where `lager install` made it)"
 VERSION_HEADER = "Lager-Version"  # of a box's answers
 
 # Ports a box listens on where nothing else is asked for
@@ -37,7 +40,7 @@ def private(directory: Path) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = directory.stat()
     if status.st_uid != os.getuid():
-        raise PermissionError(f"{directory} belongs to another user (uid {status.st_uid})")
+        raise PermissionError(errno.EACCES, f"it belongs to another user (uid {status.st_uid})", str(directory))
     if status.st_mode & 0o077:
         directory.chmod(0o700)
     return directory

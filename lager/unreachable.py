@@ -23,15 +23,16 @@ class Why(enum.Enum):
 
 
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
+SERVED = "see that the box is on and its service runs there (`lager box serve`, or systemd's lager-box)"
 # What to try; {host} is the address, {port} the port.
 _HINTS = {
-    Why.REFUSED: "see that the box is on and `lager box serve` is running there",
+    Why.REFUSED: SERVED,
     Why.UNRESOLVED: "see that {host} is spelt right (`lager boxes`), and that the VPN or network whose names it is "
     "among is on; an IP address needs no name",
     Why.TIMED_OUT: "see that the box is on and that this machine is on its network or VPN (`ping {host}`); "
     "a firewall that drops port {port} looks the same",
     Why.NO_ROUTE: "see that this machine is on the box's network, or that the VPN to it is on (`ip route get {host}`)",
-    Why.OTHER: "see that the box is on and `lager box serve` is running there",
+    Why.OTHER: SERVED,
 }
 
 

@@ -1,6 +1,7 @@
 """For all tests: the environment of a user's shell, where a build machine's settings would hide what users see."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -11,6 +12,12 @@ for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "C
 for name in list(os.environ):
     if name in ("CI", "BUILD_NUMBER") or name.startswith(("CI_", "GITHUB_", "GITLAB_", "JENKINS_")):
         del os.environ[name]
+# What a script starts in its background, or nohup does, ignores Ctrl-C or the end of its terminal, and so does all that
+# is started by it: never what a user types. A handler is not handed on.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 # How long something takes says nothing on a machine that does other things, too.
 settings.register_profile("lager", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lager")

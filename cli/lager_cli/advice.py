@@ -15,7 +15,7 @@ class Advice(NamedTuple):
 
     Attributes:
         headline: What happened, in one sentence.
-        actions: What to do, a line each.
+        actions: What to do, a line each; `{net}` stands for the net, and its box.
     """
 
     headline: str
@@ -26,7 +26,7 @@ BY_NUMBER = {
     errno.EBUSY: Advice(
         "USB device busy — another process holds the libusb interface.",
         (
-            "If it stays so: `lager runs` shows what runs on the box;",
+            "`lager diagnose {net}` says who has it;",
             "on the box, `sudo lsof /dev/bus/usb/*/*` shows what else has it open.",
         ),
     ),
@@ -34,14 +34,14 @@ BY_NUMBER = {
         "Instrument disappeared from USB (re-enumeration).",
         (
             "The box finds it by itself on the next call, at whatever port;",
-            "`lager instruments` shows what is plugged in.",
+            "`lager diagnose {net}` says what became of it.",
         ),
     ),
     errno.ETIMEDOUT: Advice(
         "Instrument did not respond to SCPI within the timeout — firmware may be wedged.",
         (
-            "If it stays so, switch it off and on at the mains, and call again;",
-            "`lager instruments test NET` then says whether it is well.",
+            "`lager diagnose {net}` says whether it is; then switch it off and on at the mains;",
+            "`lager instruments test {net}` says whether it is well after that.",
         ),
     ),
 }

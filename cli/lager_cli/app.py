@@ -219,9 +219,7 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
             exc.show()
         return exc.exit_code
     except (KeyboardInterrupt, click.Abort):
-        with contextlib.suppress(OSError):  # whoever would read it was interrupted, too
-            click.secho("Aborted!", fg="red", err=True)
-        return 128 + signal.SIGINT
+        return _aborted()
     except BrokenPipeError:
         from lager_cli import telling
 
@@ -230,12 +228,18 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
     except OSError as exc:
         from lager_cli import telling
 
-        return telling.say_system(exc)
+        return _aborted() if telling.interrupted(exc) else telling.say_system(exc)
     except Exception as exc:  # noqa: BLE001  # the edge: whatever it is, it is told in words
         from lager_cli import telling
 
-        return telling.say_unexpected(exc)
+        return _aborted() if telling.interrupted(exc) else telling.say_unexpected(exc)
     return status if isinstance(status, int) else 0
+
+
+def _aborted() -> int:
+    with contextlib.suppress(OSError):  # whoever would read it was interrupted, too
+        click.secho("Aborted!", fg="red", err=True)
+    return 128 + signal.SIGINT
 
 
 def _colors() -> bool | None:

@@ -45,14 +45,16 @@ def action(address: str, box: str, probe: Probe) -> str:
     """Say what to do, after what the probe has found."""
     port, named = address.rpartition(":")[2], f" --box {shlex.quote(box)}" if box else ""
     if probe.status == 200:
+        update = f"`lager update{named}` updates it" if box else "`lager box stop`; the next command starts a new one"
         return (
             f"box is reachable on :{port} but the WebSocket handshake failed: its services are up, but no live session "
-            "started. It may run an older Lager without live monitors: update Lager on the box, and restart it there."
+            f"started. It may run an older Lager without live monitors: {update}."
         )
     if probe.status:
+        restart = f"`lager ssh{named} -- sudo systemctl restart lager-box`" if box else "`lager box stop --force`"
         return (
             f"box responded HTTP {probe.status} on /health: its services are up only in part, or something else "
-            "listens there. On the box, run `lager box stop --force`, then `lager box serve`, and try again."
+            f"listens there. Restart its service: {restart}, and try again."
         )
     if probe.timed_out:
         return (
@@ -60,8 +62,6 @@ def action(address: str, box: str, probe: Probe) -> str:
             f"`lager hello{named}`."
         )
     if probe.refused:
-        return (
-            f"cannot reach {address}: nothing listens there. See that the box is on and `lager box serve` is running "
-            "there."
-        )
+        look = f"`lager ssh{named} -- systemctl status lager-box`" if box else "`lager box status`"
+        return f"cannot reach {address}: nothing listens there. See that the box is on and its service runs: {look}."
     return f"HTTP probe to {address} errored ({probe.error or 'no more is known'})."

@@ -88,10 +88,20 @@ class RemoteNet:
             answer: N = patiently(self.box, lambda: bench.post(path, message, kind, timeout=timeout))
         except errors.NetNotFound as exc:
             raise self._absent(exc) from exc
+        except errors.InstrumentError as exc:
+            exc.net = self._typed()
+            raise
         if answer.notice not in self._said:
             self._said.add(answer.notice)
             click.secho(f"Note: {answer.notice}.", fg="yellow", err=True)
         return answer
+
+    def _typed(self) -> str:
+        """Give the net as one types it, with its box."""
+        import shlex
+
+        box = self._app.asked or self.box.name
+        return shlex.quote(self.name) + (f" --box {shlex.quote(box)}" if box else "")
 
     def _absent(self, error: errors.NetNotFound) -> errors.NetNotFound:
         """Say it with the nets there are; as the bench said it, where it is about something else."""

@@ -111,7 +111,7 @@ def reach(saved: SavedBox, environ: Mapping[str, str], alive: Callable[[], wire.
     if not token:
         raise errors.TokenRefused(
             f"the token of box {saved.name} ({saved.ip}) is not known here",
-            f"take it from the file `token` in the box user's ~/.local/state/lager, and run "
+            f"take it from {settings.TOKEN_PLACE}, and run "
             f"`lager boxes add --name {saved.name} --ip {saved.ip} --token TOKEN`, or set LAGER_TOKEN",
         )
     info = alive() if here and not saved.port else None

@@ -33,10 +33,20 @@ TASKS: dict[str, dict[str, str]] = {
         "console": "Open a Python console on a box, to try nets by hand.",
         "snapshot": "Look into what was saved of a paused script.",
     },
+    "When something is wrong": {
+        "diagnose": "What is wrong with a net, and what to do.",
+        "doctor": "Check this machine, and the boxes it knows.",
+    },
     "Keep a bench": {
         "bench": "The whole bench: put it in its safe state.",
         "box": "Run a box on this machine; look at it, stop it.",
         "sim": "Break the simulated bench on purpose.",
+    },
+    "Make a machine a box": {
+        "install": "Set up a box on a Linux machine, over ssh.",
+        "update": "Bring a box to this version, or back.",
+        "uninstall": "Take everything of Lager off a box.",
+        "ssh": "Run a command on a box's machine.",
     },
 }
 COMMANDS = {name: line for commands in TASKS.values() for name, line in commands.items()}

@@ -38,7 +38,15 @@ def _advise(error: errors.LagerError) -> None:
     if error.hint:
         click.echo(f"Try: {_sentence(error.hint)}", err=True)
     for line in known.actions if known else ():
-        click.echo(f"  {line}", err=True)
+        click.echo(f"  {line.format(net=error.net or 'NET')}", err=True)
+
+
+def interrupted(error: BaseException) -> bool:
+    """Tell whether Ctrl-C is behind an error: what is left half done then may raise another while it is closed."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__context__
+    return cause is not None
 
 
 def say_unexpected(error: Exception) -> int:

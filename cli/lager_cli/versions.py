@@ -50,13 +50,15 @@ def warning(name: str, box: str, ours: str) -> str:
         return ""
     return (
         f"\n[warning] Box {name} is on lager {box}; CLI is on {ours}.\n"
-        f"          Some commands may behave unexpectedly. {_remedy(name, ours, box, one < other)}\n"
+        f"          Some commands may behave unexpectedly. {_remedy(name, box, one < other)}\n"
     )
 
 
-def _remedy(name: str, ours: str, box: str, box_is_older: bool) -> str:
+def _remedy(name: str, box: str, box_is_older: bool) -> str:
     if not box_is_older:
         return f"To update this machine:\n          install lager {box} here, as the box {name} has it"
     if name == "local":  # it was started by this user, and starts again by itself
         return "To update the box:\n          lager box stop; the next command starts a new one"
-    return f"To update the box:\n          install lager {ours} there, and start `lager box serve` again"
+    import shlex
+
+    return f"To update the box:\n          lager update --box {shlex.quote(name)}"

@@ -18,6 +18,7 @@ FILES = (
     "boxes.json",
     "run.snapshot",
     "cell.csv",
+    "lager-0.1.0-py3-none-any.whl",
 )  # that examples name
 OPERATORS = {"|", ">", ">>", "<", ";", "&&", "&"}
 

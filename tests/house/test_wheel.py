@@ -38,3 +38,8 @@ def test_the_default_bench_is_aboard(names):
 
 def test_what_the_runner_puts_before_scripts_is_aboard(names):
     assert "lager_runner/startup/sitecustomize.py" in names
+
+
+def test_what_a_machine_needs_to_be_a_box_is_aboard(names):
+    files = ("60-lager-instruments.rules", "blacklist-usbtmc.conf", "lager-box.service", "lager-update.service")
+    assert {f"lager/shipped/{name}" for name in files} <= set(names)

@@ -28,7 +28,8 @@ CHANGING = re.compile(
     rf"(?P<id>{UUID}|\b[0-9a-f]{{8}}\b)|(?P<number>-?\d+\.\d{{3,}})|(?P<clock>\b\d\d:\d\d(?::\d\d)?\b)"
     r"|(?P<day>\b\d{4}-\d\d-\d\d\b)"
     r"|(?P<took>\b\d+m\d\ds\b|\b\d+\.\d\ds\b|(?<=installed in )\d+\.\ds)|(?P<line>(?<=soak\.py:)\d+)|(?P<gap> {2,})"
-    r"|(?P<count>\b\d+(?= bytes\b)|(?<=process )\d+|(?<=127\.0\.0\.1:)\d+|(?<=\"port\": )\d+)"
+    r"|(?P<count>\b\d+(?= bytes\b)|(?<=process )\d+|(?<=127\.0\.0\.1:)\d+|(?<=\"port\": )\d+"
+    r"|(?<=127\.0\.0\.1::)\d+|\d+(?= ms\b)|(?<=^   port:        )\d+)"
     r"|(?P<path>(?<=Root\": \")[^\"]+)|(?P<any>\.\.\.\n?)|(?P<end>\n)",
     re.MULTILINE,
 )

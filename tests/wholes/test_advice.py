@@ -13,7 +13,7 @@ BUSY = f"""\
 Error: {NAME} is in use by another process.
 USB device busy — another process holds the libusb interface.
 Try: end what has opened it by itself (`lager python` scripts share it through Net), then call again.
-  If it stays so: `lager runs` shows what runs on the box;
+  `lager diagnose supply1` says who has it;
   on the box, `sudo lsof /dev/bus/usb/*/*` shows what else has it open.
 """
 GONE = f"""\
@@ -21,14 +21,14 @@ Error: {NAME} is not there (nothing of that name is on its bus).
 Instrument disappeared from USB (re-enumeration).
 Try: check its cable and its power, then call again: nothing needs a restart.
   The box finds it by itself on the next call, at whatever port;
-  `lager instruments` shows what is plugged in.
+  `lager diagnose supply1` says what became of it.
 """
 SILENT = f"""\
 Error: {NAME} did not answer in time.
 Instrument did not respond to SCPI within the timeout — firmware may be wedged.
 Try: look at its front panel for a message or a running measurement, then call again.
-  If it stays so, switch it off and on at the mains, and call again;
-  `lager instruments test NET` then says whether it is well.
+  `lager diagnose supply1` says whether it is; then switch it off and on at the mains;
+  `lager instruments test supply1` says whether it is well after that.
 """
 HEADLINES = ("USB device busy", "disappeared from USB", "wedged")
 
@@ -69,6 +69,8 @@ def test_the_three_numbers_of_usb(home, broken, kind, screen, raw):
     shown = home.lager(*words, "--debug").stderr
     assert screen in shown
     assert shown.startswith("Traceback ")
+    named = home.lager(*words, "--box", "local").stderr
+    assert "`lager diagnose supply1 --box local` says" in named, "the command is for the box that was meant"
     if raw:
         assert f"--- raw error ---\n{raw}" in shown
 

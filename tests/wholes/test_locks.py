@@ -64,6 +64,25 @@ def test_who_waits_in_vain_is_told_so(box):
         assert REFUSED.fullmatch(gone.stderr.removeprefix(told))
 
 
+@pytest.fixture
+def there(box):
+    """The box as one of a name, as one on another machine has."""
+    box.lager("boxes", "add", "--name", "there", "--ip", "127.0.0.1")
+    yield box
+    box.lager("boxes", "delete", "--name", "there", "--yes")
+
+
+def test_a_reserved_box_is_neither_updated_nor_taken_away(there):
+    there.lager("boxes", "lock", "--box", "there", env=ALICE)
+    bob = BOB | {"LAGER_SSH": "false"}  # nobody is to get further than to ssh
+    for command in ("update --box there", "uninstall --yes --box there", "uninstall --yes --ip 127.0.0.1"):
+        gone = there.lager(*command.split(), env=bob | {"LAGER_LOCK_WAIT": "0.2"})
+        told = "Box 'there' is locked by alice; waiting up to 0.2s for release...\nGave up after waiting 0.2s.\n"
+        assert (gone.returncode, gone.stdout) == (1, "")
+        assert gone.stderr.startswith(f"{told}Error: Box 'there' is locked by alice\n")
+        assert " 1. Connect to 127.0.0.1: not done\n" in there.lager(*command.split(), "--force", env=bob).stderr
+
+
 def test_lock_and_unlock_say_whose_it_is(box):
     box.lager("boxes", "lock", env=ALICE)
     refused = box.lager("boxes", "lock", env=BOB)

@@ -10,7 +10,7 @@ import importlib
 from lager_cli.tasks import TASKS
 
 Examples = tuple[tuple[str, str], ...]
-_FILES = dict(zip(TASKS, ("settingup", "usingnets", "scripts", "keeping"), strict=True))
+_FILES = dict(zip(TASKS, ("settingup", "usingnets", "scripts", "trouble", "keeping", "machines"), strict=True))
 _OWN_FILE = {"scope"}
 
 

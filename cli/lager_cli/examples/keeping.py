@@ -24,6 +24,7 @@ EXAMPLES: dict[str, Examples] = {
         ("lager box serve --bench saved_nets.json --bind 0.0.0.0 --tls", "for the network"),
         ("lager box serve --simulated mine.toml", "a simulated bench of your own"),
     ),
+    "box update": (("lager box update --box bench7", "the same as `lager update --box bench7`"),),
     "box status": (("lager box status --json", "its address and ports, for a script"),),
     "box stop": (
         ("lager box stop", "when nothing runs on it"),

@@ -42,7 +42,7 @@ def add(app: App, /, name: str, role: str, channel: str, address: str, **more: A
 
     files = {key: _encoded(more[key]) for key in ("jlink_script", "openocd_config") if more[key]}
     desk = Desk(app)
-    new = record(Wanted(name, role, channel, address, more["instrument"], files), _bench(desk))
+    new = record(Wanted(name, role, channel, address, more["instrument"], files), _bench(desk, address))
     _save(desk, [new])
     app.show(new, f"Saved new net '{name}' on {desk.place}.")
 
@@ -92,7 +92,7 @@ def add_batch(app: App, json_file: Path) -> None:
 
     wanted = _batch(json_file)
     desk = Desk(app)
-    bench = _bench(desk)
+    bench = _bench(desk, *(one.address for one in wanted))
     found: list[Record] = []
     for number, one in enumerate(wanted, 1):
         try:
@@ -114,10 +114,18 @@ def _count(found: list[Record]) -> str:
     return "1 net" if len(found) == 1 else f"{len(found)} nets"
 
 
-def _bench(desk: Desk) -> Bench:
-    from lager_cli.nets.wanted import Bench
+def _bench(desk: Desk, *places: str) -> Bench:
+    """Look at a bench; where the box cannot see what is plugged in, that is no matter to places on the network."""
+    from lager_cli.nets.wanted import Bench, is_on_network
 
-    return Bench(desk.place, desk.saved.nets, desk.instruments(), desk.known())
+    saved, known = desk.saved.nets, desk.known()
+    try:
+        instruments = desk.instruments()
+    except errors.LagerError as exc:
+        if not places or exc.code != errors.LagerError.code or not all(is_on_network(one) for one in places):
+            raise
+        instruments = []
+    return Bench(desk.place, saved, instruments, known)
 
 
 def _save(desk: Desk, records: list[Record]) -> None:

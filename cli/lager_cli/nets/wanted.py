@@ -88,7 +88,7 @@ def _instrument(wanted: Wanted, bench: Bench) -> wire.Instrument:
     """Find the instrument at an address; one on the network cannot be seen, so its name has to be given."""
     place = addresses.canonical(wanted.address)
     there = next((one for one in bench.instruments if place and addresses.canonical(one.address) == place), None)
-    on_network = addresses.usb(wanted.address) is None and addresses.canonical(wanted.address).startswith(_LAN)
+    on_network = is_on_network(wanted.address)
     if there is None and on_network and (wanted.instrument or addresses.modbus(wanted.address)):
         name = "" if wanted.instrument else _MODBUS
         channels = {role: list(pins) for role, pins in bench.known.get(name, {}).items()}
@@ -99,6 +99,11 @@ def _instrument(wanted: Wanted, bench: Bench) -> wire.Instrument:
             _say_instrument(on_network) or "see `lager instruments` for what is plugged in",
         )
     return _named(there, wanted, bench)
+
+
+def is_on_network(address: str) -> bool:
+    """Whether an address is one on the network, where nothing is seen before it has a net."""
+    return addresses.usb(address) is None and addresses.canonical(address).startswith(_LAN)
 
 
 _LAN = ("modbus-tcp://", "TCPIP")
