@@ -348,6 +348,8 @@ def test_what_a_statement_wrote_to_instruments():
         assert (session.wrote, session.cut) == (["supply1.set_voltage(3.3)"], "c-1.txt")
 
 
+# CPython's `wrap_socket` raises without closing what it has made, where the connection is reset before it looks at it.
+@pytest.mark.filterwarnings(r"ignore:Exception ignored in. <ssl\.SSLSocket:pytest.PytestUnraisableExceptionWarning")
 def test_whoever_breaks_off_while_a_connection_is_opened_does_not_answer():
     """As a proxy does that has lost what is behind it: the connection is reset at any moment."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -4,9 +4,9 @@ import contextlib
 import json
 from pathlib import Path
 
+import diagnosedscreens
 import plainusb
 import pytest
-import screens
 import usbsystem
 from kernelbox import ADDRESSES, Asking, SomebodyElse
 
@@ -168,17 +168,17 @@ def look(box, name, net):
 def look_in_time(box, name, net):
     """Look again where the machine was too busy: for what stays as it is, however often one looks."""
     for _ in range(LOOKS):
-        if not screens.is_late((done := look(box, name, net)).stdout):
+        if not diagnosedscreens.is_late((done := look(box, name, net)).stdout):
             break
     return done
 
 
 def check(name, done, words=""):
     """Compare what was said of a net with the screen of that name."""
-    said = screens.plain(done.stdout)
+    said = diagnosedscreens.plain(done.stdout)
     if not name.endswith("in a session"):
-        said = screens.without_own_worker(said)
-    assert (done.returncode, said, done.stderr) == (*screens.expected()[name], "")
+        said = diagnosedscreens.without_own_worker(said)
+    assert (done.returncode, said, done.stderr) == (*diagnosedscreens.expected()[name], "")
     assert words in done.stdout
 
 
@@ -188,7 +188,7 @@ def test_each_fault_is_named(box, fault):
     for _ in range(LOOKS):
         with contextlib.contextmanager(fault)(box) as (net, words):
             done = look(box, name, net)
-        if not screens.is_late(done.stdout):
+        if not diagnosedscreens.is_late(done.stdout):
             break
         box.mend()
         box.let_go()

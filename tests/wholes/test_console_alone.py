@@ -95,7 +95,7 @@ def test_on_a_terminal(home):
     mine.type("psu is None, 'volts' in globals()\r")
     mine.expect(r"\(False, False\)")
     mine.type("%run 'my tools.py' loop\r")
-    mine.expect(r"\['my tools.py', 'loop'\] my tools.py$")
+    mine.expect(r"^\['my tools.py', 'loop'\] my tools.py\n")  # its whole line: Ctrl-C before the end would add to it
     mine.type(CTRL_C)
     mine.expect("^KeyboardInterrupt$")
     mine.type(CTRL_D)

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from guide import Reader, lost_links, ready, renew
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "usb"))
-import screens
+import diagnosedscreens
 
 from lager.diagnosis import STATUSES
 
@@ -35,13 +35,13 @@ SAMPLE = re.compile(r"^```output\n\$ lager diagnose \S+\n(.*?)\n\$ echo \$\?\n(\
 
 def test_its_samples_are_what_real_usb_is_proven_to_show_one_of_each_finding():
     """`make test-usb` compares the same screens with what the command says there."""
-    proven = {(status, text.strip()) for status, text in screens.expected().values()}
+    proven = {(status, text.strip()) for status, text in diagnosedscreens.expected().values()}
     samples = SAMPLE.findall(GUIDE.read_text())
     assert len(samples) == GUIDE.read_text().count("```output\n")
     assert {int(status) for _, status in samples} == {status for status, _ in proven}
     for shown, status in samples:
-        said = screens.plain(f"{shown}\n\n").strip()
-        alike = {(int(status), said), (int(status), screens.without_own_worker(said))}
+        said = diagnosedscreens.plain(f"{shown}\n\n").strip()
+        alike = {(int(status), said), (int(status), diagnosedscreens.without_own_worker(said))}
         assert alike & proven, f"other words than in tests/usb/diagnoses.txt:\n{shown}"
 
 

@@ -99,7 +99,7 @@ def _ask(number: int, subject: Subject, tell: Callable[[News], None]) -> None:
             asked = asked or isinstance(news, wire.SelfCheck)
             tell((number, news))
     except NotRunning as exc:
-        tell((number, Finding("answers", OK, exc.what)))
+        tell((number, Finding("answers", OK, str(exc))))
     except errors.LagerError as exc:
         tell((number, _trouble(exc, subject)))
     except OSError as exc:  # a file on the way to it, such as that of the token

@@ -48,8 +48,8 @@ class Subject:
     renewal: str = ""
 
 
-class NotRunning(errors.LagerError):
-    """There is no private box now, which is no trouble: it is started when it is needed."""
+class NotRunning(Exception):  # no error: it is started when it is needed
+    """There is no private box now; the text says so."""
 
 
 def chosen(asked: str | None, boxes: dict[str, SavedBox]) -> list[Subject]:
