@@ -424,6 +424,7 @@ def test_commands_name_the_box_that_was_named_even_the_private_one(cli):
     assert cli("diagnose", "nosuch", "--box", "local").err.endswith(
         "Try: see `lager nets --box local` for those the box has.\n"
     )
+    assert cli("box", "stop").status == 0
 
 
 def test_a_box_that_goes_away_meanwhile(cli, box):
