@@ -3,6 +3,7 @@
 import click
 import pytest
 
+from lager_cli.app import lager
 from lager_cli.commands.python import python
 from lager_cli.runs.choosing import chosen, sorted_out
 from lager_cli.runs.options import NAMED
@@ -10,7 +11,7 @@ from lager_cli.runs.options import NAMED
 
 def parsed(words):
     """Give what is to be done, what is run, its arguments, and the options that were given."""
-    ctx = click.Context(python, **python.context_settings)
+    ctx = click.Context(python, **lager.context_settings | python.context_settings)
     python.parse_args(ctx, words.split())
     options = dict(ctx.params)
     given, args = sorted_out(options.pop("script"), options.pop("args"), options)
@@ -61,14 +62,14 @@ def test_words_and_whose_they_are(words, script, args, options):
 
 @pytest.mark.parametrize(("words", "named"), [("-- -x.py", True), ("--x.py", False), ("x.py -- a", False), ("", False)])
 def test_only_behind_dashes_a_script_may_begin_with_one(words, named):
-    ctx = click.Context(python, **python.context_settings)
+    ctx = click.Context(python, **lager.context_settings | python.context_settings)
     python.parse_args(ctx, words.split())
     assert ctx.meta[NAMED] is named
 
 
 @pytest.mark.parametrize("words", ["-dash.py", "--keep -dash.py a", "-dx a.py", "--timeout 1 -dx a.py", "-hd.py"])
 def test_a_script_with_a_dash_is_not_taken_apart(words):
-    ctx = click.Context(python, **python.context_settings)
+    ctx = click.Context(python, **lager.context_settings | python.context_settings)
     with pytest.raises(click.NoSuchOption) as caught:
         python.parse_args(ctx, words.split())
     wrong = next(one for one in ("-dash.py", "-dx", "-hd.py") if one in words)
@@ -78,7 +79,7 @@ def test_a_script_with_a_dash_is_not_taken_apart(words):
 
 @pytest.mark.parametrize("words", ["-d a.py", "-dp 8000 a.py", "-dp8000 a.py", "-p 1 a.py", "-d --keep a.py", "-dc 1"])
 def test_short_options_may_be_written_as_one_word(words):
-    ctx = click.Context(python, **python.context_settings)
+    ctx = click.Context(python, **lager.context_settings | python.context_settings)
     python.parse_args(ctx, words.split())
     assert ctx.params["detach"] is ("d" in words)
 
@@ -99,7 +100,7 @@ def test_short_options_may_be_written_as_one_word(words):
     ],
 )
 def test_what_is_to_be_done(words, action):
-    ctx = click.Context(python, **python.context_settings)
+    ctx = click.Context(python, **lager.context_settings | python.context_settings)
     python.parse_args(ctx, words.split())
     options = dict(ctx.params)
     assert chosen(sorted_out(options.pop("script"), options.pop("args"), options)[0]) == action

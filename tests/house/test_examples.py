@@ -25,7 +25,7 @@ OPERATORS = {"|", ">", ">>", "<", ";", "&&", "&"}
 
 def commands():
     """Give every command below `lager`, by how it is called."""
-    ctx = click.Context(lager, info_name="lager")
+    ctx = click.Context(lager, info_name="lager", **lager.context_settings)
 
     def below(command, path):
         if path and not command.hidden:
