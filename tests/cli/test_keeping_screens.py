@@ -98,3 +98,4 @@ def test_slips(cli, words, said):
     answer = cli(*words)
     assert answer.status == 2
     assert said in " ".join(answer.err.split())
+    assert "Started a private box" not in answer.err

@@ -108,7 +108,8 @@ def transcript(app: App, run: str) -> int:
     """
     from lager_cli.runs.transcript import fetch, told
 
-    entries = fetch(app.box(), checked_id(run))
+    run = checked_id(run)  # before a box is asked, or even started
+    entries = fetch(app.box(), run)
     if app.as_json:
         for entry in entries:
             click.echo(wire.to_json(entry))
