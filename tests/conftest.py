@@ -2,8 +2,12 @@
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))  # what tests of several folders use
 
 # COLUMNS and LINES: those of the terminal the tests run in; readline sets them for whatever pytest starts.
 for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "COLUMNS", "LINES"):

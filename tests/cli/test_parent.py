@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import family
 import psutil
 import pytest
 
@@ -32,7 +33,7 @@ def box(folder):
 
 
 def service(info, module):
-    return next(one for one in psutil.Process(info.pid).children() if module in one.cmdline())
+    return family.running(module, info.pid)
 
 
 def test_no_service_outlives_it_and_a_box_file_left_behind_is_not_believed(box, capsys):

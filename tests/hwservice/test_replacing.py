@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import family
 import psutil
 import pytest
 from ownbench import Bench
@@ -38,8 +39,7 @@ def kill(pid, number=signal.SIGKILL):
 
 def zygote_of(bench):
     """The process that workers are forked from."""
-    children = psutil.Process(bench.process.popen.pid).children()
-    return next(one for one in children if "lager_hwservice.zygote" in one.cmdline())
+    return family.running("lager_hwservice.zygote", bench.process.popen.pid)
 
 
 def state_of(bench, net):

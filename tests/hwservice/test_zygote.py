@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+import family
 import psutil
 import pytest
 from ownbench import environment
@@ -95,7 +96,7 @@ def again(start):
 
 def zygotes():
     """Those of this test; the other children of this process are workers, or other tests'."""
-    found = [one for one in psutil.Process().children() if one.cmdline() and "python" in one.cmdline()[0]]
+    found = [one for one, words in family.living() if words and "python" in words[0]]
     return [one for one in found if one.environ().get("LAGER_STATE_DIR") == os.environ["LAGER_STATE_DIR"]]
 
 

@@ -174,8 +174,17 @@ def send(target, request):
         with contextlib.suppress(ConnectionError):  # it was refused before all of it was sent
             connection.sendall(head + body)
         with contextlib.suppress(ConnectionResetError):  # the same, and the answer was lost
-            answer = connection.recv(65536)
-            return status_of(connection.recv(65536) if answer.startswith(b"HTTP/1.1 100 ") else answer)
+            return answered(connection)
+    return None
+
+
+def answered(connection):
+    """Give the status of the answer. "Go on and send" comes before it: on its own, or together with it."""
+    said = b""
+    while part := connection.recv(65536):
+        said = re.sub(rb"^HTTP/1\.1 100 .*?\r\n\r\n", b"", said + part, flags=re.DOTALL)
+        if said and not b"HTTP/1.1 100 ".startswith(said[:13]):
+            return status_of(said)
     return None
 
 

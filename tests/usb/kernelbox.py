@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
+import family
 import usbsystem
 
 from lager import hardware, settings, wire
@@ -134,8 +134,7 @@ class KernelBox:
     def services(self):
         """The process ids of what must never end: the box, its services, and the worker of the T7."""
         found = {"box": self.process.pid, "T7's worker": self.worker("adc1")["pid"]}
-        for child in psutil.Process(self.process.pid).children():
-            words = child.cmdline()
+        for child, words in family.living(self.process.pid):
             found |= {name: child.pid for name in SERVICES if name in words}
         return found
 

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 
+import family
 import psutil
 import pytest
 from pictured import LAGER, Pictured
@@ -49,8 +50,7 @@ def rest(home):
 
 def service(home):
     """The box's hardware service."""
-    box = psutil.Process(json.loads((home.folder / "state" / "box.json").read_text())["pid"])
-    return next(one for one in box.children() if "lager_hwservice" in one.cmdline())
+    return family.running("lager_hwservice", json.loads((home.folder / "state" / "box.json").read_text())["pid"])
 
 
 def live(terminal):

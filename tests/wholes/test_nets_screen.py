@@ -2,7 +2,7 @@
 
 import json
 
-import psutil
+import family
 import pytest
 from pictured import LAGER, Pictured
 
@@ -108,7 +108,7 @@ def test_what_others_change_is_seen(home, screen):
 def test_a_box_that_is_silent_is_told_of_and_keeps_nobody_there(home, screen):
     terminal = screen()
     pid = json.loads((home.folder / "state" / "box.json").read_text())["pid"]
-    stopped = next(one for one in psutil.Process(pid).children() if "lager_hwservice" in one.cmdline())
+    stopped = family.running("lager_hwservice", pid)
     stopped.suspend()
     try:
         terminal.shows("CONNECTION LOST, trying again: no answer in ")

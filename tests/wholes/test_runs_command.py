@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import family
 import psutil
 import pytest
 
@@ -50,9 +51,7 @@ def paused(home):
 
 
 def runner_of(home):
-    box = psutil.Process(json.loads((home.folder / "state" / "box.json").read_text())["pid"])
-    (pid,) = [one.pid for one in box.children() if "lager_runner" in one.cmdline()]
-    return pid
+    return family.running("lager_runner", json.loads((home.folder / "state" / "box.json").read_text())["pid"]).pid
 
 
 def test_a_list_for_people_and_one_for_programs(home, small, paused):

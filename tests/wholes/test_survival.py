@@ -5,6 +5,7 @@ import os
 import re
 import signal
 
+import family
 import psutil
 import pytest
 
@@ -35,8 +36,7 @@ def processes(home):
     """The box's processes by what they are."""
     box = psutil.Process(json.loads((home.folder / "state" / "box.json").read_text())["pid"])
     found = {"box": box}
-    for one in box.children(recursive=True):
-        words = one.cmdline()
+    for one, words in family.living(box.pid, recursive=True):
         for name in SERVICES:
             if name in words:
                 found[f"{name} 0x05E6" if any("0x05E6" in word for word in words) else name] = one

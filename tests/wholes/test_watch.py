@@ -5,16 +5,14 @@ import os
 import re
 import signal
 
-import psutil
+import family
 
 STATE = r"\[OK\] Channel 1: (ON|OFF), Set: ([0-9.]+)V/[0-9.]+A, Measured: [-0-9.]+V/[-0-9.]+A"
 
 
 def hardware_service(home):
     """Give the process id of the box's hardware service."""
-    box = psutil.Process(json.loads((home.folder / "state" / "box.json").read_text())["pid"])
-    (pid,) = [one.pid for one in box.children() if "lager_hwservice" in one.cmdline()]
-    return pid
+    return family.running("lager_hwservice", json.loads((home.folder / "state" / "box.json").read_text())["pid"]).pid
 
 
 def test_one_line_that_follows_the_supply_until_ctrl_c(home):
