@@ -1,8 +1,11 @@
 """The gate in front of every port: an ASGI layer that lets only callers with the box's token through.
 
 It knows no endpoint. Browsers are kept out twice: a page of another origin is refused by its Origin header, and a name
-that was re-bound to this address by the Host header. The token counts in the Authorization header only: what stands in
-a URL ends up in logs, and what a browser adds by itself (a cookie) is no proof that its user meant it.
+that was re-bound to this address by the Host header; and browsers are told to show no answer to another page. The token
+counts in the Authorization header only: what stands in a URL ends up in logs, and what a browser adds by itself (a
+cookie) is no proof that its user meant it.
+
+A box that serves released clients hands it a rule for requests that carry no token (`lager.releasedpaths`).
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from lager import __version__, errors, settings, wire
+from lager import __version__, errors, releasedpaths, settings, wire
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -28,19 +31,28 @@ class Gate:
         app: What is behind the gate.
         token: The box's token.
         on_entry: Called for every request let through (the box is not idle).
+        without_token: Says of a request without any token whether it may come in all the same
+            (`lager.releasedpaths`); it is marked then. None lets none in.
     """
 
-    def __init__(self, app: App, token: str, on_entry: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        app: App,
+        token: str,
+        on_entry: Callable[[], None] = lambda: None,
+        without_token: Callable[[Scope], bool] | None = None,
+    ) -> None:
         self._app = app
         self._token = token.encode()
         self._on_entry = on_entry
+        self._without_token = without_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI)."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        send = _with_version(send)
+        send = _completed(send)
         refusal = self._refusal(scope)
         if refusal is None:
             self._on_entry()
@@ -63,6 +75,9 @@ class Gate:
             return errors.TokenRefused(f"the box does not answer to the name {host!r}", "reach it by its IP address")
         if origin is not None and origin.lower() != f"{_WEB.get(scope['scheme'], '')}://{host}":
             return errors.TokenRefused(f"a page of {origin!r} may not use this box")
+        if b"authorization" not in said and self._without_token is not None and self._without_token(scope):
+            scope.setdefault("state", {})[releasedpaths.MARK] = True
+            return None
         scheme, _, given = said.get(b"authorization", "").encode("latin-1").partition(b" ")
         if not self._token or scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token):
             return errors.TokenRefused(
@@ -74,7 +89,10 @@ class Gate:
 
 
 _BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
-_VERSION = (settings.VERSION_HEADER.lower().encode(), __version__.encode())
+_EVERYWHERE = [
+    (settings.VERSION_HEADER.lower().encode(), __version__.encode()),
+    (b"cross-origin-resource-policy", b"same-origin"),  # a page may load a script from anywhere, and read it so
+]
 _JSON = [(b"content-type", b"application/json")]
 _DECISIVE = {b"host", b"origin", b"authorization"}
 _WEB = {"http": "http", "ws": "http", "https": "https", "wss": "https"}  # how a page's own origin is written
@@ -86,12 +104,12 @@ def _body(refusal: errors.LagerError) -> bytes:
     return wire.to_json({"error": refusal.what, "code": refusal.code, "what": refusal.what, "hint": refusal.hint})
 
 
-def _with_version(send: Send) -> Send:
-    """Have every answer say which Lager the box has, so that nobody has to ask."""
+def _completed(send: Send) -> Send:
+    """Have every answer say which Lager the box has, so that nobody has to ask; and that no other page may have it."""
 
     async def marked(message: MutableMapping[str, Any]) -> None:
         if message["type"] in _BEGINNINGS:
-            message = {**message, "headers": [*message.get("headers", ()), _VERSION]}
+            message = {**message, "headers": [*message.get("headers", ()), *_EVERYWHERE]}
         await send(message)
 
     return marked

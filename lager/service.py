@@ -59,6 +59,23 @@ class Service:
         """
         return self._answer(wire.ListSaved(1), wire.SavedNets)
 
+    def instruments(self) -> list[wire.Instrument]:
+        """Ask what is plugged in.
+
+        Raises:
+            LagerError: The box cannot look.
+            ServiceUnreachable: Nobody answers.
+        """
+        return self._answer(wire.ListInstruments(1), list[wire.Instrument])
+
+    def refused(self, client: str, net: str) -> str:
+        """Ask why a released client was refused something of a net a moment ago; '' where it was not.
+
+        Raises:
+            ServiceUnreachable: Nobody answers.
+        """
+        return self._answer(wire.Refusal(1, client, net), str)
+
     def change(self, asked: wire.BenchChange) -> bool:
         """Have the bench file changed; gives whether that changed anything.
 

@@ -93,6 +93,11 @@ def box_file() -> Path:
     return state_dir() / "box.json"
 
 
+def binaries_dir() -> Path:
+    """Give the folder of the programs that were put on this box for scripts (`lager.binaries`); it may be missing."""
+    return state_dir() / "binaries"
+
+
 def token_file() -> Path:
     """Give the file that holds the token of this user's box on this machine."""
     return state_dir() / "token"

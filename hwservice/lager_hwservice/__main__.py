@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import uvicorn
 from starlette.applications import Starlette
 
-from lager import errors, selfcheck, settings, tls
+from lager import errors, releasedpaths, selfcheck, settings, tls
 from lager.hardware import Hardware
 from lager.lifeline import Lifeline
 from lager.lockdesk import LockDesk
@@ -26,24 +26,29 @@ from lager.times import CALL_WITHIN
 from lager_hwservice import server
 from lager_hwservice.benchfile import BenchFile
 from lager_hwservice.benchroutes import BenchRoutes
+from lager_hwservice.binaryroutes import BinaryRoutes
 from lager_hwservice.commandplane import CommandPlane
 from lager_hwservice.control import Control
 from lager_hwservice.controlplane import ControlPlane
 from lager_hwservice.diagnosis.askingroutes import AskingRoutes
 from lager_hwservice.diagnosis.routes import DiagnosisRoutes
+from lager_hwservice.downloadroutes import DownloadRoutes
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.listening import closed_first, listen
 from lager_hwservice.livemonitors import LiveMonitors
 from lager_hwservice.lockroutes import LockRoutes
 from lager_hwservice.netcalls import NetCalls
 from lager_hwservice.netsplane import NetsPlane
+from lager_hwservice.refusals import Refusals
 from lager_hwservice.safekeeper import SafeKeeper
 from lager_hwservice.saferoutes import SafeRoutes
 from lager_hwservice.selfcheckroutes import SelfCheckRoutes
 from lager_hwservice.setuproutes import SetupRoutes
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.standings import Standings
+from lager_hwservice.survey import Survey
 from lager_hwservice.switchboard import Switchboard
+from lager_hwservice.whose import by_lock
 from lager_hwservice.workers import Workers
 
 _VANISHED_AFTER = 30  # s until a client that acknowledges nothing is gone: what it watched is free again
@@ -70,11 +75,14 @@ def main() -> int:
     path = folder / SOCKET_NAME
     lock = LockFile()
     keeper = SafeKeeper(lambda: switchboard.bench.nets, hardware, lock)
-    _listen_to_scripts(Control(switchboard, lifeline.active, keeper.make_safe), path)
-    nets, apps = _applications(_Rooms(switchboard, hardware, Lanes(), lock, keeper, lifeline.active))
+    refusals = Refusals()
+    survey = Survey(lambda: switchboard.bench, Simulations(lambda: switchboard.bench))
+    _listen_to_scripts(Control(switchboard, lifeline.active, keeper.make_safe, survey.listing, refusals.last), path)
+    nets, apps = _applications(_Rooms(switchboard, hardware, Lanes(), lock, keeper, lifeline.active, refusals))
     numbers = [one.getsockname()[1] for one in ports]
     secured = tls.for_server(options.tls_cert, options.tls_key)
-    web = _web(dict(zip(numbers, apps, strict=True)), lifeline, secured)
+    gated = _gated(dict(zip(numbers, apps, strict=True)), lifeline.active, options.allow_legacy_clients)
+    web = _web(gated, secured)
     threading.Thread(target=_end_with, args=(web, nets, ended), name="end", daemon=True).start()
     lifeline.report("ready", hardware_port=numbers[0], http_port=numbers[1], socket=str(path))
     try:
@@ -97,26 +105,31 @@ class _Rooms(NamedTuple):
     lock: LockFile
     keeper: SafeKeeper
     on_use: Callable[[], None]
+    refusals: Refusals
 
 
 def _applications(rooms: _Rooms) -> tuple[NetsPlane, tuple[Starlette, Starlette]]:
     """Make what :8080 and :9000 serve; paths that any net's name fits come last."""
-    switchboard, hardware, lanes, lock, keeper, on_use = rooms
+    switchboard, hardware, lanes, lock, keeper, on_use, refusals = rooms
     calls = NetCalls(switchboard, hardware)
     simulations = Simulations(lambda: switchboard.bench)
+    survey = Survey(lambda: switchboard.bench, simulations)
     nets = NetsPlane(switchboard, hardware, lanes, on_use, lock.news)
+    whose = by_lock(lambda: lock.now().user)
     more = [
         *LockRoutes(LockDesk(lock), lanes).routes(),
+        *DownloadRoutes(lanes).routes(),
+        *BinaryRoutes(lanes, lock.shuts_out).routes(),
         *SetupRoutes(switchboard, simulations, lanes, lock.shuts_out).routes(),
         *SafeRoutes(switchboard, keeper, lanes, lock.shuts_out).routes(),
-        *CommandPlane(switchboard, calls, lanes, lock.news).routes(),
-        *LiveMonitors(switchboard, hardware, lanes, calls.perform, on_use).routes(),
-        *BenchRoutes(switchboard, Standings(hardware, lanes), lanes, lock.shuts_out).routes(),
+        *CommandPlane(switchboard, calls, lanes, lock.news, whose, refusals).routes(),
+        *LiveMonitors(switchboard, hardware, lanes, calls.perform, on_use, whose).routes(),
+        *BenchRoutes(switchboard, Standings(hardware, lanes), lanes, lock.shuts_out, survey.listing).routes(),
         *SelfCheckRoutes(lanes, selfcheck.Place(settings.state_dir(), serves=True)).routes(),
         *DiagnosisRoutes(switchboard, hardware, lanes).routes(),
         *AskingRoutes(switchboard).routes(),
     ]
-    return nets, (ControlPlane(switchboard, hardware, lanes, simulations).app(), nets.app(more))
+    return nets, (ControlPlane(switchboard, hardware, lanes, simulations, whose).app(), nets.app(more))
 
 
 def _listen_to_scripts(control: Control, path: Path) -> None:
@@ -133,6 +146,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--http-port", type=int, default=settings.HTTP_PORT)
     parser.add_argument("--call-within", type=float, default=CALL_WITHIN, metavar="S", help="until a call is hung")
     tls.add_options(parser)
+    releasedpaths.add_options(parser)
     return parser.parse_args()
 
 
@@ -154,11 +168,17 @@ def _bound(host: str, port: int) -> socket.socket:
     return closed_first(listener)
 
 
-def _web(apps: dict[int, Starlette], lifeline: Lifeline, secured: Mapping[str, Any]) -> uvicorn.Server:
+def _gated(apps: Mapping[int, Starlette], on_use: Callable[[], None], released: bool) -> server.ByPort:
+    """Put the gate in front of each port's application; clients of the released interface may pass some of it."""
     token = settings.own_token()
-    gated = {port: server.gated(app, token, lifeline.active) for port, app in apps.items()}
+    rules = [releasedpaths.rule(one) if released else None for one in (releasedpaths.HARDWARE, releasedpaths.HTTP)]
+    both = zip(apps.items(), rules, strict=True)
+    return server.ByPort({port: server.gated(app, token, on_use, rule) for (port, app), rule in both})
+
+
+def _web(app: server.ByPort, secured: Mapping[str, Any]) -> uvicorn.Server:
     config = uvicorn.Config(
-        server.ByPort({**gated}),
+        app,
         lifespan="off",
         ws_per_message_deflate=False,
         ws_ping_interval=None,  # Engine.IO has pings of its own

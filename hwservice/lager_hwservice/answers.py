@@ -14,6 +14,13 @@ from starlette.routing import BaseRoute
 from lager import errors, wire
 
 BODY_LIMIT = 10 * 2**20  # bytes
+# What released clients ask a box for that this one has not, and show their user the answer of.
+_ELSEWHERE = {
+    "/ble/command": "Bluetooth",
+    "/blufi/command": "Bluetooth",
+    "/wifi/command": "Wi-Fi",
+    "/usb/command": "USB hubs",
+}
 
 
 class Json(Response):
@@ -32,17 +39,17 @@ class TooLarge(errors.UsageError):
     http_status = 413
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, most: int = BODY_LIMIT, error: errors.UsageError | None = None) -> bytes:
     """Take in a request's body.
 
     Raises:
-        TooLarge: It is longer than the limit; the rest of it is not read.
+        TooLarge: It has more than `most` bytes (or `error`, which says so in better words); the rest is not read.
     """
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > BODY_LIMIT:
-            raise TooLarge(f"the request is larger than {BODY_LIMIT // 2**20} MiB", "send less at once")
+        if len(body) > most:
+            raise error or TooLarge(f"the request is larger than {BODY_LIMIT // 2**20} MiB", "send less at once")
     return bytes(body)
 
 
@@ -80,7 +87,9 @@ async def _unserved(request: Request, exc: Exception) -> Response:
     error = errors.UsageError(f"{request.method} {request.url.path} is not served here", "look at the port")
     if status != 404:
         return failure(error, status)
-    body = {"error": "Not found", "message": "The requested endpoint does not exist"}  # as released clients know it
+    known = _ELSEWHERE.get(request.url.path)
+    text = f"this box does not serve {known}" if known else "Not found"
+    body = {"error": text, "message": "The requested endpoint does not exist"}  # as released clients know it
     return Json(body | {"code": error.code, "what": error.what, "hint": error.hint}, status_code=404)
 
 
@@ -95,4 +104,5 @@ async def _defect(request: Request, exc: Exception) -> Response:
         f"a defect of lager in {request.method} {request.url.path}: {type(exc).__name__}",
         "the box's log has the details; please report them",
     )
-    return failure(error)
+    message = {"error": "Internal server error", "message": error.what}  # as released clients know it
+    return Json(message | {"code": error.code, "what": error.what, "hint": error.hint}, error.http_status)

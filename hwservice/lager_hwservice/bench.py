@@ -11,6 +11,8 @@ from lager.abilities import shortened
 from lager.nettype import NetType
 from lager.wire import NetRecord
 
+_LONGEST = 200  # characters of a name that an error repeats
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -34,7 +36,8 @@ class Bench:
             net = named[0]
             raise errors.WrongNetType(f"{name} is {a(net.role)} net, not {a(role)} net", _right_type(net))
         names = list(dict.fromkeys(net.name for net in self.nets))
-        raise errors.NetNotFound(f"Invalid Net: {name}", _nearest(name, names))
+        said = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
+        raise errors.NetNotFound(f"Invalid Net: {said}", _nearest(name[:_LONGEST], names))
 
 
 def a(noun: str) -> str:

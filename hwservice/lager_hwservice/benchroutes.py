@@ -6,21 +6,20 @@ Decodes, asks, encodes. Whoever changes the bench says by `?holder=` who he is, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lager import boxlock, errors, wire
+from lager import boxlock, releasednets, wire
+from lager.releasedpaths import is_released
 from lager_hwservice import answers
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.standings import Standings
 from lager_hwservice.switchboard import Switchboard
 
 _LANE = "setting up"
-_NEEDED = ("name", "role", "instrument")
 
 
 class BenchRoutes:
@@ -31,15 +30,22 @@ class BenchRoutes:
         standings: Reads the nets.
         lanes: Threads, as changes block.
         shuts_out: Says who has the box's lock, where that is not this holder (and this run); '' if nobody has.
+        instruments: Looks what is plugged in.
     """
 
     def __init__(
-        self, switchboard: Switchboard, standings: Standings, lanes: Lanes, shuts_out: Callable[[str, str], str]
+        self,
+        switchboard: Switchboard,
+        standings: Standings,
+        lanes: Lanes,
+        shuts_out: Callable[[str, str], str],
+        instruments: Callable[[], list[wire.Instrument]],
     ) -> None:
         self._switchboard = switchboard
         self._standings = standings
         self._lanes = lanes
         self._shuts_out = shuts_out
+        self._instruments = instruments
 
     def routes(self) -> list[Route]:
         """Give the endpoints. Those with a net's name come last: others begin as it may."""
@@ -59,15 +65,22 @@ class BenchRoutes:
 
     async def save(self, request: Request) -> Response:
         """Save a net, in the place of the one of its name and role."""
-        record = _record(await answers.body_of(request), request.path_params["name"])
-        await self._change(request, wire.SaveNets(0, [record]))
+        name, body = request.path_params["name"], await answers.body_of(request)
+        if not is_released(request.scope):
+            await self._change(request, wire.SaveNets(0, [releasednets.read(body, name)]))
+        elif new_name := releasednets.renamed(body, name, self._switchboard.saved()):
+            await self._change(request, wire.RenameNet(0, name, new_name))
+        else:
+            record = releasednets.read(body, name)
+            there = await self._lanes.run(_LANE, self._instruments)
+            await self._change(request, wire.SaveNets(0, releasednets.reached([record], there)))
         return answers.Json({"ok": True})
 
     async def delete(self, request: Request) -> Response:
         """Delete the nets of a name, or the one of a role."""
         name, role = request.path_params["name"], request.query_params.get("role", "")
         if not await self._change(request, wire.DeleteNets(0, name, role)):
-            raise errors.NetNotFound("Net not found", "`lager nets` lists the nets of the bench")
+            raise releasednets.absent()
         return answers.Json({"ok": True})
 
     async def delete_all(self, request: Request) -> Response:
@@ -80,7 +93,7 @@ class BenchRoutes:
         old = request.path_params["name"]
         asked: _Renaming = wire.from_json(await answers.body_of(request), _Renaming)
         if all(net.name != old for net in self._switchboard.bench.nets):
-            raise errors.NetNotFound("Net not found", "`lager nets` lists the nets of the bench")
+            raise releasednets.absent()
         await self._change(request, wire.RenameNet(0, old, asked.new_name))
         return answers.Json({"ok": True})
 
@@ -88,7 +101,8 @@ class BenchRoutes:
         holder = request.query_params.get("holder", "")
 
         def change() -> bool:
-            if other := self._shuts_out(holder, ""):
+            # Released clients do not say who they are; they look at the lock themselves.
+            if not is_released(request.scope) and (other := self._shuts_out(holder, "")):
                 raise boxlock.locked_by(other)
             return self._switchboard.change(asked)
 
@@ -97,23 +111,3 @@ class BenchRoutes:
 
 class _Renaming(msgspec.Struct, frozen=True):
     new_name: str
-
-
-def _record(body: bytes, name: str) -> dict[str, Any]:
-    """Read the record of a net.
-
-    Raises:
-        UsageError: It is none, a field is missing, or it is of another net than its address says.
-    """
-    try:
-        record: dict[str, Any] = wire.from_json(body, dict[str, Any])
-    except errors.UsageError as exc:
-        raise errors.UsageError("Invalid JSON body", "send the net's record as a JSON object") from exc
-    if not all(isinstance(one := record.get(field), str) and one.strip() for field in _NEEDED):
-        raise errors.UsageError("name, role, and instrument are required", "give all three, each some text")
-    if record["name"] != name:
-        raise errors.UsageError(
-            f"the record is of {record['name']!r}, and was sent for {name!r}",
-            "send it to its own name; to rename a net: POST /nets/NAME/rename",
-        )
-    return record

@@ -12,11 +12,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lager import actions, errors, wire
+from lager.releasedpaths import is_released
 from lager_hwservice import answers, commandreplies
 from lager_hwservice.clientclock import while_there
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.netcalls import NetCalls
+from lager_hwservice.refusals import Refusals
 from lager_hwservice.switchboard import Switchboard
+from lager_hwservice.whose import Whose, as_said
 
 
 class CommandPlane:
@@ -27,15 +30,25 @@ class CommandPlane:
         calls: Does the actions.
         lanes: Threads for them.
         news: Says what a holder should know of others on the box; mostly ''.
+        whose: Says whose a request of a released client is.
+        refusals: Told what released clients are refused.
     """
 
     def __init__(
-        self, switchboard: Switchboard, calls: NetCalls, lanes: Lanes, news: Callable[[str], str] = lambda _: ""
+        self,
+        switchboard: Switchboard,
+        calls: NetCalls,
+        lanes: Lanes,
+        news: Callable[[str], str] = lambda _: "",
+        whose: Whose = as_said,
+        refusals: Refusals | None = None,
     ) -> None:
         self._switchboard = switchboard
         self._calls = calls
         self._lanes = lanes
         self._news = news
+        self._whose = whose
+        self._refusals = refusals or Refusals()
 
     def routes(self) -> list[Route]:
         """Give the endpoints."""
@@ -68,6 +81,8 @@ class CommandPlane:
             status, body = commandreplies.failed(exc, asked)
         except commandreplies.Refused as exc:
             status, body = commandreplies.refused(exc, asked)
+        if status != 200 and asked is not None and request.client and is_released(request.scope):
+            self._refusals.note(request.client.host, asked.netname, body["error"])
         return answers.Json(body, status_code=status)
 
     async def _of_role(self, role: str, asked: commandreplies.Asked, request: Request) -> wire.NetDone:
@@ -77,7 +92,7 @@ class CommandPlane:
             await self._lanes.run("", commandreplies.refuse_unsupported, net)
         except errors.NetNotFound as exc:
             raise commandreplies.not_found(self._switchboard.bench, asked, role, exc) from exc
-        return await self._perform(asked.netname, _action(role, asked, request), request)
+        return await self._perform(asked.netname, self._action(role, asked, request), request)
 
     async def net_command(self, request: Request) -> Response:
         """Do an action on a net of another role, as released clients ask for it."""
@@ -85,8 +100,8 @@ class CommandPlane:
         try:
             asked = commandreplies.read(await answers.body_of(request))
             role = commandreplies.role_of(self._switchboard.bench, asked)
-            done = await self._perform(asked.netname, _action(role, asked, request), request)
-            status, body = commandreplies.succeeded(asked, done)
+            done = await self._perform(asked.netname, self._action(role, asked, request), request)
+            status, body = commandreplies.succeeded(asked, done, role)
         except errors.LagerError as exc:
             status, body = commandreplies.net_command_failed(exc, asked, role)
         except commandreplies.Refused as exc:
@@ -103,7 +118,7 @@ class CommandPlane:
         notices = [one for one in (done.notice, self._news(asked.holder)) if one]
         return wire.NetDone(done.message, done.value, "; ".join(notices))
 
-
-def _action(role: str, asked: commandreplies.Asked, request: Request) -> wire.NetAction:
-    host = request.client.host if request.client else "somebody"
-    return wire.NetAction(role, asked.action, asked.params or {}, f"{request.url.path} of {host}", asked.holder)
+    def _action(self, role: str, asked: commandreplies.Asked, request: Request) -> wire.NetAction:
+        host = request.client.host if request.client else "somebody"
+        caller, holder = f"{request.url.path} of {host}", self._whose(request.scope, asked.holder)
+        return wire.NetAction(role, asked.action, asked.params or {}, caller, holder)

@@ -15,7 +15,11 @@ from lager import actions, errors, wire
 from lager_drivers import catalog
 from lager_hwservice.bench import Bench
 
-NET_COMMAND_ROLES = ("gpio", "adc", "dac", "thermocouple", "watt-meter", "eload", "energy-analyzer")
+NET_COMMAND_ROLES = ("gpio", "adc", "dac", "thermocouple", "watt-meter", "eload", "energy-analyzer", "scope")
+# Served on paths of their own. What is asked for any other role here is answered with 400: at 501, these clients tell
+# their user to update the box, and their `update` puts another product on it.
+_ROLES_ELSEWHERE = ("power-supply", "battery")
+_OF_OUR_CLIENT = {"scope": ": use `lager scope` of the box's own client"}
 CAPABILITIES = {
     "netCommand": True,
     "netCommandRoles": NET_COMMAND_ROLES,
@@ -23,8 +27,17 @@ CAPABILITIES = {
     "wifiCommand": False,
     "blufiCommand": False,
     "customDevices": False,
-    "binaries": False,
+    "binaries": True,
     "safetyLimits": True,
+}
+# What clients of the released interface call a field of a role's state; they end badly where it is missing.
+_STATE_FIELDS = {
+    "eload": {
+        "input_enabled": "enabled",
+        "measured_voltage": "voltage",
+        "measured_current": "current",
+        "measured_power": "power",
+    }
 }
 _SHAPE = 'send {"netname": ..., "action": ..., "params": {}}'
 Reply = tuple[int, dict[str, Any]]
@@ -84,7 +97,8 @@ def role_of(bench: Bench, asked: Asked) -> str:
         role = next((one for one in named if one in NET_COMMAND_ROLES), named[0])
     if role not in NET_COMMAND_ROLES:
         words = f"Role '{role}' is not supported by /net/command"
-        raise Refused(501, errors.UsageError(words, f"it serves {', '.join(NET_COMMAND_ROLES)}"))
+        status = 501 if role in _ROLES_ELSEWHERE else 400
+        raise Refused(status, errors.UsageError(words, f"it serves {', '.join(NET_COMMAND_ROLES)}"))
     return role
 
 
@@ -101,13 +115,18 @@ def refuse_unsupported(net: wire.NetRecord) -> None:
     raise Refused(404, errors.NetNotFound(words, "correct the net's instrument: `lager nets show NET`"))
 
 
-def succeeded(asked: Asked, done: wire.NetDone) -> Reply:
+def succeeded(asked: Asked, done: wire.NetDone, role: str = "") -> Reply:
     """Answer what was done. A value goes with it; a state also under the name later clients look for."""
     body: dict[str, Any] = {"success": True, "action": asked.action, "message": done.message}
     if done.value is not None:
         body["value"] = done.value
     if asked.action in ("state", "print_state") and isinstance(done.value, dict):
-        body["state"] = {"netname": asked.netname, **done.value}
+        known = {name: done.value[ours] for name, ours in _STATE_FIELDS.get(role, {}).items()}
+        body["value"] = done.value | known
+        body["state"] = {"netname": asked.netname, **body["value"]}
+    if asked.action == "export_model" and isinstance(done.value, dict):  # the place where released clients look for it
+        points = zip(done.value["voc"], done.value["resistance"], strict=True)
+        body["model"] = {"points": [{"voc": voc, "resistance": ohm} for voc, ohm in points]}
     return 200, body | ({"notice": done.notice} if done.notice else {})
 
 
@@ -137,7 +156,8 @@ def net_command_failed(error: errors.LagerError, asked: Asked | None, role: str)
     if isinstance(error, errors.InstrumentError | errors.ServiceUnreachable):
         return _failure(502, error, asked, f"Hardware error: {error.what}")
     if isinstance(error, actions.UnknownAction) and asked is not None:
-        return _failure(400, error, asked, f"Unknown action '{asked.action}' for role '{role}'")
+        words = f"Unknown action '{asked.action}' for role '{role}'{_OF_OUR_CLIENT.get(role, '')}"
+        return _failure(400, error, asked, words)
     return _failure(404 if isinstance(error, errors.NetNotFound) else error.http_status, error, asked)
 
 

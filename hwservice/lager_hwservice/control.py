@@ -25,6 +25,8 @@ class Control:
         switchboard: What it asks.
         on_use: Called for every request (the box is not idle).
         make_safe: Brings nets into their safe state.
+        instruments: Looks what is plugged in.
+        refused: Says why a client was refused something of a net a moment ago.
     """
 
     def __init__(
@@ -32,10 +34,14 @@ class Control:
         switchboard: Switchboard,
         on_use: Callable[[], None],
         make_safe: Callable[[wire.MakeSafe], list[wire.MadeSafe]],
+        instruments: Callable[[], list[wire.Instrument]],
+        refused: Callable[[str, str], str],
     ) -> None:
         self._switchboard = switchboard
         self._on_use = on_use
         self._make_safe = make_safe
+        self._instruments = instruments
+        self._refused = refused
 
     def serve(self, listener: socket.socket) -> None:
         """Answer whoever connects, until the listener is shut down."""
@@ -59,17 +65,24 @@ class Control:
 
     def _answer(self, request: wire.HardwareRequest) -> wire.HardwareReply:
         try:
-            if isinstance(request, wire.ListNets):
-                return wire.Answer(request.id, list(self._switchboard.bench.nets))
+            if isinstance(request, wire.Locate):
+                located = self._switchboard.locate(request.net, request.role)
+                return msgspec.structs.replace(located, id=request.id)
+            if isinstance(request, wire.ListNets | wire.ListSaved | wire.ListInstruments):
+                return wire.Answer(request.id, self._listed(request))
+            if isinstance(request, wire.Refusal):
+                return wire.Answer(request.id, self._refused(request.client, request.net))
             if isinstance(request, wire.Complain):
                 return wire.Answer(request.id, self._switchboard.workers.examine(request.socket))
-            if isinstance(request, wire.ListSaved):
-                return wire.Answer(request.id, self._switchboard.saved())
             if isinstance(request, wire.MakeSafe):
                 return wire.Answer(request.id, self._make_safe(request))
-            if not isinstance(request, wire.Locate):
-                return wire.Answer(request.id, self._switchboard.change(request))
-            located = self._switchboard.locate(request.net, request.role)
+            return wire.Answer(request.id, self._switchboard.change(request))
         except errors.LagerError as exc:
             return wire.Failed(request.id, wire.ErrorBody.of(exc))
-        return msgspec.structs.replace(located, id=request.id)
+
+    def _listed(
+        self, request: wire.ListNets | wire.ListSaved | wire.ListInstruments
+    ) -> list[wire.NetRecord] | wire.SavedNets | list[wire.Instrument]:
+        if isinstance(request, wire.ListNets):
+            return list(self._switchboard.bench.nets)
+        return self._switchboard.saved() if isinstance(request, wire.ListSaved) else self._instruments()

@@ -19,6 +19,7 @@ from lager_hwservice import answers, invoke, released, safetylimits
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.simulated import Simulations
 from lager_hwservice.switchboard import Switchboard
+from lager_hwservice.whose import Whose, as_said
 from lager_hwservice.workerlink import ask_all
 from lager_hwservice.workers import Key
 
@@ -33,13 +34,22 @@ class ControlPlane:
         hardware: The way to the workers.
         lanes: Threads for calls.
         simulations: The way to the simulated bench, if there is one.
+        whose: Says whose a call of a released client is.
     """
 
-    def __init__(self, switchboard: Switchboard, hardware: Hardware, lanes: Lanes, simulations: Simulations) -> None:
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        hardware: Hardware,
+        lanes: Lanes,
+        simulations: Simulations,
+        whose: Whose = as_said,
+    ) -> None:
         self._switchboard = switchboard
         self._hardware = hardware
         self._lanes = lanes
         self._simulations = simulations
+        self._whose = whose
 
     def app(self) -> Starlette:
         """Make the application."""
@@ -50,6 +60,7 @@ class ControlPlane:
                 Route("/invoke", self.invoke, methods=["POST"]),
                 Route("/cache/clear", self.clear, methods=["POST"]),
                 Route("/cache/clear_all", self.clear_all, methods=["POST"]),
+                Route("/cache/release_direct_usb", self.release, methods=["POST"]),
                 Route("/cache/stats", self.stats),
                 Route("/diagnose/dispatcher", self.dispatcher),
                 Route("/simulated", self.simulated),
@@ -76,9 +87,9 @@ class ControlPlane:
         except invoke.NotInvoked as exc:
             return answers.failure(exc.error, exc.status, exc.words)
         caller = f"/invoke of {request.client.host}" if request.client else "/invoke"
-        net = meant.net
+        net, holder = meant.net, self._whose(request.scope, asked.holder)
         try:
-            call = wire.NetCall(net.role, meant.method, meant.args, caller, holder=asked.holder)
+            call = wire.NetCall(net.role, meant.method, meant.args, caller, holder=holder)
             value = (await self._lanes.run(net.address, self._hardware.answer, net.name, call)).value
         except errors.SafetyLimit as exc:
             excess = safetylimits.asked(self._limits_of(net), net.role, meant.method, meant.args)
@@ -101,6 +112,10 @@ class ControlPlane:
     async def clear_all(self, _request: Request) -> Response:
         """Forget the drivers, and close the sessions."""
         return await self._clear(sessions=True)
+
+    async def release(self, _request: Request) -> Response:
+        """Say that nothing had to be let go for a script: it uses the sessions that there are."""
+        return answers.Json({"released": []})
 
     async def _clear(self, sessions: bool) -> Response:
         answered, missing = await self._ask(wire.Clear(1, sessions), wire.Cleared)

@@ -93,7 +93,7 @@ class Following:
         except OSError:
             return  # it has ended, and the service is about to notice
         async with link:
-            link.send(wire.Watch(1, net.name, net.role, where.net.pin, asked.interval, asked.caller))
+            link.send(wire.Watch(1, net.name, net.role, where.net.pin, asked.interval, asked.caller, asked.holder))
             while (reading := await self._next(link, where)) is not None:
                 self._switchboard.claims.hold(self, where.net, asked.caller)  # only now: the worker has let it in
                 self._began, self._lost_since, self._told = True, None, _NOTHING

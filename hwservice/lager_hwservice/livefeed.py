@@ -24,11 +24,12 @@ Limits = dict[str, Any]
 
 
 class Wanted(NamedTuple):
-    """What is followed: a net, in one role, every `interval` s."""
+    """What is followed: a net, in one role, every `interval` s; and who wants it, where that is said."""
 
     net: str
     role: str
     interval: float
+    holder: str = ""
 
 
 class Listener(Protocol):
@@ -121,7 +122,7 @@ class Feeds:
             self._tasks.pop(feed.wanted).cancel()
 
     def _begin(self, wanted: Wanted, caller: str) -> Feed:
-        watch = wire.Watch(1, wanted.net, wanted.role, "", wanted.interval, caller)
+        watch = wire.Watch(1, wanted.net, wanted.role, "", wanted.interval, caller, wanted.holder)
         following = Following(self._switchboard, self._lanes, watch)
         feed = Feed(wanted, following, lambda: self._limits(wanted.net, wanted.role), self._lanes)
         self._feeds[wanted] = feed

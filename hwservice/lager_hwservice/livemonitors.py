@@ -23,6 +23,7 @@ from lager_hwservice.livefeed import Feeds, Limits, Wanted
 from lager_hwservice.livemessages import BATTERY, SUPPLY, Payload, Words, asked_of, text_of
 from lager_hwservice.livesession import Act, Session
 from lager_hwservice.switchboard import Switchboard
+from lager_hwservice.whose import Whose, as_said
 
 log = logging.getLogger(__name__)
 PATH = "/socket.io"
@@ -43,6 +44,7 @@ class LiveMonitors:
         lanes: Threads for what blocks.
         perform: Carries out an action of a net; blocks.
         on_use: Called while somebody watches (the box is not idle).
+        whose: Says whose a session of a released client is.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class LiveMonitors:
         lanes: Lanes,
         perform: Perform,
         on_use: Callable[[], None],
+        whose: Whose = as_said,
     ) -> None:
         self._switchboard = switchboard
         self._hardware = hardware
         self._lanes = lanes
         self._perform = perform
+        self._whose = whose
         self._feeds = Feeds(switchboard, lanes, self._limits, on_use)
         self._server: Any = None
         self._app: ASGIApp | None = None
@@ -88,7 +92,7 @@ class LiveMonitors:
             engineio_logger=_quiet(),
         )
         for words in (SUPPLY, BATTERY):
-            _Namespace(words, self._server, self._feeds, self._act).listen()
+            _Namespace(words, self._server, self._feeds, self._act, self._whose).listen()
         app: ASGIApp = socketio.ASGIApp(self._server, socketio_path=PATH)
         return app
 
@@ -121,8 +125,8 @@ def _quiet() -> logging.Logger:
 class _Namespace:
     """The clients of one kind of net, by their connections."""
 
-    def __init__(self, words: Words, server: Any, feeds: Feeds, act: Act) -> None:
-        self._words, self._server, self._feeds, self._act = words, server, feeds, act
+    def __init__(self, words: Words, server: Any, feeds: Feeds, act: Act, whose: Whose) -> None:
+        self._words, self._server, self._feeds, self._act, self._whose = words, server, feeds, act, whose
         self._name = f"/{words.kind}"
         self._sessions: dict[str, Session] = {}
 
@@ -154,7 +158,9 @@ class _Namespace:
 
     async def _start(self, sid: str, *args: Any) -> None:
         if (session := self._sessions.get(sid)) is not None:  # else it has just gone
-            await session.start(asked_of(args))
+            asked, scope = asked_of(args), self._server.get_environ(sid, self._name)["asgi.scope"]
+            holder = self._whose(scope, text_of(asked, "holder"))
+            await session.start({**asked, "holder": holder})
 
     async def _stop(self, sid: str, *_: object) -> None:
         if (session := self._sessions.get(sid)) is not None:

@@ -60,7 +60,7 @@ class Session:
             return
         self._asked, self._started, self._ready, outcome = asked, False, False, asyncio.Event()
         self._outcome = outcome
-        wanted = Wanted(net, self._words.role, interval)
+        wanted = Wanted(net, self._words.role, interval, livemessages.text_of(asked, "holder"))
         feed = self._feed = self._feeds.join(wanted, self, livemessages.text_of(asked, "caller") or _CALLER)
         if (latest := feed.latest()) is not None:
             await self.take(feed, *latest)

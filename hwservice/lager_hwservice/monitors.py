@@ -53,6 +53,7 @@ class Monitors:
         self._answer = answer
         self._change = threading.Condition()
         self._seats: dict[int, _Seat] = {}
+        self._holders: dict[Subject, str] = {}  # in whose name it is read
         self._numbers = itertools.count()
         self._reads = False
 
@@ -80,7 +81,8 @@ class Monitors:
             OSError: The watcher has gone.
         """
         _reading_of(request.role)
-        first = self._first(Subject(request.role, request.net, request.pin))
+        subject = Subject(request.role, request.net, request.pin)
+        first = self._first(subject, request.holder)
         number, seat = next(self._numbers), _Seat()
         try:
             self._join(number, seat, request, first)
@@ -89,10 +91,12 @@ class Monitors:
             with self._change:
                 self._list.leave(number)
                 self._seats.pop(number, None)
+                if subject not in self._list.subjects():
+                    self._holders.pop(subject, None)
                 self._change.notify_all()
             os.close(seat.wake)  # nobody can offer it anything now
 
-    def _first(self, subject: Subject) -> wire.Watched | None:
+    def _first(self, subject: Subject, holder: str) -> wire.Watched | None:
         """Read a net that nobody watches yet, before anybody is kept out for it.
 
         Raises:
@@ -102,7 +106,7 @@ class Monitors:
             self._list.refuse(subject.net, subject.role)
             if subject in self._list.subjects():
                 return None
-        return _let_in(self._reading(subject))
+        return _let_in(self._reading(subject, holder))
 
     def _join(self, number: int, seat: _Seat, request: wire.Watch, first: wire.Watched | None) -> None:
         subject, due = Subject(request.role, request.net, request.pin), time.monotonic()
@@ -111,6 +115,7 @@ class Monitors:
                 due += max(request.interval, SHORTEST)
                 seat.offer(first)
             self._list.join(number, subject, request.interval, due, request.caller)
+            self._holders[subject] = request.holder or self._holders.get(subject, "")
             self._seats[number] = seat
             if not self._reads:
                 self._reads = True
@@ -133,7 +138,7 @@ class Monitors:
         """Read for the watchers, until there is none left."""
         while (subject := self._next()) is not None:
             begun = time.monotonic()
-            reading = self._reading(subject)
+            reading = self._reading(subject, self._holders.get(subject, ""))
             with self._change:
                 for number in self._list.served(subject, begun):
                     if reading is not None:
@@ -151,10 +156,11 @@ class Monitors:
             self._reads = False
             return None
 
-    def _reading(self, subject: Subject) -> wire.Watched | None:
+    def _reading(self, subject: Subject, holder: str) -> wire.Watched | None:
         """Read a net; None when this worker ends, and the watchers find the next one."""
         caller = f"the monitor of {subject.net}"
-        call = wire.Call(0, subject.net, subject.role, subject.pin, _reading_of(subject.role), caller=caller)
+        method = _reading_of(subject.role)
+        call = wire.Call(0, subject.net, subject.role, subject.pin, method, caller=caller, holder=holder)
         reply = self._answer(call)
         now = time.time()
         if isinstance(reply, wire.Answer):

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from lager import __version__, errors, wire
+from lager import errors, releasednets, releasedpaths, wire
 from lager.hardware import Hardware
 from lager.nettype import NetType
 from lager_hwservice import answers
@@ -66,6 +66,7 @@ class NetsPlane:
                 Route("/hello", self.hello),
                 Route("/status", self.status),
                 Route("/nets/list", self.nets),
+                Route("/uart/nets/list", self.uarts),
                 Route("/nets/{name:path}/call", self.call, methods=["POST"]),
                 Route("/nets/{name:path}/watch", self.watch),
                 Route("/nets/{name:path}/identity", self.identity),
@@ -82,15 +83,21 @@ class NetsPlane:
         """Greet."""
         return answers.Json({"message": "Hello from Lager Python Box!", "service": _NAME, "websocket": "enabled"})
 
-    async def status(self, _request: Request) -> Response:
+    async def status(self, request: Request) -> Response:
         """List the nets in short, and say what this box can do."""
-        nets = [{"name": net.name, "type": _type_name(net.role)} for net in self._switchboard.bench.nets]
-        facts = {"healthy": True, "version": __version__, "nets": nets, "capabilities": CAPABILITIES}
-        return answers.Json(facts)
+        facts = {**releasedpaths.versions(request.scope), "nets": releasednets.short([*self._switchboard.bench.nets])}
+        return answers.Json({"healthy": True, **facts, "capabilities": CAPABILITIES})
 
-    async def nets(self, _request: Request) -> Response:
+    async def nets(self, request: Request) -> Response:
         """List the nets as the bench file has them."""
+        if releasedpaths.is_released(request.scope):
+            return answers.Json(releasednets.records(self._switchboard.saved()))
         return answers.Json(self._switchboard.bench.nets)
+
+    async def uarts(self, _request: Request) -> Response:
+        """List the serial ports, as released clients ask for them; none can be streamed here."""
+        records = releasednets.records(self._switchboard.saved())
+        return answers.Json({"nets": [one for one in records if one["role"] == NetType.UART.role]})
 
     async def call(self, request: Request) -> Response:
         """Call a net."""
@@ -184,10 +191,3 @@ def _seconds(text: str) -> float:
         return float(text)
     except ValueError as exc:
         raise errors.UsageError(f"the interval {text!r} is no number", "give seconds, such as 0.5") from exc
-
-
-def _type_name(role: str) -> str:
-    try:
-        return NetType.from_role(role).name
-    except KeyError:
-        return role

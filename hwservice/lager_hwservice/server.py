@@ -25,6 +25,8 @@ class ByPort:
         await self._apps[scope["server"][1]](scope, receive, send)
 
 
-def gated(app: Starlette, token: str, on_use: Callable[[], None]) -> Gate:
-    """Put the token in front of an application."""
-    return Gate(app, token, on_use)
+def gated(
+    app: Starlette, token: str, on_use: Callable[[], None], without_token: Callable[[Scope], bool] | None = None
+) -> Gate:
+    """Put the token in front of an application; `without_token` says who needs none."""
+    return Gate(app, token, on_use, without_token)

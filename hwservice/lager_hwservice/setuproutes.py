@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lager import boxlock, errors, wire
+from lager import boxlock, wire
 from lager_hwservice import answers, inventory, usb
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.simulated import Simulations
+from lager_hwservice.survey import Survey
 from lager_hwservice.switchboard import Switchboard
 
 _LANE = "setting up"
@@ -38,10 +39,9 @@ class SetupRoutes:
         machine: usb.Machine = usb.THIS,
     ) -> None:
         self._switchboard = switchboard
-        self._simulations = simulations
+        self._survey = Survey(lambda: switchboard.bench, simulations, machine)
         self._lanes = lanes
         self._shuts_out = shuts_out
-        self._machine = machine
 
     def routes(self) -> list[Route]:
         """Give the endpoints."""
@@ -54,7 +54,7 @@ class SetupRoutes:
 
     async def instruments(self, _request: Request) -> Response:
         """List what is plugged in."""
-        return answers.Json(await self._lanes.run(_LANE, self._instruments))
+        return answers.Json(await self._lanes.run(_LANE, self._survey.listing))
 
     async def known(self, _request: Request) -> Response:
         """Give what the box has drivers for: each instrument's roles, and the channels of each."""
@@ -75,22 +75,6 @@ class SetupRoutes:
         if other := self._shuts_out(holder, ""):
             raise boxlock.locked_by(other)
         return self._switchboard.change(asked)
-
-    def _instruments(self) -> list[wire.Instrument]:
-        try:
-            simulated = self._simulations.listing()
-        except errors.LagerError:  # there is none, or it is just being started: then there is nothing of it to show
-            simulated = []
-        plugged: list[usb.UsbDevice] | None = None
-        trouble = ""
-        try:
-            plugged = list(usb.every(self._machine))
-        except usb.CouldNotLook as exc:
-            trouble = str(exc)
-        found = inventory.listing(self._switchboard.bench.nets, simulated, plugged)
-        if trouble and not found:
-            raise errors.LagerError(f"the box cannot look at its USB: {trouble}", "run it where sysfs can be read")
-        return found
 
 
 class _Who(msgspec.Struct, frozen=True):

@@ -117,8 +117,9 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 def unmeasured(name: str, net_role: str, role: str) -> errors.WrongNetType:
     """Say that a net measures no power."""
     article = "an" if net_role[:1] in "aeiou" else "a"
+    why = "and no instrument of that kind is supported" if net_role == role else "which measures no power"
     return errors.WrongNetType(
-        f"{name} is {article} {net_role} net, which measures no power: it cannot be used as {role}",
+        f"{name} is {article} {net_role} net, {why}: it cannot be used as {role}",
         f"use a net of one of the roles {', '.join(_METHODS)}",
     )
 

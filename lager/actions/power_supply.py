@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -118,31 +117,28 @@ def _in_order(given: Given, steps: list[_Step]) -> list[_Step]:
 
 
 def _set_all(given: Given, steps: list[_Step]) -> list[tuple[_Step, float]]:
-    """Set the values, and read each back."""
-    done: list[tuple[_Step, float]] = []
+    """Set the values, and read each back when all are set: some supplies have one number for limit and protection."""
+    done: list[_Step] = []
     waiting, postponed = list(steps), False
-    while waiting:
-        step = waiting.pop(0)
-        try:
-            given.call(step.what.setter, step.number)
-        except errors.OutOfRange as exc:  # nothing was sent
-            if step.what not in _PROTECTIONS.values() or not waiting or postponed:
-                raise after(exc, _so_far(done)) from exc
-            # Some supplies have one number for limit and protection: while it is not armed, the limit goes first.
-            waiting, postponed = [*waiting, step], True
-            continue
-        except errors.LagerError as exc:
-            raise after(exc, _so_far(done)) from exc
-        done.append((step, math.nan))
-        try:
-            done[-1] = step, given.call(step.what.getter)
-        except errors.LagerError as exc:
-            raise after(exc, _so_far(done)) from exc
-    return done
+    try:
+        while waiting:
+            step = waiting.pop(0)
+            try:
+                given.call(step.what.setter, step.number)
+            except errors.OutOfRange:  # nothing was sent
+                if step.what not in _PROTECTIONS.values() or not waiting or postponed:
+                    raise
+                # Some supplies have several ranges, and the setpoint may have to leave one first.
+                waiting, postponed = [*waiting, step], True
+                continue
+            done.append(step)
+        return [(step, given.call(step.what.getter)) for step in done]
+    except errors.LagerError as exc:
+        raise after(exc, _so_far(done)) from exc
 
 
-def _so_far(done: list[tuple[_Step, float]]) -> str:
-    return ", ".join(f"{one.what.was_set} {one.said}{one.what.unit}" for one, _ in done)
+def _so_far(done: list[_Step]) -> str:
+    return ", ".join(f"{one.what.was_set} {one.said}{one.what.unit}" for one in done)
 
 
 def _all_done(done: list[tuple[_Step, float]], what: _Quantity) -> Done:

@@ -18,6 +18,7 @@ class BoxInfo(Struct, frozen=True, kw_only=True):
         embedded: Whether it ends when idle.
         started: Unix time, s.
         fingerprint: SHA-256 of its TLS certificate, hexadecimal; empty for a box without TLS.
+        released: Whether clients of the released interface need no token.
     """
 
     host: str
@@ -30,3 +31,4 @@ class BoxInfo(Struct, frozen=True, kw_only=True):
     embedded: bool
     started: float
     fingerprint: str = ""
+    released: bool = False

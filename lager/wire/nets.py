@@ -101,7 +101,7 @@ class Watch(Struct, frozen=True, tag="watch"):
     """To a worker: give the state of a net every `interval` s, as `Watched`, until this connection is closed.
 
     All who watch a net share one poll. While somebody watches, calls of another role of an instrument that serves one
-    role at a time are refused.
+    role at a time are refused. `holder` as in `Call`: reading may bring the instrument into the role.
     """
 
     id: int
@@ -110,6 +110,7 @@ class Watch(Struct, frozen=True, tag="watch"):
     pin: str
     interval: float = 1.0
     caller: str = ""
+    holder: str = ""
 
 
 class Watched(Struct, frozen=True, tag="watched"):
@@ -186,6 +187,27 @@ class ListSaved(Struct, frozen=True, tag="saved-nets"):
     """To the hardware service: the bench file; answered with an `Answer` holding `SavedNets`."""
 
     id: int
+
+
+class ListInstruments(Struct, frozen=True, tag="instruments"):
+    """To the hardware service: what is plugged in; answered with an `Answer` holding a list of `Instrument`."""
+
+    id: int
+
+
+class Refusal(Struct, frozen=True, tag="refusal"):
+    """To the hardware service: why the last request was refused that a released client sent for a net of :9000.
+
+    Answered with an `Answer` holding text; empty where there was none, or it is some time ago.
+
+    Attributes:
+        client: The client's address.
+        net: The net.
+    """
+
+    id: int
+    client: str
+    net: str
 
 
 class SavedNets(Struct, frozen=True):
@@ -303,7 +325,19 @@ class Simulated(Struct, frozen=True, kw_only=True):
 WorkerRequest = Call | Watch | Describe | Clear | Probe
 WorkerReply = Answer | Failed | Retired | Watched
 BenchChange = SaveNets | DeleteNets | RenameNet | SetSafety
-HardwareRequest = Locate | ListNets | ListSaved | Complain | SaveNets | DeleteNets | RenameNet | SetSafety | MakeSafe
+HardwareRequest = (
+    Locate
+    | ListNets
+    | ListSaved
+    | ListInstruments
+    | Refusal
+    | Complain
+    | SaveNets
+    | DeleteNets
+    | RenameNet
+    | SetSafety
+    | MakeSafe
+)
 HardwareReply = Located | Answer | Failed
 SimulatedRequest = Inject | ListSimulated
 SimulatedReply = Answer | Failed

@@ -118,6 +118,7 @@ class Announced(Struct, frozen=True, tag="announced"):
     Attributes:
         label: Who asked for it, where somebody did (kind `outside`): what the banner calls the pause.
         left: How much of the run's runtime is left, s; None where it has no limit.
+        door: Whether a console on it is served over plain TCP, too: to clients of the released interface.
     """
 
     key: str
@@ -125,6 +126,7 @@ class Announced(Struct, frozen=True, tag="announced"):
     name: str
     label: str | None = None
     left: float | None = None
+    door: bool = False
 
 
 class Release(Struct, frozen=True, tag="release"):

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from lager import errors, shipped, tls, tlscertificate
-from lager_cli.machine.onbox import configuration, health, keeping, liveruns, standing
+from lager_cli.machine.onbox import configuration, health, keeping, liveruns, service, standing
 from lager_cli.machine.onbox.health import Health
 from lager_cli.machine.onbox.places import Places
 
@@ -51,6 +51,19 @@ def server(certificate):
 
 
 @pytest.fixture
+def open_server():
+    """A box that serves released clients, and so speaks no TLS."""
+    serving = HTTPServer(("127.0.0.1", 0), Answers)
+    serving.asked, serving.answers = [], {}
+    thread = threading.Thread(target=serving.serve_forever, args=(0.01,))
+    thread.start()
+    yield serving
+    serving.shutdown()
+    thread.join()
+    serving.server_close()
+
+
+@pytest.fixture
 def places(tmp_path, server, certificate):
     there = Places(tmp_path)
     keeping.write(there.config, f"LAGER_BOX_BIND=0.0.0.0\nLAGER_BOX_PORT={server.server_port}\n".encode())
@@ -75,6 +88,25 @@ def test_who_shows_another_certificate_is_told_nothing(places, server, certifica
     with pytest.raises(errors.LagerError, match=r"what listens on port \d+ is not this box"):
         health.ask(places, "runner", "/box")
     assert server.asked == []
+
+
+def test_a_box_that_is_open_to_released_clients_is_asked_without_tls(places, open_server):
+    port = open_server.server_port
+    keeping.write(places.config, f"LAGER_BOX_BIND=0.0.0.0\nLAGER_BOX_PORT={port}\n".encode())
+    keeping.write(places.state / "box.json", b'{"released": true}')
+    open_server.answers["/box"] = 200, {"version": "0.2.0"}
+    assert health.ask(places, "runner", "/box") == {"version": "0.2.0"}
+    assert open_server.asked == [("/box", "Bearer secret", "127.0.0.1")]
+    given = service.credentials(places, print, {})
+    assert (given["token"], given["fingerprint"]) == ("secret", "")
+
+
+@pytest.mark.parametrize("said", [b"", b"{", b"[]", b"{}", b'{"released": false}', b'{"released": "yes"}'])
+def test_a_box_that_says_nothing_of_that_speaks_tls(places, server, certificate, said):
+    keeping.write(places.state / "box.json", said)
+    server.answers["/box"] = 200, {"version": "0.2.0"}
+    assert health.ask(places, "runner", "/box") == {"version": "0.2.0"}
+    assert service.credentials(places, print, {})["fingerprint"] == tls.of_file(certificate)
 
 
 def test_a_refusal_is_no_health(places, server):

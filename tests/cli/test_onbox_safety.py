@@ -174,6 +174,23 @@ def test_sudo_lager_doctor_sends_nobody_what_a_link_leads_to(places, tmp_path, m
         subjects.installed().reach()
 
 
+def test_sudo_lager_doctor_asks_a_box_that_is_open_to_released_clients_without_tls(places, monkeypatch):
+    configuration.write(places, {})
+    keeping.write(places.state / "token", b"secret\n")
+    facts = {"host": "0.0.0.0", "runner": 5000, "hardware": 8080, "http": 9000, "bench": "", "version": "0.1.0",
+             "pid": 1, "embedded": False, "started": 0, "released": True}  # fmt: skip
+    keeping.write(places.state / "box.json", json.dumps(facts).encode())
+    monkeypatch.setattr(subjects, "_SETTINGS", places.config)
+    monkeypatch.setattr(subjects, "installed_state", lambda: places.state)
+    box = subjects.installed().reach()
+    assert (box.host, box.token, box.fingerprint) == ("127.0.0.1", "secret", "")
+    (places.state / "box.json").unlink()
+    (places.state / "box.json").symlink_to("/etc/passwd")
+    keeping.write(places.state / "tls.pem", b"")
+    with pytest.raises((errors.LagerError, ValueError)):
+        subjects.installed().reach()
+
+
 @pytest.mark.parametrize("body", ["", "!", "A", "AAAA=AA", "\0"])
 def test_a_broken_certificate_is_none(places, body):
     keeping.write(places.state / "tls.pem", f"-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----".encode())

@@ -87,6 +87,9 @@ def test_nets_are_found_by_name_and_role(tmp_path):
     assert caught.value.what == "Invalid Net: psu"
     assert caught.value.hint == "did you mean psu1? this bench has psu1, ain, sun, scope1"
     with pytest.raises(errors.NetNotFound) as caught:
+        found.find("p" * 1_000_000, "adc")
+    assert caught.value.what == f"Invalid Net: {'p' * 200}..."
+    with pytest.raises(errors.NetNotFound) as caught:
         found.find("psu2", "power-supply")
     assert caught.value.hint == "this bench has psu1, ain, sun, scope1"  # another number is another net
     with pytest.raises(errors.WrongNetType) as caught:

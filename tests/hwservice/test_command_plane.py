@@ -9,6 +9,7 @@ import pytest
 from ownbench import Bench, Process, environment
 
 from lager import boxlock, client, errors, wire
+from lager.actions import measuring
 from lager.lockfile import LockFile
 from lager.times import ANSWER_WITHIN
 
@@ -80,7 +81,7 @@ def test_who_is_there_and_what_it_can(ask):
     assert (status, facts["healthy"]) == (200, True)
     assert facts["capabilities"]["netCommand"] is True
     assert facts["capabilities"]["netCommandRoles"] == [
-        *("gpio", "adc", "dac", "thermocouple", "watt-meter", "eload", "energy-analyzer"),
+        *("gpio", "adc", "dac", "thermocouple", "watt-meter", "eload", "energy-analyzer", "scope"),
     ]
     assert {"name": "supply1", "type": "PowerSupply"} in facts["nets"]
 
@@ -171,6 +172,11 @@ def test_other_nets_as_released_clients_drive_them(command):
             {"netname": "supply1", "action": "state"},
             *(501, "Role 'power-supply' is not supported by /net/command"),
         ),
+        (  # at 501 clients say that the box is to be updated, which puts another product on it
+            "net",
+            {"netname": "spi1", "action": "read", "role": "spi"},
+            *(400, "Role 'spi' is not supported by /net/command"),
+        ),
     ],
 )
 def test_what_is_wrong_is_told_as_released_clients_expect(ask, which, body, status, error):
@@ -195,6 +201,8 @@ def test_power_of_a_net_that_is_no_meter(ask, act):
     assert act("supply2", "energy-analyzer", "read_energy", duration=0).value["energy_j"] == pytest.approx(0, abs=1e-3)
     with pytest.raises(errors.WrongNetType, match="adc1 is an adc net, which measures no power"):
         act("adc1", "watt-meter", "read")
+    unsupported = measuring.unmeasured("watt1", "watt-meter", "watt-meter")
+    assert "watt1 is a watt-meter net, and no instrument of that kind is supported" in str(unsupported)
 
 
 def test_an_instrument_that_is_gone_is_no_success_and_no_zeros(bench, command, act, ask):

@@ -79,20 +79,27 @@ def test_all_of_them(run):
     assert Net.delete_all_local_nets() is True
     assert Net.delete_all_local_nets() is False
     assert Net.list_saved() == []
-    with pytest.raises(errors.UsageError, match="this bench can do nothing: it has no nets"):
+    with pytest.raises(InvalidNetError, match="this bench can do nothing: it has no nets"):
         Net.get("x", NetType.SPI)
     Net.save_local_nets(before)
     assert Net.get("adc2", NetType.ADC).input() == 1.5
 
 
 def test_a_type_that_is_not_served_says_what_there_is(run):
-    with pytest.raises(errors.UsageError) as caught:
+    can = "this bench can do ADC (adc1..adc4), DAC (dac1), GPIO (gpio1, gpio2)"
+    with pytest.raises(InvalidNetError) as caught:
         Net.get("spi1", NetType.SPI)
-    assert caught.value.what == "spi1: nets of type spi (NetType.SPI) are not served yet"
-    assert caught.value.hint == "this bench can do ADC (adc1..adc4), DAC (dac1), GPIO (gpio1, gpio2)"
-    with pytest.raises(errors.UsageError) as caught:
+    assert caught.value.what == "Invalid Net: spi1"
+    assert caught.value.hint == (
+        "nets of type spi (NetType.SPI): a box of the released Lager serves them, this one does not; "
+        f"here, use the adapter's own Python package in the script; {can}"
+    )
+    assert Net.get_from_saved_json("spi1", NetType.SPI) is None
+    with pytest.raises(InvalidNetError) as caught:
         Net.get("dac1", NetType.UART)
-    assert caught.value.hint.startswith("dac1 is NetType.DAC; this bench can do ADC (")
+    assert caught.value.what == "dac1: nets of type uart (NetType.UART) are not served here; dac1 is NetType.DAC"
+    assert "pyserial" in caught.value.hint
+    assert caught.value.hint.endswith(can)
 
 
 WRONG = [
@@ -130,7 +137,7 @@ def test_nets_of_this_run_alone(run, monkeypatch):
     assert Net.list_all_from_env() == []
     monkeypatch.setenv("LAGER_MUXES", '[{"name": "m1", "role": "scope"}]')
     assert Net.list_all_from_env() == [{"name": "m1", "role": "scope"}]
-    with pytest.raises(errors.UsageError, match="m1 is a net behind a multiplexer"):
+    with pytest.raises(errors.SetupFunctionRequired, match="m1 is a net behind a multiplexer"):
         Net.get("m1", NetType.ADC)
     for given in ("{", "5", '["a"]', "[" * 100_000):
         monkeypatch.setenv("LAGER_MUXES", given)

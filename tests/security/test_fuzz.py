@@ -334,6 +334,8 @@ CHANGES = {
     ("PUT", "/nets/{name:path}/safety-limits"): {},
     ("PUT", "/nets/{name:path}/safe"): {},
     ("POST", "/bench/safe"): {},
+    ("POST", "/binaries/add"): {},
+    ("POST", "/binaries/remove"): {"name": "flasher"},
 }
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import filelock
 
-from lager import __version__, errors, settings, tls, wire
+from lager import __version__, errors, releasedpaths, settings, tls, wire
 from lager_cli.box.children import Child
 from lager_cli.box.idle import Idleness
 from lager_cli.box.supervised import log_format
@@ -45,6 +45,8 @@ class Plan:
         idle: Seconds of idleness after which it ends; None for never.
         certificate: For TLS on all ports; None for none.
         key: Its private key.
+        released: Whether clients of the released interface need no token.
+        consoles: Whether they get consoles over plain TCP.
     """
 
     host: str = "127.0.0.1"
@@ -56,6 +58,8 @@ class Plan:
     idle: float | None = None
     certificate: Path | None = None
     key: Path | None = None
+    released: bool = False
+    consoles: bool = False
 
     def bench_name(self) -> str:
         """Give the bench as `wire.BoxInfo` has it."""
@@ -65,9 +69,10 @@ class Plan:
         """Give the fingerprint of the certificate, as `wire.BoxInfo` has it."""
         return tls.of_file(self.certificate) if self.certificate else ""
 
-    def tls_args(self) -> list[str]:
-        """Give what a service is told of TLS."""
-        return ["--tls-cert", str(self.certificate), "--tls-key", str(self.key)] if self.certificate else []
+    def door_args(self) -> list[str]:
+        """Give what a service is told of who may come in, and how."""
+        secured = ["--tls-cert", str(self.certificate), "--tls-key", str(self.key)] if self.certificate else []
+        return [*secured, *([releasedpaths.OPTION] if self.released else [])]
 
 
 @dataclass
@@ -148,13 +153,13 @@ class Parent:
         bench = self._plan.bench or self._facts("lager_drivers.simulated")["bench"]
         ports = facts.get("hardware_port", self._plan.hardware), facts.get("http_port", self._plan.http)
         args = ["--bench", str(bench), "--host", self._plan.host]
-        return [*args, "--hardware-port", str(ports[0]), "--http-port", str(ports[1]), *self._plan.tls_args()]
+        return [*args, "--hardware-port", str(ports[0]), "--http-port", str(ports[1]), *self._plan.door_args()]
 
     def _runner_args(self) -> list[str]:
         port = self._facts("lager_runner").get("port", self._plan.runner)
         hardware = self._facts("lager_hwservice")["socket"]
         args = ["--host", self._plan.host, "--port", str(port), "--hardware-socket", str(hardware)]
-        return [*args, *self._plan.tls_args()]
+        return [*args, *self._plan.door_args(), *(["--legacy-console"] if self._plan.consoles else [])]
 
     def _turn(self) -> None:
         """Start what is due, then wait for something to happen, and see to it."""
@@ -213,6 +218,7 @@ class Parent:
             embedded=self._plan.idle is not None,
             started=time.time(),
             fingerprint=self._fingerprint,
+            released=self._plan.released,
         )
         draft = settings.box_file().with_suffix(".new")
         draft.touch(mode=0o600)

@@ -39,12 +39,11 @@ def words(info: wire.BoxInfo) -> Iterator[str]:
     if is_loopback(info.host):
         return
     secured = f" --tls --fingerprint {info.fingerprint}" if info.fingerprint else ""
-    yield (
-        "It is open to the network: whoever has the token can run programs as you. Elsewhere: "
-        f"`lager boxes add --name NAME --ip IP --token TOKEN{secured}`."
-    )
+    who = "" if info.released else ": whoever has the token can run programs as you"
+    yield f"It is open to the network{who}. Elsewhere: `lager boxes add --name NAME --ip IP --token TOKEN{secured}`."
     if not info.fingerprint:
+        why = "" if info.released else "without --tls "  # which they do not speak
         yield (
-            "WARNING: without --tls all of it crosses that network in the clear, and can be read and changed there: "
+            f"WARNING: {why}all of it crosses that network in the clear, and can be read and changed there: "
             "the token, scripts, their output and their --env and --passenv, and what is typed in consoles."
         )

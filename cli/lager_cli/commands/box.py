@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +48,15 @@ box.add_command(update.command())
 @click.option("--tls", is_flag=True, help="Encrypt all ports, with a certificate that the box makes for itself.")
 @click.option("--tls-cert", type=FILE, metavar="FILE", help="Encrypt all ports, with this certificate (PEM) ...")
 @click.option("--tls-key", type=FILE, metavar="FILE", help="... and its private key.")
+@click.option(
+    "--allow-legacy-clients",
+    count=True,
+    help="Serve released clients, which have no token. Twice where --bind is no loopback address.",
+)
+@click.option("--legacy-console", is_flag=True, help="With it: serve them consoles over plain TCP, too.")
 def serve(sim: bool, simulated: Path | None, bench: Path | None, **others: Any) -> None:
     """Run a box in the foreground until Ctrl-C."""
-    from lager_cli.box import securing, simulating
+    from lager_cli.box import releasedclients, securing, simulating
     from lager_cli.box.parent import Parent, Plan, start_log
     from lager_cli.box.supervised import Notifier
 
@@ -56,6 +64,8 @@ def serve(sim: bool, simulated: Path | None, bench: Path | None, **others: Any) 
         raise click.UsageError("--sim, --simulated and --bench exclude each other: a box has one bench.")
     listening = {name: others[name] for name in ("bind", "port", "hardware_port", "http_port")}
     host, ports = _listens(**listening)
+    released, consoles = others["allow_legacy_clients"], others["legacy_console"]
+    releasedclients.check(host, released, consoles, secured=bool(others["tls"] or others["tls_cert"]))
     certificate, key = securing.files(others["tls"], others["tls_cert"], others["tls_key"])
     described = None if bench else simulated or settings.simulated_bench()
     if described:
@@ -63,10 +73,11 @@ def serve(sim: bool, simulated: Path | None, bench: Path | None, **others: Any) 
     real, simulated = (one.resolve() if one else None for one in (bench, described))
     start_log()
     plan = Plan(host, *ports, bench=real, simulated=simulated, certificate=certificate, key=key)
+    plan = replace(plan, released=bool(released), consoles=consoles)
     systemd = Notifier()
 
     def ready(info: wire.BoxInfo) -> None:
-        _introduce(info)
+        _introduce(info, consoles)
         if not systemd.listens:  # else it has no terminal, and is another user's
             click.echo("Use it here with `lager nets --box local`; Ctrl-C ends it.")
         systemd.ready()
@@ -83,24 +94,27 @@ def _listens(bind: str, port: int | None, hardware_port: int, http_port: int) ->
     from lager_cli.config import split_address
 
     host, bound = split_address(bind)
-    if not host:
-        raise click.UsageError("--bind wants an address, such as 127.0.0.1.")
+    host = "127.0.0.1" if host == "localhost" else host
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:  # names can be re-bound, so no box answers to one
+        raise click.UsageError(f"--bind wants an IP address, such as 127.0.0.1, not {host!r}.") from None
     runner = port if port is not None else bound or settings.RUNNER_PORT
     fixed = [one for one in (runner, hardware_port, http_port) if one]
     if len(set(fixed)) != len(fixed):
         raise click.UsageError("--port, --hardware-port and --http-port must differ.")
-    return "127.0.0.1" if host == "localhost" else host, (runner, hardware_port, http_port)
+    return host, (runner, hardware_port, http_port)
 
 
-def _introduce(info: wire.BoxInfo) -> None:
-    from lager_cli.box import securing
+def _introduce(info: wire.BoxInfo, consoles: bool) -> None:
+    from lager_cli.box import releasedclients, securing
 
     click.echo(
         f"The box listens on {info.host}: port {info.runner} for runs and consoles, "
         f"{info.http} for the bench, {info.hardware} for the hardware service."
     )
     click.echo(f"Bench: {_bench_words(info)}. Token: {settings.token_file()}")
-    for line in securing.words(info):
+    for line in (*securing.words(info), *releasedclients.words(info, consoles)):
         click.echo(line)
 
 
@@ -153,6 +167,7 @@ def status(app: App) -> None:
         f"  bench:             port {info.http} ({_bench_words(info)})",
         f"  hardware service:  port {info.hardware}",
         *([f"  TLS fingerprint:   {info.fingerprint}"] if info.fingerprint else []),
+        *(["  open:              to released clients, without a token"] if info.released else []),
         *([f"  locked by:         {lock.user} ({held(lock)})"] if lock.locked else []),
         f"  state, token, log: {settings.state_dir()}",
         *(f"  run {run.id} is {run.state} ({run.name})" for run in runs),

@@ -131,6 +131,8 @@ def _look(subject: Subject) -> Iterator[Finding | wire.SelfCheck]:
     box = replace(box, ports=info)
     yield Finding("answers", OK, f"at {box.host}, port {box.port}, and takes the token")
     yield _certificate(box)
+    if info.released:
+        yield _open(info)
     yield _version(info.version, subject)
     if not (yield from _services(box, subject)):
         words = f"port {box.bench.port} does not answer, which would say how its machine is"
@@ -149,6 +151,13 @@ def _look(subject: Subject) -> Iterator[Finding | wire.SelfCheck]:
 def _quiet(service: Service) -> Service:
     """Give a service whose version is not warned of: it is a finding."""
     return replace(service, heard=lambda _: None, patience=min(service.patience, _PATIENCE))
+
+
+def _open(info: wire.BoxInfo) -> Finding:
+    """Warn of a box that asks released clients for no token."""
+    whoever = "whoever uses its machine" if is_loopback(info.host) else "whoever reaches its ports"
+    words = f"released clients need no token (--allow-legacy-clients): {whoever} can run programs on it"
+    return Finding("open", WARNING, words, "start it without that option once all clients have the token")
 
 
 def _certificate(box: Box) -> Finding:

@@ -114,12 +114,21 @@ def installed() -> Subject:
             raise errors.LagerError(f"{_SETTINGS} does not say where the box listens: {exc}", selfcheck.AGAIN) from exc
         from lager import tls
 
-        info = wire.BoxInfo(
-            host=host, runner=runner, hardware=hardware, http=http, fingerprint=tls.of_file(state / FILE), **_UNASKED
-        )
+        fingerprint = "" if _is_open(state) else tls.of_file(state / FILE)
+        info = wire.BoxInfo(host=host, runner=runner, hardware=hardware, http=http, fingerprint=fingerprint, **_UNASKED)
         return Box("", selection.own_host(info), info.runner, token, info, info.fingerprint)
 
     return Subject(_INSTALLED, "", reach, selfcheck.Place(state), renewal=_ANEW)
+
+
+def _is_open(state: Path) -> bool:
+    """Whether that box serves clients without a token, as a drop-in has it: then it speaks no TLS."""
+    try:
+        with open(state / "box.json", "rb", opener=_itself) as kept:
+            info: wire.BoxInfo = wire.from_json(kept.read(), wire.BoxInfo)
+    except (OSError, errors.UsageError):  # it is not running, or the file is none of a box
+        return False
+    return info.released
 
 
 def _itself(path: str, flags: int) -> int:

@@ -23,6 +23,7 @@ EXAMPLES: dict[str, Examples] = {
         ("lager box serve --bench saved_nets.json", "a real bench, for this machine only"),
         ("lager box serve --bench saved_nets.json --bind 0.0.0.0 --tls", "for the network"),
         ("lager box serve --simulated mine.toml", "a simulated bench of your own"),
+        ("lager box serve --sim --allow-legacy-clients", "for released clients of this machine, too"),
     ),
     "box update": (("lager box update --box bench7", "the same as `lager update --box bench7`"),),
     "box status": (("lager box status --json", "its address and ports, for a script"),),

@@ -84,7 +84,8 @@ def install(wanted: Wanted, progress: Progress) -> SavedBox:
     saved = saved_box(wanted.target, machine.facts.user, name, given)
     with progress.step("Remember it here") as shown, editing() as (known, _):
         known[saved.name] = saved.value
-        shown.result = f"as box {saved.name}, with its token and its certificate"
+        certificate = " and its certificate" if saved.fingerprint else ""  # one with released clients has none
+        shown.result = f"as box {saved.name}, with its token{certificate}"
     return saved
 
 

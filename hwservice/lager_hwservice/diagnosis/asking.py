@@ -67,7 +67,7 @@ class Asking:
         place = addresses.canonical(address)
         if addresses.usb(address) is None and addresses.network(address) is None:
             return Asked(_not_asked(errors.UsageError(f"{address[:_MOST]!r} is no VISA address", _WRITTEN)), "")
-        nets = [one for one in self._switchboard.bench.nets if addresses.canonical(one.address) == place]
+        nets = self.nets_at(address)
         expected = nets[0].instrument if nets else ""
         request = wire.Probe(1, ASKED_WITHIN, TURN_WITHIN, caller)
         until = time.monotonic() + self._within
@@ -78,6 +78,11 @@ class Asking:
         except errors.LagerError as exc:
             probed = _not_asked(exc)
         return Asked(probed, expected)
+
+    def nets_at(self, address: str) -> list[wire.NetRecord]:
+        """Give the nets of the instrument at an address, in any spelling."""
+        place = addresses.canonical(address)
+        return [one for one in self._switchboard.bench.nets if addresses.canonical(one.address) == place]
 
     async def _of_worker(self, place: str, request: wire.Probe, until: float) -> wire.Probed | None:
         """Ask the worker of a place; one that is starting, or being replaced, is waited for. None where none can be."""

@@ -1,6 +1,7 @@
 """The endpoints of :9000 that ask the instrument at an address, for `lager diagnose`. They only read, and are bounded.
 
-They need the token like every other, and take no lock: a box that is locked can be diagnosed.
+They take no lock: a box that is locked can be diagnosed. Callers without a token may have the box ask what has a net,
+and nothing else: what they send may come from a web page.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lager import addresses
+from lager.releasedpaths import is_released
 from lager_hwservice import answers
 from lager_hwservice.diagnosis import lanlook, reaching, told
 from lager_hwservice.diagnosis.asking import Asking
@@ -19,6 +21,7 @@ from lager_hwservice.diagnosis.routes import NO_ADDRESS, refused
 from lager_hwservice.switchboard import Switchboard
 
 NOT_LAN = "not an address on a network (expected TCPIP0::HOST::PORT::SOCKET, TCPIP0::HOST::INSTR or modbus-tcp://HOST)"
+NO_NET = "no net of this bench has that address"
 NOT_CONNECTED = "it was not tried: an instrument that is in use is not connected to a second time"
 
 
@@ -41,6 +44,8 @@ class AskingRoutes:
         address = request.query_params.get("address", "").strip()
         if not address:
             return refused(address, NO_ADDRESS)
+        if is_released(request.scope) and not self._asking.nets_at(address):
+            return refused(address, NO_NET)
         return answers.Json(told.visa(address, await self._asking.ask(address, _caller(request))))
 
     async def on_lan(self, request: Request) -> Response:

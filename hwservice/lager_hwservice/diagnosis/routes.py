@@ -1,6 +1,6 @@
 """The endpoints of :9000 that look at one address for `lager diagnose`. Decode, look, encode; they only read.
 
-They need the token like every other, and take no lock: a box that is locked can be diagnosed.
+They take no lock: a box that is locked can be diagnosed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from lager import errors
 from lager.hardware import Hardware
+from lager.releasedpaths import is_released
 from lager_hwservice import answers, usb
-from lager_hwservice.diagnosis import usblook
+from lager_hwservice.diagnosis import told, usblook
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.switchboard import Switchboard
 
@@ -50,9 +51,10 @@ class DiagnosisRoutes:
             return refused(address, NO_ADDRESS)
         nets = self._switchboard.bench.nets
         try:
-            return answers.Json(await self._lanes.run(_LANE, self._looking.at, address, nets))
+            found = await self._lanes.run(_LANE, self._looking.at, address, nets)
         except usblook.NotUsb:
             return refused(address, NOT_USB)
+        return answers.Json(told.unknown_in_words(found) if is_released(request.scope) else found)
 
 
 def refused(address: str, words: str) -> Response:

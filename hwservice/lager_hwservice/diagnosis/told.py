@@ -5,6 +5,7 @@ The fields of released boxes keep their names; what could not be found out is nu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lager_hwservice.diagnosis.asking import Asked
@@ -48,6 +49,19 @@ def lan(address: str, server: tuple[str, int], resolved: Resolved, way: str | No
         "skipped": probed.skipped,
         "reason": _reason(asked) if probed.skipped else None,
     }
+
+
+def unknown_in_words(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what `/diagnose/usb` found to released clients, which show what is null as good, or end badly."""
+    why: Mapping[str, str] = found["could_not_look"]
+    unread: dict[str, Any] = {}
+    if found["dmesg_tail"] is None:
+        unread["dmesg_tail"] = f"(dmesg unavailable: {why.get('messages', 'nobody could look')})"
+    if found["lsof"] is None:
+        unread["lsof"] = [
+            {"command": f"(not known: {why.get('holders', 'nobody could look')})", "pid": "?", "user": ""}
+        ]
+    return {**found, **unread}
 
 
 def _failure(asked: Asked) -> dict[str, Any]:
