@@ -16,6 +16,8 @@ from benchmarks import (
     idle,
     many,
     pauses,
+    rawconsole,
+    released,
     replug,
     running,
     snapshot,
@@ -25,8 +27,8 @@ from benchmarks import (
 
 HARDWARE = {"calls": calls.main, "eight": eight.main, "replug": replug.main, "hung": hung.main, "idle": idle.main}
 HARDWARE |= {"watchers": watchers.main}
-CONSOLE = {"attach": console.main, "snapshot": snapshot.main, "farlink": farlink.main}
-RUNS = {"running": running.main, "flood": flood.main}
+CONSOLE = {"attach": console.main, "rawconsole": rawconsole.main, "snapshot": snapshot.main, "farlink": farlink.main}
+RUNS = {"running": running.main, "released": released.main, "flood": flood.main}
 GROUPS = {"hardware": HARDWARE, "runs": RUNS, "console": CONSOLE}
 ALL = {"start": start.main, **HARDWARE, **RUNS, "pauses": pauses.main, "many": many.main, **CONSOLE}
 

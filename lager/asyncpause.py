@@ -14,7 +14,8 @@ from types import FrameType
 
 from lager import wire
 from lager.banner import ended, say
-from lager.paused import ANNOUNCE_SECONDS, FLUSH_SECONDS, Asked, Ending, Pause
+from lager.paused import ANNOUNCE_SECONDS, FLUSH_SECONDS, Pause
+from lager.pausefacts import Asked, Ending
 
 
 async def aside(work: Callable[[], object]) -> None:

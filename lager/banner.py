@@ -8,38 +8,46 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lager.pausefacts import Asked, Ending, Place
 
 ON_ONE_LINE = {n: repr(chr(n))[1:-1] for n in (*range(32), *range(127, 160), 0x2028, 0x2029)}  # for str.translate
+RELEASED = "LAGER_RELEASED_CLIENT"  # set where a client of the released interface has started the script
 screen: Any = None  # where to write instead of sys.stderr: set by pytest's plugin, as pytest captures stderr
 
 
-def banner(name: str, asked: Any, place: Any, label: str | None, left: float | None = None) -> str:
+def banner(
+    name: str, asked: Asked, place: Place, label: str | None, left: float | None = None, door: bool = False
+) -> str:
     """Say where the script stands, and what to type.
 
     Args:
         name: What the box calls the pause.
-        asked: The pause, as it was asked for (`lager.paused.Asked`).
-        place: Where it is (`lager.paused.Place`).
+        asked: The pause, as it was asked for.
+        place: Where it is.
         label: What it is called.
         left: After how long the run is ended, paused or not, s; None for never.
+        door: Whether a client of the released interface gets a console on it, too.
     """
     titled = f' "{label}"' if label else ""
     chosen = os.environ.get("LAGER_BOX")
     box = f" --box {chosen}" if chosen else ""
+    inspects = asked.interactive and (door or not os.environ.get(RELEASED))
     end = "abort" if asked.on_timeout == "abort" else "resume"
     lines = [
         f"=== lager breakpoint{titled} at {place.file}:{place.line}  (id {name})",
         f"    resume: press Enter here, or `lager python --continue {name}{box}`",
-        *([f"    inspect: `lager python --console {name}{box}`"] if asked.interactive else []),
+        *([f"    inspect: `lager python --console {name}{box}`"] if inspects else []),
         "    no auto-resume" if asked.seconds is None else f"    auto-{end} in {asked.timeout}s",
         *([] if left is None else [f"    the run's timeout ends it in {left:.0f}s"]),
     ]
     return "\n".join(lines) + "\n"
 
 
-def ended(asked: Any, ending: Any) -> str:
-    """Say how a pause ended (`lager.paused.Ending`), and what was changed on the way."""
+def ended(asked: Asked, ending: Ending) -> str:
+    """Say how a pause ended, and what was changed on the way."""
     by = f", by {one_line(ending.by)}" if ending.by else ""
     lines = [f"=== {'' if one.startswith('value ') else 'set '}{one}{by}" for one in ending.done]
     if ending.reason == "aborted":
@@ -49,7 +57,7 @@ def ended(asked: Any, ending: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
-def why_aborted(asked: Any, ending: Any) -> str:
+def why_aborted(asked: Asked, ending: Ending) -> str:
     """Say who aborted the script, or that time did."""
     if ending.by:
         return f"aborted by {one_line(ending.by)}"

@@ -19,7 +19,7 @@ from lager.conditions import due
 from lager.evaluation import evaluating, running_loop
 
 if TYPE_CHECKING:
-    from lager.paused import Asked
+    from lager.pausefacts import Asked
 
 DEFAULT_TIMEOUT = 300  # s
 OFF = frozenset(("0", "off", "false", "no"))
@@ -226,14 +226,14 @@ _apause.__qualname__ = "apause"  # what Python says of a coroutine that was neve
 
 def _ask(label: Any, timeout: Any, interactive: Any, kind: str, on_timeout: Any, hold: Any) -> Asked:
     """Read what a pause was given; what is unusable is said on stderr."""
-    from lager import paused
+    from lager import pausefacts
 
     seconds = resolve_timeout(timeout)
     end = on_timeout if on_timeout in ("resume", "abort") else "resume"
     if end != on_timeout:
         say(f"lager.pause(): on_timeout {on_timeout!r:.80} is neither 'resume' nor 'abort'; using 'resume'\n")
     titled = one_line(str(label)) if label else None
-    return paused.Asked(titled, seconds, seconds_to_wait(seconds), bool(interactive), kind, end, bool(hold))
+    return pausefacts.Asked(titled, seconds, seconds_to_wait(seconds), bool(interactive), kind, end, bool(hold))
 
 
 def _warn_of_a_running_loop() -> None:

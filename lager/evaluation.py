@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -57,3 +58,10 @@ def running_task() -> Any:
     """Give the asyncio task that runs in this thread, or None."""
     tasks = sys.modules.get("asyncio.tasks")
     return tasks.current_task() if tasks and running_loop() is not None else None
+
+
+def thread_name() -> str:
+    """Name this thread, and the asyncio task that runs in it."""
+    name = threading.current_thread().name
+    task = running_task()
+    return name if task is None else f"{name}, task {task.get_name()}"

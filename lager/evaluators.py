@@ -38,7 +38,7 @@ class Consoles(Protocol):
         """Stop that statement if it is the one that runs, and take it back if it waits."""
 
     def stop(self, console: str | None = None) -> None:
-        """Stop whatever runs, or whatever runs for that console."""
+        """Stop whatever runs; or whatever runs or is to run for that console, which has gone."""
 
     def queued(self, message: wire.Evaluate) -> None:
         """Know of a statement that is going to be evaluated when its turn comes."""

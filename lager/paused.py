@@ -15,13 +15,14 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
-from typing import Any, NamedTuple, cast
+from typing import cast
 
 from lager import debugged, errors, wire
 from lager.banner import banner, ended, one_line, plain, say, shown_file
 from lager.collecting import kept_off
-from lager.evaluation import evaluating, running_task
+from lager.evaluation import evaluating, thread_name
 from lager.evaluators import Change, Consoles
+from lager.pausefacts import Asked, Ending, Place
 from lager.pauselink import PauseLink
 
 ANNOUNCE_SECONDS = 2.0  # how long a banner waits for the box to name the pause
@@ -29,53 +30,6 @@ FLUSH_SECONDS = 1.0  # how long going on waits for the last words to be sent
 INSTALL = "install the whole of lager where the script runs"
 OPTIMIZED = 0x1  # of a code object: its variables are fixed (inspect.CO_OPTIMIZED)
 OWN_REFERENCES = 3  # to a frame's copy of its variables: the frame's, a local variable's, and getrefcount's own
-
-
-class Place(NamedTuple):
-    """A line of the script."""
-
-    file: str
-    line: int
-    function: str
-
-
-class Asked(NamedTuple):
-    """What a pause was asked for.
-
-    Attributes:
-        timeout: As it was given and is shown, s.
-        seconds: The same to count with; None waits for ever.
-        kind: As in `lager.wire.Hit`.
-        on_timeout: `resume` or `abort`.
-        hold, safe: Whether the run keeps the box's lock; whether its nets are made safe first.
-        line: Of its frame; 0 where the frame is now.
-    """
-
-    label: str | None
-    timeout: float
-    seconds: float | None
-    interactive: bool
-    kind: str
-    on_timeout: str
-    hold: bool = False
-    line: int = 0
-    safe: bool = False
-
-
-class Ending(NamedTuple):
-    """How a pause ended.
-
-    Attributes:
-        reason: `resumed`, `timed out`, `aborted`, or what else ended it.
-        by: Who did it; empty for nobody.
-        done: What was changed, as people read it.
-        value: What `pause` returns.
-    """
-
-    reason: str
-    by: str = ""
-    done: tuple[str, ...] = ()
-    value: Any = None
 
 
 class _Process:
@@ -125,6 +79,7 @@ class Pause:
         self._key = f"{self._pid}-{next(_process.keys)}"
         self._inbox: SimpleQueue[wire.ToScript | None] = SimpleQueue()
         self._consoles: Consoles | None = None
+        self._gone: set[str] = set()  # consoles that have gone: they may, before they are open
         self._change: Change | None = None  # that runs
         self._waiting_change: wire.Release | None = None  # that has not begun
         self._looked = False  # into the frame
@@ -147,7 +102,7 @@ class Pause:
             file=plain(place.file),
             line=place.line,
             function=plain(place.function),
-            thread=plain(_thread_name()),
+            thread=plain(thread_name()),
             timeout=asked.seconds or 0.0,
             left=asked.seconds,
             interactive=asked.interactive,
@@ -169,7 +124,7 @@ class Pause:
         _process.seen = max(_process.seen, self._link.number)
         name = self._link.name_given or os.environ["LAGER_PROCESS_ID"]
         label = one_line(self._link.label) if self._link.label else self._asked.label
-        return banner(name, self._asked, self._place, label, self._link.left)
+        return banner(name, self._asked, self._place, label, self._link.left, self._link.door)
 
     def wait(self, frame: FrameType) -> Ending:
         """Wait until this thread may go on, and serve consoles meanwhile."""
@@ -248,8 +203,8 @@ class Pause:
                 return False
             case wire.Evaluate() if consoles:
                 consoles.queued(message)
-            case wire.CloseConsole(console) if consoles:
-                consoles.stop(console)
+            case wire.CloseConsole(console):
+                self._close(console)
         self._put(message)
         return False
 
@@ -258,6 +213,11 @@ class Pause:
             self._interrupt = message
         if consoles := self._consoles:  # as it is by now
             consoles.interrupt(message)
+
+    def _close(self, console: str) -> None:
+        self._gone.add(console)
+        if self._consoles:  # as it is by now
+            self._consoles.stop(console)
 
     def _release(self, release: wire.Release) -> bool:
         if release.sets or release.value is not None:
@@ -338,7 +298,8 @@ class Pause:
                 error = wire.ErrorBody("no-console", f"this script cannot have a console: {exc!r}", INSTALL)
                 self._link.send(wire.ConsoleClosed("error", error, opened.console))
                 return
-        self._consoles.open(opened.console, opened.by)
+        if opened.console not in self._gone:
+            self._consoles.open(opened.console, opened.by)
 
     def _evaluator(self, frame: FrameType) -> Consoles:
         evaluator = importlib.import_module(os.environ["LAGER_EVALUATOR"])
@@ -391,10 +352,3 @@ def drop_copy(frame: FrameType) -> None:
     copy = frame.f_locals
     if sys.getrefcount(copy) == OWN_REFERENCES:
         copy.clear()
-
-
-def _thread_name() -> str:
-    """Name this thread, and the asyncio task that runs in it."""
-    name = threading.current_thread().name
-    task = running_task()
-    return name if task is None else f"{name}, task {task.get_name()}"

@@ -74,6 +74,7 @@ class PauseLink(threading.Thread):
         self.sent = threading.Event()  # the last word, or there is nobody to send it to
         self.label: str | None = None  # that the box has for it
         self.left: float | None = None  # of the run's runtime, s
+        self.door = False  # whether clients of the released interface get a console on it
         self.name_given = ""
         self.number = 0
         self._path = path
@@ -303,7 +304,7 @@ class PauseLink(threading.Thread):
             return  # from a newer box: what this end does not know, it cannot do
         if isinstance(message, wire.Announced):
             self.number, self.name_given, self.label = message.number, message.name, message.label
-            self.left = message.left
+            self.left, self.door = message.left, message.door
             self.named.set()
             if self._waiting:
                 self._waiting.news()

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from lager import wire
 from lager.evaluation import evaluating
-from lager.paused import Asked, Ending, Pause
+from lager.paused import Pause
+from lager.pausefacts import Asked, Ending
 
 if TYPE_CHECKING:
     from lager_debugbridge.evaluator import Evaluator

@@ -20,6 +20,7 @@ from lager import errors, settings, wire
 from lager_debugbridge import effects, events
 from lager_debugbridge.consoles import Consoles, Notes, Patience
 from lager_debugbridge.debugging import Debugging
+from lager_debugbridge.doors import Doors
 from lager_debugbridge.heldup import LOCK, HeldUp
 from lager_debugbridge.registry import Registry
 from lager_debugbridge.runtime import Runtime
@@ -67,6 +68,7 @@ class Bridge:
         self._on_note = on_note
         self._on_claim = on_claim
         self.runtime = Runtime()
+        self.doors = Doors()
         self._consoles = Consoles(self, on_note, patience, clock, wall, self.runtime)
         self._debugging = Debugging()
         self._held_up = HeldUp()
@@ -311,10 +313,11 @@ class Bridge:
                 self._on_claim(effect.run)
             case effects.Announce() | effects.Release() | effects.Wait() | effects.ShutConsole():
                 if link := self._links.get(effect.link):
-                    link.send(_to_script(effect, self.runtime))
+                    link.send(_to_script(effect, self.runtime, self.doors))
                 self._loosen(effect)
 
     def _tell(self, effect: effects.Began | effects.Soon | effects.Ended) -> None:
+        self.doors.tell(effect)  # first: who hears of a pause may want to know its door
         self._on_event(effect.run, _news(effect))
         if isinstance(effect, effects.Ended):
             self._held_up.over(effect.key)
@@ -375,12 +378,12 @@ def _news(effect: effects.Began | effects.Soon | effects.Ended) -> wire.PauseBeg
 
 
 def _to_script(
-    effect: effects.Announce | effects.Release | effects.Wait | effects.ShutConsole, runtime: Runtime
+    effect: effects.Announce | effects.Release | effects.Wait | effects.ShutConsole, runtime: Runtime, doors: Doors
 ) -> wire.Announced | wire.Release | wire.Waits | wire.CloseConsole:
     match effect:
         case effects.Announce():
-            left = runtime.left(effect.name)
-            return wire.Announced(effect.key, effect.number, effect.name, effect.label, left)
+            left, door = runtime.left(effect.name), doors.has(effect.name, effect.number)
+            return wire.Announced(effect.key, effect.number, effect.name, effect.label, left, door)
         case effects.Release():
             return wire.Release(effect.key, effect.reason, effect.by, list(effect.sets), effect.value)
         case effects.Wait():

@@ -13,9 +13,9 @@ SCRIPTS = [
     (":shared", "list what is the script's own, and no copy"),
     (":full", "show all of the last value"),
     (":deadline [SECONDS]", "set how long a statement may take; 0 for ever"),
+    (":help", "list the commands"),
 ]
 CLIENTS = [
-    (":help", "list the commands"),
     (":save FILE", "save the snapshot in a file on your disk"),
     (":full FILE", "save all of what was cut on your disk"),
     (":continue", "let the script go on"),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from lager import errors
 from lager_debugbridge import lookup, sharing, showing, still, threads
-from lager_debugbridge.commandlist import CLIENTS, LISTED, SCRIPTS
+from lager_debugbridge.commandlist import CLIENTS, SCRIPTS
 from lager_debugbridge.frames import Frames
 from lager_debugbridge.snapshot import Snapshot
 
@@ -75,15 +75,16 @@ def carry_out(source: str, state: State, write: Callable[[str], object], widen: 
             f"a command stands alone: {name.splitlines()[0]}", "enter what comes after it by itself"
         )
     does = _CARRY_OUT.get(name)
-    if does is None and name in _USAGES:
+    takes = " " in _USAGES.get(name, "")
+    if name in _CLIENTS and (does is None or (word.strip() and not takes)):
         raise errors.UsageError(
-            f"{name} is carried out by the client, and yours does not know it", "use a newer `lager`"
+            f"{_CLIENTS[name]} is carried out by the client, and yours does not know it", "use a newer `lager`"
         )
     if does is None:
         begin = [one for one in _CARRY_OUT if one.startswith(name)] if len(name) > 1 else []
         near = ", ".join(begin or get_close_matches(name, _CARRY_OUT, 1))
         raise errors.UsageError(f"there is no command {name}", f"did you mean {near}?" if near else HELP)
-    if word.strip() and " " not in _USAGES[name]:
+    if word.strip() and not takes:
         raise errors.UsageError(f"{name} takes nothing behind it", HELP)
     does(Asked(state, word.strip(), write, widen))
 
@@ -211,8 +212,8 @@ def _save(asked: Asked) -> None:
 
 
 def _help(asked: Asked) -> None:
-    width = max(len(usage) for usage, _ in LISTED)
-    _lines(asked, (f"{usage:<{width}}  {what}" for usage, what in LISTED))
+    width = max(len(usage) for usage, _ in SCRIPTS)
+    _lines(asked, (f"{usage:<{width}}  {what}" for usage, what in SCRIPTS))
 
 
 _CARRY_OUT = {
@@ -229,6 +230,5 @@ _CARRY_OUT = {
     ":help": _help,
     ":save": _save,  # of a client's: into the run's directory, from which the client fetches it
 }
-_USAGES = {usage.partition(" ")[0]: usage for usage, _ in CLIENTS} | {
-    usage.partition(" ")[0]: usage for usage, _ in SCRIPTS
-}
+_CLIENTS = {usage.partition(" ")[0]: usage for usage, _ in CLIENTS}
+_USAGES = _CLIENTS | {usage.partition(" ")[0]: usage for usage, _ in SCRIPTS}

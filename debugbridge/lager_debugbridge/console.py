@@ -46,7 +46,6 @@ class Console(commands.State):
         self.done: wire.ConsoleResult | None = None  # what came of the last one that has ended
         self._loop: OwnLoop | None = None
         self.files: list[str] = []
-        self.warned = False
 
     @property
     def loop(self) -> OwnLoop:

@@ -15,7 +15,7 @@ from typing import Protocol
 from starlette.websockets import WebSocket
 
 from lager import errors, wire
-from lager_debugbridge import audience, commandlist, effects, events
+from lager_debugbridge import audience, commandlist, doors, effects, events
 from lager_debugbridge.inquiry import Heartbeat
 from lager_debugbridge.runtime import Runtime
 from lager_debugbridge.viewer import Viewer
@@ -144,12 +144,12 @@ class Consoles:
     def adopt(self, link: int, run: str, number: int, kept: Iterable[wire.HeldConsole]) -> None:
         """Take in the consoles that a script has kept while no box was there."""
         for held in kept:
-            known = self._audience.looker(held.console)
-            opened = None if known else self._scripts.handle(events.AttachConsole(held.console, run, number))[0]
+            over = self._audience.looker(held.console) or doors.ends_with_box(held.console)
+            opened = None if over else self._scripts.handle(events.AttachConsole(held.console, run, number))[0]
             if isinstance(opened, effects.OpenConsole):
                 self._audience.adopt(held, opened, self._clock())
                 self._runtime.come(held.console, run)
-            elif script := self._scripts.script(link):  # its client was told that it is over
+            elif script := self._scripts.script(link):  # its client was told that it is over, or has gone with his box
                 script.send(wire.CloseConsole(held.console))
         self._carry_out([])
 

@@ -24,6 +24,7 @@ import lager
 from lager import aborting, errors, paused, wire
 from lager.banner import ended, one_line, say, why_aborted
 from lager.debugged import nobody
+from lager.pausefacts import Asked
 
 END_SECONDS = 5.0  # for a debugger to let go of all threads
 _QUIET = "PYDEVD_DISABLE_FILE_VALIDATION"  # else it writes warnings of its own into the script's output
@@ -197,7 +198,7 @@ class Session:
             self._wait(thread, frame, event, arg, exception_type)
             return
         label = f"stopped by the debugger{f' of {self._by}' if self._by else ''}"
-        asked = paused.Asked(one_line(label), 0, None, interactive=True, kind="pause", on_timeout="resume")
+        asked = Asked(one_line(label), 0, None, interactive=True, kind="pause", on_timeout="resume")
         here = paused.Pause(frame, asked)
         try:
             here.announce()

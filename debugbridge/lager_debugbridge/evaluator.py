@@ -28,7 +28,6 @@ from lager_debugbridge.running import Run
 
 __all__ = ["Change", "Evaluator"]  # what `lager.paused` uses
 
-NO_SIGNAL = "(paused in a thread other than the main one: Ctrl-C takes effect when a call into C returns)\n"
 HELD_SECONDS = 0.4  # after the report that a statement does not stop, until it holds up a release
 PUT_BACK = "[%s put back: the script prints there, too; `contextlib.redirect_stdout` lasts for one statement]\n"
 END_SECONDS = 1.0  # that what a console has left on its own event loop gets to come to its end
@@ -60,6 +59,7 @@ class Evaluator:
         self._evaluating = evaluating
         self._consoles: dict[str, Console] = {}
         self._early: tuple[str, int] | None = None
+        self._left: set[str] = set()  # consoles that are to be closed: nothing more is evaluated for them
         self._run: Run | None = None  # what is evaluated
         self._interrupts = Interrupts()
         self._deadlines = Deadlines(self)
@@ -91,6 +91,7 @@ class Evaluator:
         """Forget a console that has gone."""
         self._queue.forget(console)
         self._taken.pop(console, None)
+        self._left.discard(console)
         gone = self._consoles.pop(console, None)
         if gone is None:
             return
@@ -152,15 +153,12 @@ class Evaluator:
         self._taken.setdefault(console.name, message.statement)  # it came before its console was open
         run = Run(console, message, self._send, self._overflow.of(console.name, message.statement))
         run.streams = output.routing.standing()
-        run.early = lambda: self._early == (console.name, message.statement)
+        run.early = lambda: self._early == (console.name, message.statement) or console.name in self._left
         context = contextvars.copy_context()
         context.run(output.sink.set, run.sink)
         context.run(output.show.set, console.display)
         context.run(watching.set, run.calls)
         context.run(self._evaluating.set, True)
-        if not self._interrupts.by_signal and not console.warned:
-            console.warned = True
-            run.show(2, NO_SIGNAL)
         if not commands.is_command(message.source):
             context.run(run.compile)
         self._run = run
@@ -221,11 +219,9 @@ class Evaluator:
         context.run(self._evaluating.set, True)
         self._run = over
         self._deadlines.begin(over, END_SECONDS)
-        try:
-            with _apart():
+        try:  # what the console's tasks raise at their end is of no use to anybody
+            with contextlib.suppress(Exception), _apart():
                 self._interrupts.guarded(over, lambda: context.run(console.loop.end))
-        except Exception:  # noqa: BLE001  # what the console's tasks raise at their end is of no use to anybody
-            console.warned = True
         finally:
             self._over(over)
 
@@ -243,7 +239,9 @@ class Evaluator:
             self._stop(run)
 
     def stop(self, console: str | None = None) -> None:
-        """Stop whatever runs, or whatever runs for that console."""
+        """Stop whatever runs; or whatever runs or is to run for that console, which has gone."""
+        if console is not None:
+            self._left.add(console)
         run = self._run
         if run is not None and console in (None, run.console.name) and not run.asked:
             self._stop(run)

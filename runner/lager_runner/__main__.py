@@ -7,16 +7,19 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
-from lager import settings, tls, wire
+from lager import releasedpaths, settings, tls, wire
 from lager.gate import Gate
 from lager.lifeline import Lifeline
 from lager.lockdesk import LockDesk
 from lager.lockfile import LockFile
+from lager.service import Service
 from lager_debugbridge.bridge import Bridge
 from lager_runner import server
 from lager_runner.claims import Claims
@@ -27,6 +30,9 @@ from lager_runner.killing import KillRoutes
 from lager_runner.lockroutes import LockRoutes
 from lager_runner.notifying.notifier import Notifier
 from lager_runner.pruning import Pruning
+from lager_runner.released.routes import Parts
+from lager_runner.released.routes import routes as released
+from lager_runner.released.undelimited import UndelimitedProtocol
 from lager_runner.runs import News, Runs
 from lager_runner.safing import Safing
 from lager_runner.spawn import Sockets
@@ -38,9 +44,28 @@ _LEAVE_SECONDS = 0.1  # for the last words to consoles
 _HANGUP_SECONDS = 1  # for clients that do not close their connection when the runner ends
 
 
-async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str, Any]) -> None:
-    """Serve until the box ends; `secured` is what uvicorn is told of TLS."""
-    listener = _listen(host, port)
+@dataclass(frozen=True)
+class Plan:
+    """What is to be served.
+
+    Attributes:
+        hardware_socket: The unix socket of the hardware service.
+        secured: What uvicorn is told of TLS.
+        released: Whether clients of the released interface need no token.
+        consoles: Whether they get consoles over plain TCP.
+    """
+
+    host: str
+    port: int
+    hardware_socket: str
+    secured: Mapping[str, Any] = field(default_factory=dict)
+    released: bool = False
+    consoles: bool = False
+
+
+async def serve(plan: Plan) -> None:
+    """Serve until the box ends."""
+    listener, hardware_socket = _listen(plan.host, plan.port), plan.hardware_socket
     for_scripts = settings.runtime_dir() / SOCKET
     for_scripts.unlink(missing_ok=True)  # of the runner before; the box has only one
     bridge = Bridge(
@@ -61,10 +86,9 @@ async def serve(host: str, port: int, hardware_socket: str, secured: Mapping[str
     runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), news, safing.ended)
     bridge.runtime.connect(runs.attended, runs.left)
     pruning, client_gone = Pruning(runs), ClientGone(runs)
-    more = [*KillRoutes(runs).routes(), *FileRoutes(runs).routes(), *Forwarding(runs).routes(), *pruning.routes()]
-    more += LockRoutes(LockDesk(lock, lambda: {"busy": bool(runs.alive())})).routes()
-    app = server.application(runs, bridge, more, client_gone.owned, claims.starting)
-    web = _web(Gate(app, settings.own_token(), lifeline.active), secured)
+    consoles_on = plan.host if plan.consoles else None
+    parts = Parts(runs, bridge, Service(hardware_socket), lock, claims, client_gone.owned, consoles_on)
+    web = _web(plan, _application(parts, pruning), lifeline.active)
     await runs.adopt()
     notifier.adopt(runs.every())
     await pruning.tidy()
@@ -88,19 +112,29 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _web(app: Gate, secured: Mapping[str, Any]) -> uvicorn.Server:
-    """Give the web server; `secured` is what it is told of TLS."""
+def _application(parts: Parts, pruning: Pruning) -> Starlette:
+    """Put together what is served."""
+    runs, desk = parts.runs, LockDesk(parts.lock, lambda: {"busy": bool(parts.runs.alive())})
+    more = [*KillRoutes(runs).routes(), *FileRoutes(runs).routes(), *Forwarding(runs).routes(), *pruning.routes()]
+    more += [*LockRoutes(desk).routes(), *released(parts)]
+    return server.application(runs, parts.bridge, more, parts.owned, parts.claims.starting)
+
+
+def _web(plan: Plan, app: Starlette, on_entry: Callable[[], None]) -> uvicorn.Server:
+    """Give the web server, with the gate in front of the application."""
+    open_to = releasedpaths.rule(releasedpaths.RUNNER) if plan.released else None
     return uvicorn.Server(
         uvicorn.Config(
-            app,
+            Gate(app, settings.own_token(), on_entry, open_to),
             lifespan="off",
+            http=UndelimitedProtocol,
             log_level="warning",
             access_log=False,
             proxy_headers=False,  # anybody could say so
             ws_per_message_deflate=False,
             ws_ping_timeout=None,  # a client that is stopped answers none, and is there all the same (`lifesigns`)
             timeout_graceful_shutdown=_HANGUP_SECONDS,
-            **secured,
+            **plan.secured,
         )
     )
 
@@ -135,11 +169,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=settings.RUNNER_PORT, help="port to listen on; 0 for any")
     parser.add_argument("--hardware-socket", required=True, help="unix socket of the hardware service")
     tls.add_options(parser)
+    releasedpaths.add_options(parser)
+    parser.add_argument("--legacy-console", action="store_true", help="give them consoles over plain TCP, too")
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="runner %(levelname)s %(message)s")
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in the box's terminal: uvicorn has ended in good order
         secured = tls.for_server(given.tls_cert, given.tls_key)
-        asyncio.run(serve(given.host, given.port, given.hardware_socket, secured))
+        released, consoles = given.allow_legacy_clients, given.legacy_console
+        asyncio.run(serve(Plan(given.host, given.port, given.hardware_socket, secured, released, consoles)))
 
 
 if __name__ == "__main__":

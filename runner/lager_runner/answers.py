@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -110,19 +112,36 @@ def json_of(message: Any, status: int = 200) -> Response:
     return Response(wire.to_json(message), status, media_type="application/json")
 
 
+def failure(error: errors.LagerError, status: int | None = None, words: str = "") -> Response:
+    """Answer with an error.
+
+    Args:
+        error: What it is.
+        status: The HTTP status, where it is not the error's own.
+        words: One line for clients of the released interface, where that is not what happened in our words.
+    """
+    known = {"error": " ".join((words or error.what).split()), "status": "error"}
+    body = wire.to_json(known | msgspec.to_builtins(wire.ErrorBody.of(error)))
+    readable = msgspec.json.format(body, indent=2) + b"\n"  # as the released box answers all its clients
+    return Response(readable, status or error.http_status, media_type="application/json")
+
+
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, errors.LagerError)
-    return json_of(wire.ErrorBody.of(error), error.http_status)
+    return failure(error)
 
 
 async def _not_served(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = f"this box does not serve {request.method} {request.url.path}"
-    return json_of(wire.ErrorBody.of(errors.UsageError(what, "use a client of the box's version")), error.status_code)
+    words = "Not found" if error.status_code == HTTPStatus.NOT_FOUND else ""
+    return failure(errors.UsageError(what, "use a client of the box's version"), error.status_code, words)
 
 
 async def _defect(_: Request, error: Exception) -> Response:
     """Tell the client; Starlette raises the exception again, for the log."""
-    return json_of(
-        wire.ErrorBody.of(errors.Defect(f"the runner failed: {type(error).__name__}", "see the box's log")), 500
+    return failure(
+        errors.Defect(f"the runner failed: {type(error).__name__}", "see the box's log"),
+        500,
+        f"Internal server error: {type(error).__name__}",
     )

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from starlette.websockets import WebSocket
+from starlette.types import Scope
 
 _EVERY = 10.0  # s
 _UNANSWERED = 7  # times that the kernel has tried, each after twice the time of the one before: 25 s at least
@@ -22,9 +22,9 @@ _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _SENT_AGAIN, _ASKED_FOR_ROOM = "01", "04"  # which timer runs: something is to be sent again, or the client has no room
 
 
-async def until_silent(websocket: WebSocket) -> None:
-    """Wait until the client's machine does not acknowledge any more what is sent to it."""
-    here, there = websocket.scope.get("server"), websocket.scope.get("client")
+async def until_silent(scope: Scope) -> None:
+    """Wait until the machine of this connection's client does not acknowledge any more what is sent to it."""
+    here, there = scope.get("server"), scope.get("client")
     if not here or not there:
         await asyncio.Event().wait()  # nothing is known of this connection
         return

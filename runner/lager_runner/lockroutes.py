@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from lager.lockdesk import PATHS, LockDesk
 from lager_runner import answers
+from lager_runner.released import replies
 
 
 class LockRoutes:
@@ -25,9 +26,9 @@ class LockRoutes:
 
     async def _show(self, _: Request) -> Response:
         reply = self._desk.show()
-        return answers.json_of(reply.body, reply.status)
+        return replies.json_of(reply.body, reply.status)
 
     async def _post(self, request: Request) -> Response:
         body = await answers.body_of(request, answers.LARGEST_QUESTION)
         reply = await asyncio.to_thread(self._desk.post, request.url.path, body)
-        return answers.json_of(reply.body, reply.status)
+        return replies.json_of(reply.body, reply.status)

@@ -11,6 +11,7 @@ packages/KEY/site-packages  what pip has installed for one content of requiremen
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -23,6 +24,7 @@ from lager_runner import requirements
 
 PACKAGES = "LAGER_PACKAGES"  # tells the script's Python where they are (`startup/sitecustomize.py`)
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from lager_runner.packages import main; main(sys.argv[3:])"
+PREPARED = "prepared"  # a file beside the run's own directory, made when all is there; the script comes next
 FAILED = 1  # the exit status of a run whose packages cannot be installed
 _LINES = 20  # of what pip said last
 _NOT_FOR_PIP = ("PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
@@ -60,7 +62,14 @@ def main(argv: list[str]) -> NoReturn:
     if place:
         os.environ[PACKAGES] = place
         os.environ["PATH"] = os.pathsep.join([os.path.join(place, "bin"), os.environ.get("PATH", os.defpath)])
+    _note(os.path.join(os.path.dirname(work), PREPARED))
     os.execv(script[0], script)
+
+
+def _note(path: str) -> None:
+    """Make an empty file, where that can be: it only tells who waits for it."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def provide(root: str, most: int, work: str) -> str:

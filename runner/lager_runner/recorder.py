@@ -67,7 +67,7 @@ class Recorder:
         for stream, pipe in pipes.items():
             self._capture.open(stream, pipe)
         if (asked := float(spec.get("asked_timeout", 0))) > self._limit:
-            self._say(f"this box allows {self._limit:g} s at most; the timeout of {asked:g} s was lowered")
+            self._say(f"this box allows {self._limit:.10g} s at most; the timeout of {asked:.10g} s was lowered")
         self._listen_for_signals()
 
     def record(self) -> None:
@@ -180,7 +180,7 @@ class Recorder:
         now = time.monotonic()
         while (number := self._ending.due(now)) is not None:
             if self._ending.timed_out and self._ending.finishing:
-                self._say(f"the run's timeout of {self._limit:g}s is over; stopping it")
+                self._say(f"the run's timeout of {self._limit:.10g}s is over; stopping it")
             if number:
                 self._script.signal(number)
                 self._script.signal(signal.SIGCONT)  # who was stopped could not take it

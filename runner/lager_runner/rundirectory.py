@@ -7,6 +7,8 @@ runs/ID/spec.json     what was asked for (`Spec`); the directory is a run's from
         transcript.jsonl  what was done in its consoles (`lager_runner.transcript`); not there before the first
         console/      what a console's statement wrote, where that was too much to show; written by the script
         kept          empty; there once it is to go on without its client, whatever was asked for
+        invocation    which process of a released client has started it, as that says in all it asks; only of such a run
+        prepared      empty; there once what it requires is installed, if it requires anything
         pauses        the highest number that one of its pauses had; not there before the first
         control       the supervisor's socket, while it lives
         supervisor.log  what went wrong there; made by its own process, as the first thing that it does
@@ -25,8 +27,8 @@ from pathlib import Path
 
 import msgspec
 
-from lager import errors, limits, settings, wire
-from lager_runner import upload
+from lager import errors, limits, releasedfiles, settings, wire
+from lager_runner import packages, upload
 from lager_runner.ending import Graces
 
 
@@ -95,6 +97,7 @@ class RunDirectory:
         self.console = path / "console"
         self.channel = path / "channel"
         self.notes = path / "supervisor.log"
+        self.prepared = path / packages.PREPARED
 
     def real_work(self) -> str:
         """Give the script's directory as the script itself sees it."""
@@ -146,6 +149,18 @@ class RunDirectory:
                     os.pwrite(file, b"%d" % number, 0)  # it has as many digits as what was there, or more
                 finally:
                     os.close(file)
+
+    def note_invocation(self, invocation: str) -> None:
+        """Keep which process of a released client has started it (`lager.releasedfiles` reads it)."""
+        with contextlib.suppress(OSError):  # the disk is full: then its files can be had by their whole path only
+            _replace(self.path / releasedfiles.INVOCATION, invocation.encode())
+
+    def invocation(self) -> str:
+        """Read which process of a released client has started it; empty where that was not noted."""
+        try:
+            return (self.path / releasedfiles.INVOCATION).read_text()
+        except OSError:
+            return ""
 
     def is_kept(self) -> bool:
         """Say whether it is to go on without its client, since that was noted."""

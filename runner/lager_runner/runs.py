@@ -381,4 +381,6 @@ def _not_started(cause: OSError) -> errors.LagerError:
     hint = "see what its machine is short of"
     if cause.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "make room on its disk: `lager runs prune --all` removes the runs that have ended"
+    elif cause.errno == errno.E2BIG:
+        hint = "give less in arguments and environment, and the rest in a file: Linux allows 128 KiB each, 2 MiB in all"
     return errors.LagerError(f"the box cannot start the run: {(cause.strerror or str(cause)).lower()}", hint)

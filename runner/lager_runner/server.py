@@ -16,12 +16,15 @@ from starlette.routing import BaseRoute, Route
 
 import lager
 from lager import errors, limits, settings, wire
+from lager.releasedpaths import is_released
 from lager_runner import answers, upload
 from lager_runner.pauseroutes import Bridge, PauseRoutes
+from lager_runner.released import replies
 from lager_runner.run import split_name
 from lager_runner.runs import Runs
 from lager_runner.streamroutes import Owned, StreamRoutes, owned_by_nobody
 
+RELEASED_VERSION = "1.0.0"  # of that service, since there is one
 BESIDES = 4_000_000  # bytes; arguments and environment come with the upload
 Starting = Callable[[str, wire.RunRequest], contextlib.AbstractAsyncContextManager[None]]
 SERVICE = "lager-python-box"  # what clients of the released interface expect here
@@ -117,13 +120,17 @@ async def _box(_: Request) -> Response:
     return Response(info, media_type="application/json")
 
 
-async def _health(_: Request) -> Response:
-    return answers.json_of({"status": "healthy", "service": SERVICE, "version": lager.__version__})
+async def _health(request: Request) -> Response:
+    return replies.json_of({"status": "healthy", "service": SERVICE, "version": _version_for(request)})
 
 
 async def _hello(_: Request) -> Response:
     return PlainTextResponse("Hello, world! Your box is connected.\n")
 
 
-async def _version(_: Request) -> Response:
-    return PlainTextResponse(f"{SERVICE} {lager.__version__}\n")
+async def _version(request: Request) -> Response:
+    return PlainTextResponse(f"{SERVICE} {_version_for(request)}\n")
+
+
+def _version_for(request: Request) -> str:
+    return RELEASED_VERSION if is_released(request.scope) else lager.__version__

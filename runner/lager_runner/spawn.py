@@ -21,6 +21,8 @@ EVALUATOR = "lager_debugbridge.evaluator"
 DEBUGGER = "lager_debugbridge.debugger"
 CONSOLE = "from lager_debugbridge.alone import main; main()"  # what Python runs where there is no script
 _NOT_FOR_SCRIPTS = {settings.TOKEN, settings.BOX}  # the box's own; a script has the box of its own run
+# Where scripts find other services of the box's machine: a released box's ran in a container, and had to be told.
+_MACHINE, _LOOPBACK = ("LAGER_HOST", "LOCAL_ADDRESS", "PIGPIO_ADDR"), "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def environment(
     if request.user:
         env["LAGER_USER"] = request.user
     env.update(request.env)
+    for name in _MACHINE:
+        env.setdefault(name, _LOOPBACK)
     env.update(
         LAGER_PROCESS_ID=directory.path.name,
         LAGER_LOCK_HOLDER=request.holder or request.user,
@@ -59,6 +63,7 @@ def environment(
         LAGER_HOST_MODULE_FOLDER=str(directory.work),
         LAGER_OUTPUT_CHANNEL=str(directory.channel),
         LAGER_STDOUT_IS_STDERR=str(request.one_stream),
+        LAGER_BINARIES_DIR=str(settings.binaries_dir()),
         LAGER_BOX_ID=boxfacts.box_id(where),
         LAGER_CLIENT_IP=client,
         LAGER_EVALUATOR=EVALUATOR,

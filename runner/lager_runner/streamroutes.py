@@ -78,7 +78,7 @@ class StreamRoutes:
                     await answers.first_of(
                         self._send(websocket, run, offset, since),
                         self._listen(websocket, run),
-                        lifesigns.until_silent(websocket),
+                        lifesigns.until_silent(websocket.scope),
                     )
             except errors.LagerError as error:
                 await websocket.send_bytes(wire.to_msgpack(wire.StreamFailed(wire.ErrorBody.of(error))))

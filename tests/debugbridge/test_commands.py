@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from lager import wire
-from lager_debugbridge.commands import LISTED
+from lager_debugbridge.commandlist import SCRIPTS
 
 STACK = """
     import threading
@@ -79,6 +79,7 @@ def test_functions_of_one_console_see_its_globals_in_every_frame(stop):
         (":", "there is no command : (`:help` lists the commands)"),
         (":where 3", ":where takes nothing behind it"),
         (":continue", ":continue is carried out by the client, and yours does not know it"),
+        (":full all.txt", ":full FILE is carried out by the client, and yours does not know it"),
         (":where\n1+1", "a command stands alone: :where"),
         (":deadline soon", "soon is no number of seconds"),
         (":deadline -1", "-1 is no number of seconds"),
@@ -170,10 +171,11 @@ def test_deadline_is_told_and_set(stop):
     assert bench.run(":deadline", "d") == "a statement of this console is stopped after 60 s\n"
 
 
-def test_help_lists_them_all(stop):
+def test_help_lists_what_a_client_without_commands_of_its_own_can_have(stop):
     _, bench = stop("here()")
     said = bench.run(":help").splitlines()
-    assert [line.split("  ")[0] for line in said] == [usage for usage, _ in LISTED]
+    assert [line.split("  ")[0] for line in said] == [usage for usage, _ in SCRIPTS]
+    assert said[-1].split() == [":help", "list", "the", "commands"]
     bench.evaluator.complete(wire.Complete(1, ":f", 2, "c"))
     assert bench.sent[-1] == wire.Completions(1, [":frame", ":full"], 2, "c")
 

@@ -253,7 +253,7 @@ thread.join()
     box.paused()
     with box.console() as console:
         ready(console)
-        assert "Ctrl-C takes effect" in console.run("values.append(2); values")
+        assert console.run("values.append(2); values") == "[1, 2]\n"
         number = console.start("print('begun')\nwhile True: pass\n")
         console.next()
         console.send(wire.Interrupt(number))
@@ -291,6 +291,19 @@ def test_a_console_that_goes_takes_its_statement_with_it(box, script):
     with box.console() as console:
         ready(console)
         assert console.run("1") == "1\n"
+
+
+def test_a_console_that_goes_at_once_takes_all_that_it_has_sent_with_it(box, script):
+    script(READINGS)
+    box.paused()
+    for _ in range(5):  # the first one goes before the script has what evaluates
+        with box.console() as console:
+            ready(console)
+            for _ in range(3):
+                console.start("import time; time.sleep(3600)")
+    with box.console() as console:
+        ready(console)
+        assert console.run("1 + 1") == "2\n"
 
 
 def test_a_pause_inside_a_console_and_a_fork_do_nothing(box, script):

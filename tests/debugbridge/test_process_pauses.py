@@ -43,7 +43,7 @@ def test_a_child_has_its_own_pause_while_a_thread_of_its_parent_is_paused(box, s
         ready(console)
         box.resume(number=child.number)
         assert box.event(wire.PauseEnded) == wire.PauseEnded(child.number, "resumed", "me")
-        assert console.run("1 + 1").endswith("\n2\n")
+        assert console.run("1 + 1") == "2\n"
         box.resume()
         assert console.closed().reason == "resumed"
     assert running.line() == "thread on"
@@ -66,7 +66,7 @@ def test_a_paused_daemon_thread_at_the_end_of_the_script(box, script):
     numbers = {one.label: one.number for one in (box.paused(), box.paused())}
     with box.console(number=numbers[None]) as console:
         ready(console)
-        assert console.run("1").endswith("\n1\n")
+        assert console.run("1") == "1\n"
         box.resume(number=numbers["main"])
         assert console.closed().reason == "script ended"
     ended = {one.number: one.reason for one in (box.event(wire.PauseEnded), box.event(wire.PauseEnded))}

@@ -23,8 +23,9 @@ TIMEOUT = 20  # s that anything may take before a test gives up
 class Runner:
     """The runner process of one state directory, and requests to it."""
 
-    def __init__(self, state):
+    def __init__(self, state, *options, host="127.0.0.1"):
         self.state = state
+        self.options, self.host = options, host
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("LAGER_")}
         self.env |= {"LAGER_STATE_DIR": str(state), "LAGER_TOKEN": "the box's secret"}
         self.process = None
@@ -32,6 +33,7 @@ class Runner:
 
     def start(self):
         command = [sys.executable, "-m", "lager_runner", "--port", "0", "--hardware-socket", "/run/hardware.sock"]
+        command += ["--host", self.host, *self.options]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.env)
         self.connect()
 
@@ -39,7 +41,7 @@ class Runner:
         self.port = self.report("ready")["port"]
         token = (self.state / "token").read_text()
         self.headers = {"Authorization": f"Bearer {token.strip()}"}
-        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers, timeout=TIMEOUT)
+        self.http = httpx2.Client(base_url=f"http://{self.host}:{self.port}", headers=self.headers, timeout=TIMEOUT)
 
     def report(self, event, **facts):
         """Read the runner's reports up to one of that event with those facts."""
@@ -76,7 +78,7 @@ class Runner:
 
     @contextlib.contextmanager
     def stream(self, run, offset=0):
-        url = f"ws://127.0.0.1:{self.port}/runs/{run}/stream?from={offset}"
+        url = f"ws://{self.host}:{self.port}/runs/{run}/stream?from={offset}"
         with connect(url, additional_headers=self.headers, compression=None, open_timeout=TIMEOUT) as websocket:
             yield Watcher(websocket)
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lager import errors, wire
+from lager import errors, rootedfiles, wire
 from lager_runner import files
 
 SCRIPT = """
@@ -98,14 +98,14 @@ def test_the_released_roots(tmp_path, monkeypatch):
     root.mkdir()
     (root / "report.txt").write_text("fine")
     (root / "away").symlink_to(tmp_path)
-    monkeypatch.setattr(files, "RELEASED_ROOTS", (str(root),))
-    found = files.open_file(*files.rooted("/nowhere", f"{root}/report.txt"))
+    monkeypatch.setattr(rootedfiles, "RELEASED_ROOTS", (str(root),))
+    found = rootedfiles.open_file(*files.rooted("/nowhere", f"{root}/report.txt"))
     assert os.read(found, 10) == b"fine"
     os.close(found)
     (tmp_path / "secret").write_text("x")
     for wrong in (f"{root}/away/secret", f"{root}/../secret", f"{tmp_path}/secret", str(root)):
         with pytest.raises(errors.FileNotThere):
-            files.open_file(*files.rooted("/nowhere", wrong))
+            rootedfiles.open_file(*files.rooted("/nowhere", wrong))
 
 
 def test_a_root_that_is_a_link_is_none(tmp_path):
@@ -113,7 +113,7 @@ def test_a_root_that_is_a_link_is_none(tmp_path):
     (tmp_path / "real" / "x").write_text("x")
     (tmp_path / "root").symlink_to("real")
     with pytest.raises(errors.FileNotThere):
-        files.open_file(str(tmp_path / "root"), "x")
+        rootedfiles.open_file(str(tmp_path / "root"), "x")
 
 
 def test_nothing_stays_open(tmp_path):
@@ -121,12 +121,21 @@ def test_nothing_stays_open(tmp_path):
     (tmp_path / "a" / "x").write_text("x")
     (tmp_path / "link").symlink_to("a/../a/x")
     before = os.listdir("/proc/self/fd")
-    os.close(files.open_file(str(tmp_path), "link"))
+    os.close(rootedfiles.open_file(str(tmp_path), "link"))
     for wrong in ("a", "a/y", "../x"):
         with pytest.raises(errors.FileNotThere):
-            files.open_file(str(tmp_path), wrong)
+            rootedfiles.open_file(str(tmp_path), wrong)
     files.listed(str(tmp_path))
     assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_file_that_nobody_reads_after_all_is_closed(tmp_path):
+    (tmp_path / "x").write_text("x")
+    file = rootedfiles.open_file(str(tmp_path), "x")
+    parts = rootedfiles.parts(file)
+    del parts  # as where a client goes away before its answer begins
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(file)
 
 
 def test_odd_names_and_very_many_files(tmp_path, monkeypatch):

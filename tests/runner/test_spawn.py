@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lager import errors, wire
+from lager import errors, settings, wire
 from lager_runner import spawn
 from lager_runner.rundirectory import RunDirectory, Spec
 
@@ -44,6 +44,10 @@ def test_what_lager_sets():
         "LAGER_BOX_ID": "unknown",
         "LAGER_CLIENT_IP": "10.0.0.7",
         "LAGER_LOCK_HOLDER": "",
+        "LAGER_BINARIES_DIR": str(settings.binaries_dir()),
+        "LAGER_HOST": "127.0.0.1",
+        "LOCAL_ADDRESS": "127.0.0.1",
+        "PIGPIO_ADDR": "127.0.0.1",
         "LAGER_EVALUATOR": "lager_debugbridge.evaluator",
         "LAGER_DEBUGGER": "lager_debugbridge.debugger",
         "PYTHONPATH": str(spawn.STARTUP),

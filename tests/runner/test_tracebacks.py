@@ -83,20 +83,20 @@ def test_of_a_child(shown):
     assert INNER in text
 
 
-REFUSED = "import lager, os\ndef tell():\n    os.environ.pop('LAGER_OUTPUT_CHANNEL')\n    lager.output(1)\n"
+REFUSED = "import lager\n\ndef tell():\n    lager.binaries.get_binary_path('x')\n"
 
 
 def test_of_what_lager_refuses_the_users_own_lines_are_shown(shown):
     text = shown(f"{REFUSED}tell()\n")
     rows = [line for line in text.splitlines() if line.startswith("  File ")]
     assert rows == ['  File "main.py", line 5, in <module>', '  File "main.py", line 4, in tell']
-    assert "lager.errors.LagerError: lager.output(): not running under `lager python`" in text
+    assert "lager.errors.BinaryNotFound: the box has no program 'x'" in text
 
 
 @pytest.mark.parametrize("env", [[], [("LAGER_DEBUG", "1")]])
 def test_all_lines_are_shown_after_another_error_or_where_that_is_asked_for(shown, env):
     after = "try:\n    1 / 0\nexcept ZeroDivisionError:\n    tell()\n"
-    assert "lager/outputchannel.py" in shown(REFUSED + ("tell()\n" if env else after), env=env)
+    assert "lager/binaries.py" in shown(REFUSED + ("tell()\n" if env else after), env=env)
 
 
 def test_whoever_asks_for_a_files_name_gets_the_whole_path(runner):

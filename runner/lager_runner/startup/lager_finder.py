@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OURS = frozenset(("lager", "lager_debugbridge"))  # what a script uses of Lager, itself or at a pause
+# Rooms of the released Lager that are not here, and what it had in each.
+_INTERNALS = {
+    "automation": "USB hubs, arms, cameras and Wi-Fi",
+    "debug": "debug probes",
+    "dispatchers": "its commands",
+    "instrument_wrappers": "instruments",
+    "io": "ADCs, DACs and GPIO",
+    "measurement": "thermocouples, watt meters and oscilloscopes",
+    "power": "supplies, batteries and loads",
+    "protocols": "UART, BLE, Wi-Fi, I2C and SPI",
+}
 
 
 class Finder:
@@ -34,6 +45,13 @@ class Finder:
             return PathFinder.find_spec(name, [one for one in sys.path if not self._is_inside(one)], target)
         if name == "traceback" and self._tracebacks:
             return self._traceback()
+        if name.startswith("lager.") and (room := name.split(".")[1]) in _INTERNALS:
+            raise ModuleNotFoundError(
+                f"no module named {name!r} on this box: there the released Lager had its code for {_INTERNALS[room]}\n"
+                "  Try: lager.Net.get('adc1', lager.NetType.ADC): it gives what is on the bench, and of types that are "
+                "not served here it says what there is instead",
+                name=name,
+            )
         return None
 
     def _is_inside(self, entry: str) -> bool:

@@ -58,9 +58,11 @@ def install() -> None:
 def show(kind: "type[BaseException]", error: BaseException, at: "Any") -> None:
     """Take the place of `sys.excepthook`: what Python would show, with the names of files shortened."""
     try:
-        if sys.stderr is not None:
-            sys.stderr.write(_text(kind, error, at))
-            sys.stderr.flush()
+        text = _text(kind, error, at)
+        for stream in _streams():
+            stream.write(text)
+            if hasattr(stream, "flush"):  # `print` needs none, and so not all that scripts make up have it
+                stream.flush()
     except BaseException:  # noqa: BLE001  # whatever keeps it from that, the user's error must be seen
         sys.__excepthook__(kind, error, at)
     if issubclass(kind, KeyboardInterrupt):
@@ -90,17 +92,36 @@ class _ThreadHook:
 
     def show(self, args: "Any") -> None:
         """Show what came out of a thread."""
-        if args.exc_type is SystemExit or sys.stderr is None:
-            self._before(args)
-            return
+        stream, text = None, ""
         try:
-            named = args.thread.name if args.thread is not None else _thread.get_ident()
-            text = f"Exception in thread {named}:\n" + _text(args.exc_type, args.exc_value, args.exc_traceback)
+            stream = sys.stderr
+            if args.exc_type is not SystemExit and stream is not None:
+                named = args.thread.name if args.thread is not None else _thread.get_ident()
+                text = f"Exception in thread {named}:\n" + _text(args.exc_type, args.exc_value, args.exc_traceback)
         except BaseException:  # noqa: BLE001  # as above
+            text = ""
+        if stream is None or not text:
             self._before(args)
             return
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        stream.write(text)
+        stream.flush()
+
+
+def _streams() -> "list[Any]":
+    """Give where they go: stderr; but stdout where who started the run with a released client looks for them there.
+
+    There `import lager` brought that about, for all but threads, if it was not told to leave it. What the script has
+    put in the place of stdout gets them; where that is a file of some kind, the run's own stdout does, too: somebody
+    must see them.
+    """
+    env = sys.modules["os"].environ
+    if "lager" not in sys.modules or not env.get("LAGER_RELEASED_CLIENT") or "LAGER_PRESERVE_EXCEPTHOOK" in env:
+        chosen = [sys.stderr]
+    elif sys.stdout is not sys.__stdout__ and isinstance(sys.stdout, sys.modules["io"].IOBase):
+        chosen = [sys.stdout, sys.__stdout__]
+    else:
+        chosen = [sys.stdout or sys.__stdout__ or sys.stderr]
+    return [stream for stream in chosen if stream is not None]
 
 
 def _text(kind: "type[BaseException]", error: BaseException, at: "Any") -> str:
@@ -114,13 +135,12 @@ def _of_the_user(kind: "type[BaseException]", error: BaseException, at: "Any") -
 
     That is so for what Lager raises on purpose, and for an interrupt of what it does. A defect is shown in full.
     """
-    errors = sys.modules.get("lager.errors")
     chained = error.__cause__ or (error.__context__ and not error.__suppress_context__)
-    if errors is None or chained or "LAGER_DEBUG" in sys.modules["os"].environ:
+    if chained or "LAGER_DEBUG" in sys.modules["os"].environ:
         return None
-    if not issubclass(kind, (KeyboardInterrupt, errors.LagerError)) or issubclass(kind, errors.Defect):
+    ours = _rooms_of(kind, error)
+    if not ours:
         return None
-    ours = str(errors.__file__).rpartition("/")[0] + "/"
     count, users = 0, 0
     while at is not None:
         count += 1
@@ -128,3 +148,13 @@ def _of_the_user(kind: "type[BaseException]", error: BaseException, at: "Any") -
             users = count
         at = at.tb_next
     return users or None
+
+
+def _rooms_of(kind: "type[BaseException]", error: BaseException) -> str:
+    """Give the folder of the code that raised it on purpose, with a slash at its end; empty where nothing did."""
+    if kind is ModuleNotFoundError and str(getattr(error, "name", "")).startswith("lager."):  # by `lager_finder`
+        return __file__.rpartition("/")[0] + "/"
+    errors = sys.modules.get("lager.errors")
+    if errors is None or not issubclass(kind, (KeyboardInterrupt, errors.LagerError)):
+        return ""
+    return "" if issubclass(kind, errors.Defect) else str(errors.__file__).rpartition("/")[0] + "/"

@@ -115,7 +115,7 @@ def _look_on_imports() -> None:
     if root:
         import lager_finder  # type: ignore[import-not-found]  # beside this file
 
-        lager_finder.install(root, tracebacks=not os.environ.get("LAGER_PRESERVE_EXCEPTHOOK"))
+        lager_finder.install(root, tracebacks="LAGER_PRESERVE_EXCEPTHOOK" not in os.environ)
 
 
 def _add_packages() -> None:
