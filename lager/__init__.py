@@ -13,47 +13,98 @@ if TYPE_CHECKING:
     from lager.breakpoint import apause, pause
     from lager.devicelock import device_lock
     from lager.errors import Aborted, LagerError
-    from lager.errors import NetNotFound as InvalidNetError
     from lager.excepthook import install_excepthook, lager_excepthook, restore_excepthook
+    from lager.exceptions import (
+        DeviceNotFoundError,
+        HubOperationTimeout,
+        InvalidNetError,
+        LibraryMissingError,
+        PortStateError,
+        SetupFunctionRequiredError,
+        USBBackendError,
+    )
+    from lager.firmware import Binfile, Hexfile, Interface, Transport
     from lager.net import Net
     from lager.nettype import NetType
     from lager.outputchannel import output
     from lager.outputencoders import OutputEncoders
+    from lager.releasedcalls import LAGER_HOST, get_available_instruments, get_saved_nets, read_adc
 
 __version__ = "0.1.0"
 __all__ = [
+    "LAGER_HOST",
     "Aborted",
+    "Binfile",
+    "DeviceNotFoundError",
+    "Hexfile",
+    "HubOperationTimeout",
+    "Interface",
     "InvalidNetError",
     "LagerError",
+    "LibraryMissingError",
     "Net",
     "NetType",
     "OutputEncoders",
+    "PortStateError",
+    "SetupFunctionRequiredError",
+    "Transport",
+    "USBBackendError",
     "apause",
     "device_lock",
+    "get_available_instruments",
+    "get_saved_nets",
     "install_excepthook",
     "lager_excepthook",
     "output",
     "pause",
+    "read_adc",
     "restore_excepthook",
 ]
 
-# The room of each name, and what it is called there if that is not the same.
+# The room of each name.
 _LATE = {
+    "LAGER_HOST": "lager.releasedcalls",
     "Aborted": "lager.errors",
-    "InvalidNetError": "lager.errors:NetNotFound",
+    "Binfile": "lager.firmware",
+    "DeviceNotFoundError": "lager.exceptions",
+    "Hexfile": "lager.firmware",
+    "HubOperationTimeout": "lager.exceptions",
+    "Interface": "lager.firmware",
+    "InvalidNetError": "lager.exceptions",
     "LagerError": "lager.errors",
+    "LibraryMissingError": "lager.exceptions",
     "Net": "lager.net",
     "NetType": "lager.nettype",
     "OutputEncoders": "lager.outputencoders",
+    "PortStateError": "lager.exceptions",
+    "SetupFunctionRequiredError": "lager.exceptions",
+    "Transport": "lager.firmware",
+    "USBBackendError": "lager.exceptions",
     "apause": "lager.breakpoint",
     "device_lock": "lager.devicelock",
+    "get_available_instruments": "lager.releasedcalls",
+    "get_saved_nets": "lager.releasedcalls",
     "install_excepthook": "lager.excepthook",
     "lager_excepthook": "lager.excepthook",
     "output": "lager.outputchannel",
     "pause": "lager.breakpoint",
+    "read_adc": "lager.releasedcalls",
     "restore_excepthook": "lager.excepthook",
 }
-_ROOMS = ("breakpoint", "errors", "hardware", "net", "nettype", "wire")  # `lager.errors` needs no import of its own
+# Those that are there without an import of their own: `lager.errors`, `lager.core.output(...)`.
+_ROOMS = (
+    "binaries",
+    "breakpoint",
+    "core",
+    "errors",
+    "exceptions",
+    "hardware",
+    "net",
+    "nets",
+    "nettype",
+    "util",
+    "wire",
+)
 
 
 def __getattr__(name: str) -> "Any":
@@ -64,8 +115,7 @@ def __getattr__(name: str) -> "Any":
 
     if name in _ROOMS:
         return import_module(f"lager.{name}")
-    room, _, there = _LATE[name].partition(":")
-    found = globals()[name] = getattr(import_module(room), there or name)
+    found = globals()[name] = getattr(import_module(_LATE[name]), name)
     return found
 
 

@@ -7,8 +7,11 @@
         * UnknownAction     nets of that role do no such thing
         * AmbiguousId       an id that fits several runs       exit 2, HTTP 409
         * BadScript         nothing there that could be run
+        * NotProcessed      understood, and cannot be done     exit 2, HTTP 422
         * ChannelHidden     a scope has no trace of it
         * StillCapturing    a scope's memory still changes
+        * SetupFunctionRequired  a net behind a multiplexer
+        * BinaryNotFound    no program of that name on it
     * NetNotFound           no net of that name                exit 3, HTTP 404
         * WrongNetType      a net of another role
     * InstrumentError       the instrument or its cable        exit 4, HTTP 502
@@ -46,6 +49,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+_NO_NAMES = str.maketrans(dict.fromkeys(".:;,'\"`()", " "))  # what may stand next to a net's name
+
 
 class LagerError(Exception):
     """What happened, and what to try.
@@ -62,7 +67,7 @@ class LagerError(Exception):
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
 
-    def __init__(self, what: str, hint: str = "") -> None:
+    def __init__(self, what: str = "", hint: str = "") -> None:
         super().__init__(what, hint)
         self.what = what
         self.hint = hint
@@ -74,6 +79,12 @@ class LagerError(Exception):
         """Note what is behind it; gives the error itself."""
         self.number, self.raw = number, raw
         return self
+
+    def concerning(self, net: str) -> None:
+        """Say of which net it is, where it does not say so yet."""
+        if f" {net.translate(_NO_NAMES)} " not in f" {self.what.translate(_NO_NAMES)} ":
+            self.what = f"{net}: {self.what}"
+            self.args = self.what, self.hint
 
     def __str__(self) -> str:
         """Say both, so that a script's traceback, too, ends with what to try."""
@@ -116,6 +127,12 @@ class BadScript(UsageError):
     code = "bad-script"
 
 
+class NotProcessed(UsageError):
+    """What a client of the released interface asks of a run is understood, and cannot be done."""
+
+    code, http_status = "not-processed", 422
+
+
 class ChannelHidden(UsageError):
     """A channel of an oscilloscope is not shown, and so there is no trace of it."""
 
@@ -126,6 +143,18 @@ class StillCapturing(UsageError):
     """An oscilloscope's memory can be read only while it is stopped."""
 
     code = "still-capturing"
+
+
+class SetupFunctionRequired(UsageError):
+    """A net of LAGER_MUXES is behind a multiplexer, and nothing here switches one."""
+
+    code = "setup-function-required"
+
+
+class BinaryNotFound(UsageError, FileNotFoundError):
+    """The box has no program of that name for scripts; a FileNotFoundError, as released scripts expect."""
+
+    code = "binary-not-found"
 
 
 class NetNotFound(LagerError):

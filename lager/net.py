@@ -13,7 +13,7 @@ from typing import Any, Literal, overload
 
 import msgspec
 
-from lager import errors, hardware, wire
+from lager import errors, hardware, unserved, wire
 from lager.abilities import abilities
 from lager.nettype import NetType
 from lager.proxies import ADC, DAC, GPIO, PROXIES, Battery, ELoad, PowerSupply, Proxy, Scope, Thermocouple
@@ -84,12 +84,13 @@ class Net:
             TypeError: `name` is no text, or `type` is not a NetType.
             NetNotFound: The bench has no such net (`InvalidNetError`), or one of another role (`WrongNetType`).
             ServiceUnreachable: This is not a run, or its box does not answer.
-            UsageError: No net of this type is served; says what this bench can do.
+            UsageError: It is of a type that is not served here; says which box does, and what this bench can do.
         """
         _check(name, type)
         service, bench = hardware.of_this_run()
         if type.role not in PROXIES:
-            raise _not_served(name, type, service.nets())
+            nets = service.nets()
+            raise unserved.refusal(name, type, nets, abilities(nets, PROXIES))
         net = _found(name, type, bench)
         if setup_function is not None or teardown_function is not None:
             raise errors.UsageError(
@@ -219,7 +220,7 @@ class Net:
         try:
             return msgspec.convert(json.loads(given), list[Record])
         except (ValueError, RecursionError, msgspec.ValidationError) as exc:
-            raise errors.UsageError(f"{MUXES} is no list of nets: {exc}", "start the run without it") from exc
+            raise errors.UsageError(f"{MUXES} is no list of nets: {exc}", "start the run without it") from None
 
 
 def _check(name: object, type: object) -> None:
@@ -237,19 +238,10 @@ def _found(name: str, type: NetType, bench: hardware.Hardware) -> wire.NetRecord
     except errors.NetNotFound:
         if not Net.filter_nets(Net.list_all_from_env(), name):
             raise
-        raise errors.UsageError(
+        raise errors.SetupFunctionRequired(
             f"{name} is a net behind a multiplexer ({MUXES}), and none is served yet",
             "connect the instrument to the test point itself, and save a net for it",
         ) from None
-
-
-def _not_served(name: str, type: NetType, nets: list[wire.NetRecord]) -> errors.UsageError:
-    can = abilities(nets, PROXIES) or "nothing: it has no nets"
-    here = next((net for net in nets if net.name == name and net.role in PROXIES), None)
-    hint = f"{name} is NetType.{NetType.from_role(here.role).name}; " if here else ""
-    return errors.UsageError(
-        f"{name}: nets of type {type.role} (NetType.{type.name}) are not served yet", f"{hint}this bench can do {can}"
-    )
 
 
 def _service() -> Service:

@@ -24,20 +24,19 @@ CHANNEL = "LAGER_OUTPUT_CHANNEL"
 def output(value: Any, encoder: OutputEncoders = OutputEncoders.Pickle) -> None:
     """Hand a result to whoever started this script: `lager python` prints it, with --json as a line of its own.
 
+    Where nobody did that, it does nothing: released scripts run by themselves, too.
+
     Args:
         value: What plain types hold: numbers, texts, bytes, lists, dicts, sets, dates; for Raw, bytes or a text.
         encoder: How it is written.
 
     Raises:
-        LagerError: This is no run of `lager python`, or nobody takes its results any more.
+        LagerError: Nobody takes this run's results any more.
         UsageError: The value cannot be written so.
     """
     path = os.environ.get(CHANNEL)
     if not path:
-        raise errors.LagerError(
-            "lager.output(): not running under `lager python`, so nobody takes the result",
-            "run the script with `lager python`, or print the value",
-        )
+        return
     data = encoded(value, encoder)
     record = b"%d %d " % (encoder, len(data)) + data
     if len(record) <= select.PIPE_BUF:
@@ -58,13 +57,26 @@ def encoded(value: Any, encoder: OutputEncoders) -> bytes:
         UsageError: It cannot be written so.
     """
     try:
-        return _ENCODERS[OutputEncoders(encoder)](value)
+        return _ENCODERS[OutputEncoders(encoder)](_plain(value))
     except (TypeError, ValueError, AttributeError, RecursionError) as exc:
         names = {one: f"OutputEncoders.{one.name}" for one in OutputEncoders}
         raise errors.UsageError(
             f"lager.output() cannot send a {type(value).__name__} with {names.get(encoder, encoder)}: {exc}",
             f"give plain numbers, texts, lists and dicts, or another encoder: {', '.join(names.values())}",
         ) from None  # what each encoder says is in it already
+
+
+def _plain(value: Any) -> Any:
+    """Give what an instrument says of itself (`psu.state()`) as the dict it also is; and those in a list or a dict."""
+    if isinstance(value, dict) and any(map(_is_state, value.values())):
+        return {key: dict(one) if _is_state(one) else one for key, one in value.items()}
+    if isinstance(value, list) and any(map(_is_state, value)):
+        return [dict(one) if _is_state(one) else one for one in value]
+    return dict(value) if _is_state(value) else value
+
+
+def _is_state(value: Any) -> bool:
+    return str(type(value).__module__).startswith("lager.roles.") and hasattr(value, "keys")
 
 
 def _raw(value: Any) -> bytes:
@@ -74,11 +86,12 @@ def _raw(value: Any) -> bytes:
 def _pickle(value: Any) -> bytes:
     import pickle  # noqa: TID251  # writing one; a client reads it with plain types only
 
-    from lager import outputrecords
+    from lager import banner, outputrecords
 
+    takes = outputrecords.RELEASED if os.environ.get(banner.RELEASED) else outputrecords.PLAIN
     try:
         data = pickle.dumps(value, protocol=4)
-        outputrecords.unpickled(data)  # what no client would take is an error here, where somebody can do something
+        outputrecords.unpickled(data, takes)  # what its client would not take is an error here, where it can be mended
     except pickle.PickleError as exc:
         raise ValueError(str(exc)) from exc
     return data

@@ -13,6 +13,7 @@ import json
 import math
 import pickle  # noqa: TID251  # only ever with `_Restricted`, which knows no function and no class of anybody's
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +22,14 @@ from lager.outputencoders import OutputEncoders
 _HEADER = re.compile(rb"(\d{1,3}) (\d{1,15}) ")
 _LONGEST_HEADER = 20  # bytes
 _LONGEST_INT = 10_000  # bits; Python writes no longer ones in decimal
-_PLAIN = {
-    "builtins": {"range", "complex", "set", "frozenset", "slice", "bytearray"},
-    "datetime": {"date", "time", "datetime", "timedelta", "timezone"},
+# Which of Python's own classes a client takes, by module: a released one, and ours.
+RELEASED = {
+    "builtins": {"range", "complex", "set", "frozenset", "slice"},
+    "datetime": {"date", "time", "datetime"},
+}
+PLAIN = {
+    "builtins": RELEASED["builtins"] | {"bytearray"},
+    "datetime": RELEASED["datetime"] | {"timedelta", "timezone"},
 }
 # What decoding ends in where the bytes are not what their encoder writes.
 _BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, RecursionError, OverflowError)
@@ -119,22 +125,32 @@ def _decoded(encoder: int, data: bytes) -> Any:
     raise ValueError(f"encoder {encoder} is unknown here; a newer lager may know it")
 
 
-def unpickled(data: bytes) -> Any:
+def unpickled(data: bytes, takes: Mapping[str, set[str]] = PLAIN) -> Any:
     """Give what a pickle of plain types holds.
+
+    Args:
+        data: The pickle.
+        takes: The classes that may be in it, by module.
 
     Raises:
         NotPlain: It holds something else.
         pickle.UnpicklingError: It is no pickle; as with what is broken elsewhere, other errors are possible.
     """
-    return _Restricted(io.BytesIO(data)).load()
+    return _Restricted(data, takes).load()
 
 
 class _Restricted(pickle.Unpickler):
+    def __init__(self, data: bytes, takes: Mapping[str, set[str]]) -> None:
+        super().__init__(io.BytesIO(data))
+        self._takes = takes
+
     def find_class(self, module: str, name: str) -> Any:
         """Give one of Python's plain types."""
-        if name in _PLAIN.get(module, ()):
+        if name in self._takes.get(module, ()):
             return super().find_class(module, name)
-        raise NotPlain(f"a result holds a {module}.{name}, which is not one of Python's plain types")
+        plain = name in PLAIN.get(module, ())
+        why = "the client of this run does not take" if plain else "is not one of Python's plain types"
+        raise NotPlain(f"a result holds a {module}.{name}, which {why}")
 
 
 def jsonable(value: Any) -> Any:

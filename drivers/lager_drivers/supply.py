@@ -34,10 +34,14 @@ class SupplyChannel:
         self._enter()
         return self._output
 
-    def _set(self, control: Control[float], value: float) -> SupplyOutput:
+    def _admitting(self, control: Control[float], value: float) -> SupplyOutput:
         control.check(self._output, value)  # what is refused anyway changes nothing, nor the live function
         output = self._live()
         output.admit(control, value)
+        return output
+
+    def _set(self, control: Control[float], value: float) -> SupplyOutput:
+        output = self._admitting(control, value)
         control.__set__(output, value)
         return output
 
@@ -93,10 +97,12 @@ class SupplyChannel:
     def set_ocp(self, amps: float) -> None:
         """Set the over-current protection level, A, and arm it; a live output beyond it trips.
 
+        Where an instrument has one number for limit and level, the lower of the two is it: no level raises a limit.
+
         Raises:
-            OutOfRange: It is outside the range, or beyond the limit of an instrument that has one number for both.
+            OutOfRange: It is outside the range.
         """
-        self._set(type(self._output).ocp, amps).arm_ocp()
+        self._admitting(type(self._output).ocp, amps).protect(amps)
 
     def get_ovp_limit(self) -> float:
         """Get the over-voltage protection level, V, armed or not."""

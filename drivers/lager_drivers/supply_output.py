@@ -5,10 +5,13 @@ What is promised to a user, in which order things are asked, and when they are r
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, NamedTuple
 
 from lager.errors import OutOfRange
 from lager_drivers.scpi import Control, Dialog, Measure, Node, never_above
+
+_CHANGED = 0.0015  # A: further off than an instrument rounds what it is sent
 
 
 class Ranges(NamedTuple):
@@ -86,8 +89,9 @@ class SupplyOutput(Node):
     def arm_ovp(self) -> None:
         """Make over-voltage protection act."""
 
-    def arm_ocp(self) -> None:
-        """Make over-current protection act."""
+    def protect(self, level: float) -> None:
+        """Set the level of over-current protection, A, and make it act."""
+        self.ocp = level
 
     def admit(self, control: Control[float], value: float) -> None:
         """Refuse a value inside its range that does not fit what else is set; called before it is sent.
@@ -143,35 +147,64 @@ class ArmedOutput(SupplyOutput):
         """Arm over-voltage protection."""
         self.ovp_armed = True
 
-    def arm_ocp(self) -> None:
-        """Arm over-current protection."""
+    def protect(self, level: float) -> None:
+        """Set the level of over-current protection, A, and arm it."""
+        super().protect(level)
         self.ocp_armed = True
 
 
 class OneNumberOutput(SupplyOutput):
-    """An output whose over-current protection, where armed, trips at the current limit: one number for both."""
+    """An output whose over-current protection, where armed, trips at the current limit: one number for both.
+
+    That number is the lower of the two, so they may be set in any order, and each may change below the other. The
+    instrument keeps no more than the number: what was asked for is kept here, as long as nobody else changes it.
+    """
 
     ocp_armed: Control[bool]
+    _limit: float = math.inf  # that was asked for, A; infinity where nobody has
+    _level: float = math.inf
 
-    def arm_ocp(self) -> None:
-        """Have the output switch off where it would go on at its limit."""
+    def _recall(self) -> float:
+        """Get the number, A, and forget what was asked for if it was changed since."""
+        number = self.current
+        if not math.isclose(min(self._limit, self._level), number, abs_tol=_CHANGED):
+            self._limit = self._level = math.inf
+        return number
+
+    def protect(self, level: float) -> None:
+        """Have the output switch off at the level, A, or at a lower limit, where it would else go on at that."""
+        number = self._recall()
+        if not self.ocp_armed or self._limit == math.inf:
+            self._limit = number
+        self._level = level
+        if (lower := min(self._limit, level)) != number:
+            self.current = lower
         self.ocp_armed = True
 
     def admit(self, control: Control[float], value: float) -> None:
-        """Refuse what would raise the one of the two that was not asked for.
+        """Refuse a limit above the level of an armed protection, which nobody asked to raise.
 
         Raises:
-            OutOfRange: A limit above the level of an armed protection, or a level above the limit.
+            OutOfRange: It is such a limit.
         """
         super().admit(control, value)
-        if control.name not in ("current", "ocp") or value <= (now := self.current):
+        if control.name != "current":
             return
-        limit = control.name == "current"
-        if self.ocp_armed == limit:
+        number = self._recall()
+        if value > number:
+            self._within_level(value, number)
+        self._limit = value
+
+    def _within_level(self, value: float, number: float) -> None:
+        if not self.ocp_armed:
+            self._level = math.inf
+            return
+        level = number if self._level == math.inf else self._level
+        if value > level:
             raise OutOfRange(
-                f"{value:g} A is above {now:g} A, the {'protection level' if limit else 'current limit'} that is set: "
+                f"{value:g} A is above {level:g} A, the protection level that is set: "
                 "the protection of this output trips at its current limit, so both are one number",
-                f"choose {now:g} A or less, or raise the {'protection level' if limit else 'current limit'} first",
+                f"choose {level:g} A or less, or raise the protection level first",
             )
 
 

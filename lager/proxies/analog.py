@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lager.proxies.proxy import Proxy
+from lager.proxies.released import also
 
 
 class ADC(Proxy):
@@ -16,6 +17,7 @@ class ADC(Proxy):
 class DAC(Proxy):
     """An analog output."""
 
+    @also("volts", "voltage", "value")
     def output(self, volts: float) -> None:
         """Set the output, V."""
         self._do("output", self._number(volts))

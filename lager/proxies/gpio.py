@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lager import errors
 from lager.proxies import numbers
 from lager.proxies.proxy import Proxy
 from lager.proxies.waiting import SystemClock, Wait, wait
@@ -17,7 +18,7 @@ class GPIO(Proxy):
 
     def output(self, level: int | str | bool) -> None:
         """Drive the line: 1, `high`, `on`, `true`, or 0, `low`, `off`, `false`."""
-        self._do("output", as_level(level))
+        self._do("output", self._level(level))
 
     def wait_for_level(
         self,
@@ -49,4 +50,11 @@ class GPIO(Proxy):
             every = 1 / numbers.more_than_0(self.name, "scan_rate", scan_rate)
         if scans_per_read is not None:
             numbers.more_than_0(self.name, "scans_per_read", scans_per_read)
-        return wait(self.input, Wait(self.name, as_level(level), within, every), SystemClock())
+        return wait(self.input, Wait(self.name, self._level(level), within, every), SystemClock())
+
+    def _level(self, level: object) -> int:
+        try:
+            return as_level(level)
+        except errors.UsageError as exc:
+            exc.concerning(self.name)
+            raise

@@ -22,13 +22,26 @@ def number(net: str, value: object) -> float:
         UsageError: It is no number.
     """
     if _only_looks_like_one(value) or not isinstance(value, SupportsFloat):
-        raise errors.UsageError(f"{net}: {reprlib.repr(value)} is not a number", "give one, such as 3.3")
+        hint = "give one, such as 3.3" + " (float() makes one of text)" * isinstance(value, str)
+        raise errors.UsageError(f"{net}: {reprlib.repr(value)} is not a number", hint)
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError) as exc:
         raise errors.UsageError(
             f"{net}: {reprlib.repr(value)} is no number to set: {exc}", "give another one, such as 3.3"
-        ) from exc
+        ) from None
+
+
+def finite(net: str, value: object) -> float:
+    """Take a number that something can be set to.
+
+    Raises:
+        UsageError: It is no number; OutOfRange where it is one, and not finite.
+    """
+    found = number(net, value)
+    if not math.isfinite(found):
+        raise errors.OutOfRange(f"{net}: {found} is not a number to set anything to", "give a finite one")
+    return found
 
 
 def points(net: str, values: object) -> list[float]:
@@ -44,7 +57,7 @@ def points(net: str, values: object) -> list[float]:
     except TypeError as exc:  # a numpy array without dimensions
         raise errors.UsageError(
             f"{net}: {reprlib.repr(values)} is no list of numbers: {exc}", "give one, such as [3.0, 4.2]"
-        ) from exc
+        ) from None
     found = [number(net, one) for one in given]
     if bad := [one for one in found if not math.isfinite(one)]:
         raise errors.UsageError(f"{net}: {bad[0]} in a list of numbers is not finite", "give finite numbers only")
@@ -79,8 +92,8 @@ def exactly(net: str, value: object) -> int:
         raise refusal
     try:
         return operator.index(value)
-    except TypeError as exc:  # a numpy array that is no single whole number
-        raise refusal from exc
+    except TypeError:  # a numpy array that is no single whole number
+        raise refusal from None
 
 
 def at_least_0(net: str, name: str, value: object) -> float:

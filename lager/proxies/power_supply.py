@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from lager import roles
+from typing import Any
+
+from lager import errors, roles
 from lager.proxies.proxy import Proxy
+from lager.proxies.released import also, without_teardown
 
 
 class PowerSupply(Proxy):
     """One output of a bench supply."""
 
+    @also("volts", "voltage", "value")
     def set_voltage(self, volts: float) -> None:
         """Set the voltage setpoint, V."""
         self._do("set_voltage", self._number(volts))
 
+    @also("amps", "current", "value")
     def set_current(self, amps: float) -> None:
         """Set the current limit, A."""
         self._do("set_current", self._number(amps))
@@ -37,10 +42,12 @@ class PowerSupply(Proxy):
         """Get the current limit, A."""
         return self._ask(float, "get_current_setpoint")
 
+    @also("volts", "voltage", "value")
     def set_ovp(self, volts: float) -> None:
         """Set the over-voltage protection level, V, and arm it."""
         self._do("set_ovp", self._number(volts))
 
+    @also("amps", "current", "value")
     def set_ocp(self, amps: float) -> None:
         """Set the over-current protection level, A, and arm it."""
         self._do("set_ocp", self._number(amps))
@@ -73,6 +80,7 @@ class PowerSupply(Proxy):
         """Switch the output on."""
         self._do("enable")
 
+    @without_teardown
     def disable(self) -> None:
         """Switch the output off."""
         self._do("disable")
@@ -87,6 +95,12 @@ class PowerSupply(Proxy):
 
     get_full_state = state
 
+    def get_monitor_state(self) -> dict[str, Any]:
+        """Read everything at once, and give it as live screens show it: with the net, and what it can be set to."""
+        state, limits = self.state(), self.get_channel_limits()
+        most = {"voltage_max": limits.voltage_max, "current_max": limits.current_max}
+        return {"netname": self.name, **dict(state), **most}
+
     def set_mode(self, mode: str | None = None) -> None:
         """Do nothing, as before: a supply regulates what its load asks for, voltage or current."""
 
@@ -100,3 +114,37 @@ class PowerSupply(Proxy):
     def get_channel_limits(self) -> roles.SupplyLimits:
         """Get what the output can be set to."""
         return self._ask(roles.SupplyLimits, "get_channel_limits")
+
+    def measure_voltage(self, channel: int | str | None = None) -> float:
+        """Measure the voltage at the terminals, V; as `voltage`."""
+        self._own(channel)
+        return self.voltage()
+
+    def measure_current(self, channel: int | str | None = None) -> float:
+        """Measure the current delivered, A; as `current`."""
+        self._own(channel)
+        return self.current()
+
+    def measure_power(self, channel: int | str | None = None) -> float:
+        """Measure the power delivered, W; as `power`."""
+        self._own(channel)
+        return self.power()
+
+    def enable_output(self, channel: int | str | None = None) -> None:
+        """Switch the output on; as `enable`."""
+        self._own(channel)
+        self.enable()
+
+    def disable_output(self, channel: int | str | None = None) -> None:
+        """Switch the output off; as `disable`."""
+        self._own(channel)
+        self.disable()
+
+    def _own(self, channel: int | str | None) -> None:
+        """Refuse a channel that is another net's: a released driver takes its channel in each call, a net is one."""
+        said = str(channel).upper().removeprefix("CH")
+        if channel is not None and said != str(self.channel):
+            raise errors.UsageError(
+                f"{self.name} is channel {self.channel} of its instrument, not {channel!r}",
+                "leave the channel away, or get the net of that channel",
+            )

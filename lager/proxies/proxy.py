@@ -73,7 +73,11 @@ class Proxy:
         self._called(method, args)
 
     def _called(self, method: str, args: tuple[Any, ...]) -> Any:
-        answer = self._hardware.ask(self.name, self.type.role, method, args)
+        try:
+            answer = self._hardware.ask(self.name, self.type.role, method, args)
+        except (errors.UsageError, errors.InstrumentError) as exc:
+            exc.concerning(self.name)  # drivers know instruments and channels, and no names
+            raise
         if answer.notice:
             warnings.warn(
                 f"{answer.notice} (noticed at {self.name}.{method})", errors.InstrumentRestartedWarning, _outside()
@@ -85,8 +89,8 @@ class Proxy:
         return self._ask(float, name, *([] if value is None else [self._number(value)]))
 
     def _number(self, value: object) -> float:
-        """Take any sort of number a script may have computed: int, float, numpy's, Decimal, Fraction."""
-        return numbers.number(self.name, value)
+        """Take any sort of finite number a script may have computed: int, float, numpy's, Decimal, Fraction."""
+        return numbers.finite(self.name, value)
 
 
 def _location(text: str) -> tuple[float, ...] | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lager import errors, roles, wire
 from lager.proxies import numbers
 from lager.proxies.proxy import Bench, Proxy
+from lager.proxies.released import without_teardown
 from lager.proxies.waiting import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Scope(Proxy):
         """Show the channel."""
         self._do("enable")
 
+    @without_teardown
     def disable(self) -> None:
         """Hide the channel; it is then not captured."""
         self._do("disable")
@@ -161,6 +163,15 @@ class Scope(Proxy):
     def trigger_set(self, parameter: str, value: float | str) -> None:
         """Set a parameter of the trigger, V or s, or a word. Setting those of a type does not select the type."""
         self._do("trigger_set", parameter, value if isinstance(value, str) else self._number(value))
+
+    def trigger_setup(self, settings: dict[str, float | str]) -> None:
+        """Set parameters of the trigger, V or s, or words, in that order; none where one of them cannot be so."""
+        if not isinstance(settings, dict):
+            raise errors.UsageError(
+                f"{self.name}: {reprlib.repr(settings)} are no settings", "give them by name: {'edge.level': 1.65}"
+            )
+        given = {name: one if isinstance(one, str) else self._number(one) for name, one in settings.items()}
+        self._do("trigger_setup", given)
 
     def cursor_mode(self, mode: str | None = None) -> str:
         """Get the cursors' mode, `off`, `manual`, `track`, `xy` or `measure`, after setting it if one is given."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lager import errors
 from lager.proxies.scope_trigger_buses import CANTrigger, I2CTrigger, SPITrigger, UartTrigger
 from lager.proxies.scope_trigger_types import (
     DelayTrigger,
@@ -118,6 +119,10 @@ class TriggerSettings:
             UsageError: There is no such type.
             InstrumentRefused: The instrument lacks the option.
         """
+        if not isinstance(type, str):
+            raise errors.UsageError(
+                f"{self._scope.name}: {type!r} is no type of trigger", "give a word, such as 'edge'"
+            )
         self._scope.trigger_set("type", type)
 
     def get_type(self) -> str:

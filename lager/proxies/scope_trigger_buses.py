@@ -29,10 +29,8 @@ class UartTrigger(OneLevel):
             baud: Bits in a second, 1/s.
             bits: Of data, 5 to 8: a count.
         """
-        self._set("parity", parity)
-        self._set("stop_bits", f"{stopbits:g}" if isinstance(stopbits, (int, float)) else stopbits)
-        self._set("baud", baud)
-        self._set("data_bits", bits)
+        stop = f"{stopbits:g}" if isinstance(stopbits, (int, float)) else stopbits
+        self._setup(parity=parity, stop_bits=stop, baud=baud, data_bits=bits)
 
     def set_trigger_on_start(self) -> None:
         """Trigger on a start bit."""
@@ -48,8 +46,7 @@ class UartTrigger(OneLevel):
 
     def set_trigger_on_data(self, data: int) -> None:
         """Trigger on a byte: a number."""
-        self._set("data", data)
-        self._set("when", "data")
+        self._setup(data=data, when="data")
 
     def get_when(self) -> str:
         """Get `start`, `frame_error`, `check_error` or `data`."""
@@ -63,9 +60,7 @@ class I2CTrigger(TriggerType):
 
     def set_source(self, net_scl: Scope | str | None = None, net_sda: Scope | str | None = None) -> None:
         """Set what carries clock and data: scope nets of this instrument, their names, or lines such as `D0`."""
-        for parameter, net in (("source_scl", net_scl), ("source_sda", net_sda)):
-            if net is not None:
-                self._set_source(parameter, net)
+        self._set_sources(source_scl=net_scl, source_sda=net_sda)
 
     def set_scl_trigger_level(self, volts: float) -> None:
         """Set the level of the clock, V."""
@@ -99,30 +94,21 @@ class I2CTrigger(TriggerType):
             direction: `read`, `write` or `read_write`.
             address: A number.
         """
-        self._set_address(bits, direction, address)
-        self._set("when", "address")
+        self._setup(address_bits=str(bits), direction=direction, address=address, when="address")
 
     def set_trigger_on_data(self, data: int) -> None:
         """Trigger on a byte of data: a number."""
-        self._set("data", data)
-        self._set("when", "data")
+        self._setup(data=data, when="data")
 
     def set_trigger_on_addr_data(
         self, bits: int = 7, direction: str = "read_write", address: int = 0, data: int = 0
     ) -> None:
         """Trigger on a byte of data after an address; as `set_trigger_on_address`."""
-        self._set_address(bits, direction, address)
-        self._set("data", data)
-        self._set("when", "addr_data")
+        self._setup(address_bits=str(bits), direction=direction, address=address, data=data, when="addr_data")
 
     def get_when(self) -> str:
         """Get `start`, `restart`, `stop`, `nack`, `address`, `data` or `addr_data`."""
         return self._word("when")
-
-    def _set_address(self, bits: int, direction: str, address: int) -> None:
-        self._set("address_bits", str(bits))
-        self._set("direction", direction)
-        self._set("address", address)
 
 
 class SPITrigger(TriggerType):
@@ -137,9 +123,7 @@ class SPITrigger(TriggerType):
         net_cs: Scope | str | None = None,
     ) -> None:
         """Set what carries clock, data and chip select: scope nets of this instrument, their names, or lines."""
-        for parameter, net in (("source_sck", net_sck), ("source_data", net_mosi_miso), ("source_cs", net_cs)):
-            if net is not None:
-                self._set_source(parameter, net)
+        self._set_sources(source_sck=net_sck, source_data=net_mosi_miso, source_cs=net_cs)
 
     def set_sck_trigger_level(self, volts: float) -> None:
         """Set the level of the clock, V."""
@@ -155,8 +139,7 @@ class SPITrigger(TriggerType):
 
     def set_trigger_data(self, bits: int, data: int) -> None:
         """Set what is looked for: 4 to 32 bits, and their value: numbers."""
-        self._set("data_bits", bits)
-        self._set("data", data)
+        self._setup(data_bits=bits, data=data)
 
     def set_clk_edge_positive(self) -> None:
         """Read the data at rising edges of the clock."""
@@ -168,18 +151,15 @@ class SPITrigger(TriggerType):
 
     def set_trigger_on_cs_low(self) -> None:
         """Read while the chip select is low."""
-        self._set("cs_active", "low")
-        self._set("when", "cs")
+        self._setup(cs_active="low", when="cs")
 
     def set_trigger_on_cs_high(self) -> None:
         """Read while the chip select is high."""
-        self._set("cs_active", "high")
-        self._set("when", "cs")
+        self._setup(cs_active="high", when="cs")
 
     def set_trigger_on_timeout(self, timeout: float) -> None:
         """Read after the clock has been at rest for so long, s."""
-        self._set("timeout", timeout)
-        self._set("when", "timeout")
+        self._setup(timeout=timeout, when="timeout")
 
     def get_when(self) -> str:
         """Get `cs` or `timeout`."""

@@ -30,6 +30,10 @@ class TriggerType:
     def _set(self, parameter: str, value: float | str) -> None:
         self._scope.trigger_set(f"{self.name}.{parameter}", value)
 
+    def _setup(self, **settings: float | str) -> None:
+        """Set several, in that order; none where one of them cannot be so."""
+        self._scope.trigger_setup({f"{self.name}.{parameter}": value for parameter, value in settings.items()})
+
     def _word(self, parameter: str) -> str:
         return str(self._scope.trigger_get(f"{self.name}.{parameter}"))
 
@@ -39,22 +43,17 @@ class TriggerType:
     def _set_source(self, parameter: str, net: Scope | str) -> None:
         self._set(parameter, self._scope.source_of(net))
 
-    def _numbers(self, *values: float) -> list[float]:
-        """Take numbers, all of them before the first one is sent."""
-        return [numbers.number(self._scope.name, value) for value in values]
+    def _set_sources(self, **nets: Scope | str | None) -> None:
+        """Set where several lines are; a line that is None stays where it is."""
+        self._setup(**{name: self._scope.source_of(net) for name, net in nets.items() if net is not None})
 
-    def _ordered(self, lower: float, upper: float) -> tuple[float, float]:
-        low, high = self._numbers(lower, upper)
+    def _two(self, names: tuple[str, str], lower: float, upper: float) -> dict[str, float]:
+        """Order two limits so that the lower one is never above the upper: the instrument would move one of them."""
+        low, high = (numbers.number(self._scope.name, one) for one in (lower, upper))
         if not low < high:
             raise errors.UsageError(f"{self._scope.name}: {low:g} is not below {high:g}", "give the lower one first")
-        return low, high
-
-    def _set_two(self, names: tuple[str, str], lower: float, upper: float) -> None:
-        """Set two limits, so that the lower one is never above the upper: the instrument would move one of them."""
-        low, high = self._ordered(lower, upper)
-        first, second = (names[0], low), (names[1], high)
-        for parameter, value in (first, second) if high < self._number(names[0]) else (second, first):
-            self._set(parameter, value)
+        first, second = {names[0]: low}, {names[1]: high}
+        return first | second if high < self._number(names[0]) else second | first
 
 
 class OneLevel(TriggerType):
@@ -90,7 +89,7 @@ class TwoLevels(TriggerType):
 
     def set_levels(self, lower: float, upper: float) -> None:
         """Set both levels, V."""
-        self._set_two(("lower_level", "upper_level"), lower, upper)
+        self._setup(**self._two(("lower_level", "upper_level"), lower, upper))
 
     def get_levels(self) -> tuple[float, float]:
         """Get both levels, the lower one first, V."""
@@ -133,19 +132,13 @@ class Timed(TriggerType):
         return self._number("lower"), self._number("upper")
 
     def _greater(self, seconds: float) -> None:
-        (limit,) = self._numbers(seconds)
-        self._set("when", "greater")
-        self._set("lower", limit)
+        self._setup(when="greater", lower=seconds)
 
     def _less(self, seconds: float) -> None:
-        (limit,) = self._numbers(seconds)
-        self._set("when", "less")
-        self._set("upper", limit)
+        self._setup(when="less", upper=seconds)
 
     def _range(self, when: str, lower: float, upper: float) -> None:
-        low, high = self._ordered(lower, upper)
-        self._set("when", when)
-        self._set_two(("lower", "upper"), low, high)
+        self._setup(when=when, **self._two(("lower", "upper"), lower, upper))
 
 
 class Times(Timed):

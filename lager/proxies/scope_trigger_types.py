@@ -64,9 +64,7 @@ class VideoTrigger(OneLevel, Polarity):
 
     def set_trigger_on_line(self, line: int) -> None:
         """Trigger on one line."""
-        (number,) = self._numbers(line)
-        self._set("mode", "line")
-        self._set("line", number)
+        self._setup(mode="line", line=line)
 
     def set_trigger_on_all_lines(self) -> None:
         """Trigger on every line."""
@@ -136,9 +134,7 @@ class WindowTrigger(TwoLevels, AnySlope):
 
     def set_trigger_on_time(self, seconds: float) -> None:
         """Trigger when the signal has been in the range for a time, s."""
-        (time,) = self._numbers(seconds)
-        self._set("position", "time")
-        self._set("time", time)
+        self._setup(position="time", time=seconds)
 
     def get_position(self) -> str:
         """Get `exit`, `enter` or `time`."""
@@ -152,20 +148,15 @@ class DelayTrigger(Times):
 
     def set_sources(self, net_a: Scope | str, net_b: Scope | str) -> None:
         """Set from whose edge to whose it is measured."""
-        first, second = self._scope.source_of(net_a), self._scope.source_of(net_b)
-        self._set("source_a", first)
-        self._set("source_b", second)
+        self._setup(source_a=self._scope.source_of(net_a), source_b=self._scope.source_of(net_b))
 
     def set_slopes(self, slope_a: str, slope_b: str) -> None:
         """Set the edges: `rising` or `falling`."""
-        self._set("slope_a", slope_a)
-        self._set("slope_b", slope_b)
+        self._setup(slope_a=slope_a, slope_b=slope_b)
 
     def set_levels(self, level_a: float, level_b: float) -> None:
         """Set the level of each source, V."""
-        first, second = self._numbers(level_a, level_b)
-        self._set("level_a", first)
-        self._set("level_b", second)
+        self._setup(level_a=level_a, level_b=level_b)
 
     def set_trigger_on_outside(self, lower: float, upper: float) -> None:
         """Trigger when it takes a time outside two limits, s."""
@@ -179,15 +170,11 @@ class SetupHoldTrigger(Slopes):
 
     def set_source(self, net_data: Scope | str, net_clock: Scope | str) -> None:
         """Set where data and clock are."""
-        data, clock = self._scope.source_of(net_data), self._scope.source_of(net_clock)
-        self._set("data_source", data)
-        self._set("clock_source", clock)
+        self._setup(data_source=self._scope.source_of(net_data), clock_source=self._scope.source_of(net_clock))
 
     def set_levels(self, data: float, clock: float) -> None:
         """Set the level of each, V."""
-        of_data, of_clock = self._numbers(data, clock)
-        self._set("data_level", of_data)
-        self._set("clock_level", of_clock)
+        self._setup(data_level=data, clock_level=clock)
 
     def set_data(self, level: str) -> None:
         """Set which data counts: `high` or `low`."""
@@ -195,22 +182,15 @@ class SetupHoldTrigger(Slopes):
 
     def set_trigger_on_setup(self, seconds: float) -> None:
         """Trigger when data was not there for so long before the clock, s."""
-        (time,) = self._numbers(seconds)
-        self._set("violation", "setup")
-        self._set("setup_time", time)
+        self._setup(violation="setup", setup_time=seconds)
 
     def set_trigger_on_hold(self, seconds: float) -> None:
         """Trigger when data does not stay for so long after the clock, s."""
-        (time,) = self._numbers(seconds)
-        self._set("violation", "hold")
-        self._set("hold_time", time)
+        self._setup(violation="hold", hold_time=seconds)
 
     def set_trigger_on_setup_or_hold(self, setup: float, hold: float) -> None:
         """Trigger on either, s."""
-        before, after = self._numbers(setup, hold)
-        self._set("violation", "both")
-        self._set("setup_time", before)
-        self._set("hold_time", after)
+        self._setup(violation="both", setup_time=setup, hold_time=hold)
 
 
 class NthEdgeTrigger(OneLevel, Slopes):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import msgspec
-
+from lager.roles.fields import Fields
 from lager.roles.reading import reads, reads_when_bare
 
 
-class BatteryState(msgspec.Struct, frozen=True, kw_only=True):
+class BatteryState(Fields, frozen=True, kw_only=True):
     """Everything a battery simulator says of itself, all of it read in one go.
 
     Attributes:
@@ -51,7 +50,7 @@ class BatteryState(msgspec.Struct, frozen=True, kw_only=True):
     ocp_tripped: bool
 
 
-class BatteryModel(msgspec.Struct, frozen=True):
+class BatteryModel(Fields, frozen=True):
     """A model that can be recalled.
 
     Attributes:
@@ -63,7 +62,7 @@ class BatteryModel(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class BatteryCurve(msgspec.Struct, frozen=True):
+class BatteryCurve(Fields, frozen=True):
     """A battery model, from empty to full.
 
     Attributes:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import msgspec
-
+from lager.roles.fields import Fields
 from lager.roles.reading import reads, reads_when_bare
 
 
-class ELoadState(msgspec.Struct, frozen=True, kw_only=True):
+class ELoadState(Fields, frozen=True, kw_only=True):
     """Everything an electronic load says of itself, all of it read in one go.
 
     Attributes:

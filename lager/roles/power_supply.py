@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import msgspec
-
+from lager.roles.fields import Fields
 from lager.roles.reading import reads
 
 
-class SupplyState(msgspec.Struct, frozen=True, kw_only=True):
+class SupplyState(Fields, frozen=True, kw_only=True):
     """Everything a supply channel says of itself, all of it read in one go.
 
     Attributes:
@@ -41,7 +40,7 @@ class SupplyState(msgspec.Struct, frozen=True, kw_only=True):
     ocp_tripped: bool
 
 
-class SupplyLimits(msgspec.Struct, frozen=True, kw_only=True):
+class SupplyLimits(Fields, frozen=True, kw_only=True):
     """What an output can be set to; nothing is asked for it.
 
     Attributes:

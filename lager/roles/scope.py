@@ -10,10 +10,11 @@ from typing import Protocol
 
 import msgspec
 
+from lager.roles.fields import Fields
 from lager.roles.reading import reads, reads_when_bare
 
 
-class ScopeState(msgspec.Struct, frozen=True, kw_only=True):
+class ScopeState(Fields, frozen=True, kw_only=True):
     """Everything an oscilloscope's channel says of itself, all of it read in one go.
 
     Attributes:
@@ -49,7 +50,7 @@ class ScopeState(msgspec.Struct, frozen=True, kw_only=True):
     memory_depth: int
 
 
-class ScopeCursors(msgspec.Struct, frozen=True, kw_only=True):
+class ScopeCursors(Fields, frozen=True, kw_only=True):
     """Where the cursors are.
 
     Attributes:
@@ -189,6 +190,9 @@ class Scope(Protocol):
 
     def trigger_set(self, parameter: str, value: float | str) -> None:
         """Set a parameter of the trigger, V or s, or a word. Setting those of a type does not select the type."""
+
+    def trigger_setup(self, settings: dict[str, float | str]) -> None:
+        """Set parameters of the trigger, V or s, or words, in that order; none where one of them cannot be so."""
 
     @reads_when_bare
     def cursor_mode(self, mode: str | None = None) -> str:

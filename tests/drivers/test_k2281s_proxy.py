@@ -39,9 +39,8 @@ def battery(desk):
 
 
 def test_older_scripts_find_their_names(battery):
-    battery.set_mode_battery()
-    battery.set_to_battery_mode()
-    assert battery._hardware.calls == []
+    assert battery.set_mode_battery() is battery.set_to_battery_mode() is None
+    assert [method for method, _ in battery._hardware.calls] == ["output_is_enabled"] * 2
     for name, value in (
         *(("set_soc", 50), ("set_voc", 3.6), ("set_volt_full", 4.1), ("set_volt_empty", 3.1), ("set_capacity", 2)),
         *(("set_current_limit", 1), ("set_ovp", 5), ("set_ocp", 2)),

@@ -157,7 +157,10 @@ E36312A = {
     "set_ovp": (6, keysight("VOLT:PROT 6,(@3)"), None),
     "set_ocp": (
         0.5,
-        [("CURR? (@3)", A), *keysight("CURR 0.5,(@3)"), *keysight_more("CURR:PROT:STAT ON,(@3)")],
+        [
+            *(("CURR? (@3)", A), ("CURR:PROT:STAT? (@3)", "0")),
+            *(*keysight("CURR 0.5,(@3)"), *keysight_more("CURR:PROT:STAT ON,(@3)")),
+        ],
         None,
     ),
     "get_ovp_limit": (None, [("VOLT:PROT? (@3)", "+2.75000000E+01")], 27.5),
@@ -371,23 +374,81 @@ def test_only_two_bits_of_a_keysights_condition_are_its_mode(reply, mode):
     assert channel.get_output_mode() == mode
 
 
-def test_where_limit_and_protection_are_one_number_neither_raises_the_other():
-    armed, limit = ("CURR:PROT:STAT? (@1)", "1"), ("CURR? (@1)", "+5.00000000E-01")
-    channel, script = supply("KEYSIGHT_E36312A", "1", limit, armed)
+def one_number(*numbers):
+    """Say what an E36312A answers: its number, and whether its protection is armed."""
+    return [
+        ("CURR:PROT:STAT? (@1)", str(int(one))) if isinstance(one, bool) else ("CURR? (@1)", f"{one:+.8E}")
+        for one in numbers
+    ]
+
+
+ARMING = keysight("CURR:PROT:STAT ON,(@1)")
+
+
+def test_where_limit_and_protection_are_one_number_a_limit_does_not_raise_the_level():
+    channel, script = supply("KEYSIGHT_E36312A", "1", *one_number(0.5, True))
     with pytest.raises(OutOfRange, match=r"1 A is above 0\.5 A, the protection level") as caught:
         channel.set_current(1)
     assert caught.value.hint == "choose 0.5 A or less, or raise the protection level first"
-    channel, script = supply("KEYSIGHT_E36312A", "1", limit, ("CURR:PROT:STAT? (@1)", "0"))
-    with pytest.raises(OutOfRange, match=r"1 A is above 0\.5 A, the current limit") as caught:
-        channel.set_ocp(1)
-    assert caught.value.hint == "choose 0.5 A or less, or raise the current limit first"
+    assert script.turns == []
+
+
+def test_where_they_are_one_number_an_unarmed_one_is_a_limit_only():
+    channel, script = supply("KEYSIGHT_E36312A", "1", *one_number(0.5, False), *keysight("CURR 1,(@1)"))
+    channel.set_current(1)
+    assert script.turns == []
+
+
+@pytest.mark.parametrize("armed", [False, True])
+def test_where_they_are_one_number_the_level_does_not_raise_the_limit(armed):
+    """Not even where it is armed: safety limits are kept at the limit, and a level may be above them."""
+    turns = *one_number(0.5, armed), *ARMING, *one_number(0.5, True), *keysight_more("CURR 1,(@1)")
+    channel, script = supply("KEYSIGHT_E36312A", "1", *turns)
+    channel.set_ocp(1)
+    channel.set_current(1)
+    assert script.turns == []
+
+
+def test_where_they_are_one_number_each_may_change_below_the_other():
+    arming = keysight_more("CURR:PROT:STAT ON,(@1)")
     channel, script = supply(
-        "KEYSIGHT_E36312A", "1", limit, armed, *keysight("CURR 1,(@1)"), *keysight_more("CURR:PROT:STAT ON,(@1)")
+        *("KEYSIGHT_E36312A", "1", *one_number(0.5, False), *ARMING),
+        *(*one_number(0.5, True), *keysight_more("CURR 1,(@1)"), *one_number(1.0, True)),
+        *(*one_number(1.0, True), *keysight_more("CURR 0.2,(@1)"), *arming),
+        *(*one_number(0.2, True), *keysight_more("CURR 0.7,(@1)"), *arming),
     )
     channel.set_ocp(1)
-    assert script.turns == []
-    channel, script = supply("KEYSIGHT_E36312A", "1", limit, ("CURR:PROT:STAT? (@1)", "0"), *keysight("CURR 1,(@1)"))
     channel.set_current(1)
+    with pytest.raises(OutOfRange, match=r"1\.1 A is above 1 A, the protection level"):
+        channel.set_current(1.1)
+    channel.set_ocp(0.2)
+    channel.set_ocp(0.7)  # the limit is 1 A
+    assert script.turns == []
+
+
+def test_what_was_asked_for_is_forgotten_once_somebody_else_has_changed_the_number():
+    """Who sets it at the instrument means what is there then."""
+    turns = *one_number(0.5, False), *ARMING, *one_number(0.3, True)
+    channel, script = supply("KEYSIGHT_E36312A", "1", *turns)
+    channel.set_ocp(1)
+    with pytest.raises(OutOfRange, match=r"0\.7 A is above 0\.3 A"):
+        channel.set_current(0.7)
+    assert script.turns == []
+
+
+def test_what_was_asked_for_is_forgotten_once_somebody_else_has_disarmed_it():
+    turns = (
+        *one_number(0.5, False),
+        *ARMING,
+        *one_number(0.5, False),
+        *keysight_more("CURR 0.6,(@1)"),
+        *one_number(0.6, True),
+    )
+    channel, script = supply("KEYSIGHT_E36312A", "1", *turns)
+    channel.set_ocp(1)
+    channel.set_current(0.6)
+    with pytest.raises(OutOfRange, match=r"0\.7 A is above 0\.6 A"):
+        channel.set_current(0.7)
     assert script.turns == []
 
 

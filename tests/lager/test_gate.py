@@ -181,6 +181,7 @@ def test_every_answer_says_which_lager_the_box_has(client):
     known = {"Authorization": f"Bearer {TOKEN}"}
     for answer in (client.get("/hello", headers=known), client.get("/nowhere", headers=known), client.get("/hello")):
         assert answer.headers["lager-version"] == __version__
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     with client.websocket_connect("/echo", headers=known | {"Host": "127.0.0.1"}) as socket:
         assert dict(socket.extra_headers)[b"lager-version"] == __version__.encode()
         socket.send_text("x")

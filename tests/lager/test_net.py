@@ -273,3 +273,31 @@ def test_a_net_is_copied_and_sent_to_other_processes(box):
     assert adc.input() == 1.5
     again = copy.deepcopy(adc)  # by the same way as pickle for `multiprocessing`
     assert (again.name, again.type, again.channel, again.input()) == ("adc-1", NetType.ADC, "AIN0", 1.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("get", ["name", "type", "setup_function", "teardown_function"]),
+        ("get_from_saved_json", ["name", "role"]),
+        ("list_saved", []),
+        ("get_local_nets", []),
+        ("save_local_nets", ["nets"]),
+        ("save_local_net", ["net"]),
+        ("delete_local_net", ["name", "role"]),
+        ("delete_all_local_nets", []),
+        ("rename_local_net", ["old", "new"]),
+        ("filter_nets", ["all", "name", "role"]),
+        ("list_all_from_env", []),
+    ],
+)
+def test_released_scripts_find_what_they_call_on_net(name, parameters):
+    assert list(inspect.signature(getattr(Net, name)).parameters) == parameters
+
+
+@pytest.mark.parametrize("role", roles.CONTRACTS)
+def test_every_net_has_the_attributes_of_released_ones(box, role):
+    net = get(role)
+    assert (net.name, net.type, net.device_type) == (f"{role}-1", NetType.from_role(role), net.type.device_type)
+    assert (net.channel, net.mapping["net"], net.device) == ("AIN0" if role == "adc" else 2, f"{role}-1", "K")
+    assert net.location is None

@@ -1,5 +1,6 @@
 """`lager.output`: whole records, whoever writes at the same time, and whatever interrupts."""
 
+import datetime
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import threading
 import pytest
 
 import lager
-from lager import OutputEncoders, errors
+from lager import OutputEncoders, errors, roles
 from lager.outputrecords import Record, Records
 
 
@@ -25,7 +26,7 @@ class Reader(threading.Thread):
     """Takes what comes, until told."""
 
     def __init__(self, path):
-        super().__init__()
+        super().__init__(daemon=True)
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         self.held = os.open(path, os.O_WRONLY)
         os.set_blocking(self.descriptor, True)
@@ -44,10 +45,11 @@ class Reader(threading.Thread):
         return self.found
 
 
-def test_outside_a_run_it_says_so(monkeypatch):
+@pytest.mark.parametrize("value", [{"a": 1}, lambda: None])
+def test_outside_a_run_it_does_nothing(monkeypatch, capfd, value):
     monkeypatch.delenv("LAGER_OUTPUT_CHANNEL", raising=False)
-    with pytest.raises(errors.LagerError, match="not running under `lager python`"):
-        lager.output(1)
+    assert lager.output(value, encoder=OutputEncoders.JSON) is None
+    assert capfd.readouterr() == ("", "")
 
 
 def test_where_nobody_reads_any_more_it_says_so(channel):
@@ -63,6 +65,32 @@ def test_a_pickle_unless_asked_otherwise(channel):
     lager.output("text", encoder=OutputEncoders.Raw)
     lager.output([1], OutputEncoders.JSON)
     assert reader.all() == [Record(2, {"a": 1}), Record(1, b"text"), Record(3, [1])]
+
+
+@pytest.mark.parametrize(
+    "value", [bytearray(b"x"), datetime.timedelta(1), [datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)]]
+)
+def test_what_a_released_client_cannot_read_is_refused_where_one_has_started_the_run(channel, monkeypatch, value):
+    reader = Reader(channel)
+    lager.output(value)
+    monkeypatch.setenv("LAGER_RELEASED_CLIENT", "0.21.0")
+    kind = r"a (builtins|datetime)\.(bytearray|timedelta|timezone), which the client of this run does not take"
+    with pytest.raises(errors.UsageError, match=kind) as refused:
+        lager.output(value)
+    assert "OutputEncoders" in refused.value.hint
+    plain = [range(3), 1j, {1}, frozenset({2}), slice(1), b"x", datetime.date(2026, 1, 2), datetime.time(3)]
+    lager.output(plain)
+    assert [one.value for one in reader.all()] == [value, plain]
+
+
+@pytest.mark.parametrize("encoder", [OutputEncoders.Pickle, OutputEncoders.JSON, OutputEncoders.YAML])
+def test_what_an_instrument_says_of_itself_is_a_dict(channel, encoder):
+    model = roles.BatteryModel(slot=5)
+    reader = Reader(channel)
+    for value in (model, [model, 1], {"model": model, "volts": 3.3}):
+        lager.output(value, encoder)
+    plain = {"slot": 5, "name": ""}
+    assert [one.value for one in reader.all()] == [plain, [plain, 1], {"model": plain, "volts": 3.3}]
 
 
 def test_threads_and_children_do_not_come_between_each_other(channel):

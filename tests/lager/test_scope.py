@@ -122,7 +122,11 @@ class Trigger:
         one = PARAMETERS[name]
         one.kind.render(value)
         assert isinstance(value, str) is one.is_word
-        self.kept[name] = value
+        self.kept[name] = self.now[name] = value
+
+    def setup(self, settings):
+        for name, value in settings.items():
+            self.set(name, value)
 
     def get(self, name):
         assert name in PARAMETERS
@@ -130,11 +134,11 @@ class Trigger:
 
     def after(self, use):
         """Tell what a use sets."""
-        before = len(self.kept)
-        one, bench = scope(trigger_set=self.set, trigger_get=self.get)
+        before, self.now = len(self.kept), {}
+        one, _ = scope(trigger_set=self.set, trigger_setup=self.setup, trigger_get=self.get)
         use(one.trigger_settings)
         assert len(self.kept) >= before
-        return {args[0]: args[1] for method, args in bench.calls if method == "trigger_set"}
+        return self.now
 
 
 SET = [

@@ -155,7 +155,7 @@ def test_an_error_in_the_middle_says_what_was_done_before():
     assert (caught.value.number, caught.value.raw) == (16, "EBUSY")
 
 
-def test_where_limit_and_protection_are_one_number_the_limit_may_have_to_go_first():
+def test_a_protection_that_fits_only_after_the_setpoint_goes_last():
     supply = Supply(current=0.1, ocp=0.1)
 
     def call(method, *args):
@@ -168,6 +168,20 @@ def test_where_limit_and_protection_are_one_number_the_limit_may_have_to_go_firs
     assert [name for name, _ in supply.log] == ["set_current", "set_ocp"]
     with pytest.raises(errors.OutOfRange, match="above the limit; before that: Current limit set to 1A"):
         actions.perform("power-supply", "current", {"value": 1, "ocp": 2}, call)
+
+
+def test_where_limit_and_protection_are_one_number_it_says_what_is_there_in_the_end():
+    supply = Supply(current=0.1, ocp=0.1)
+
+    def call(method, *args):
+        if method == "set_ocp":
+            return None  # the limit is lower, and stays
+        done = supply.call(method, *args)
+        supply.now["ocp"] = supply.now["current"]
+        return done
+
+    done = actions.perform("power-supply", "current", {"value": 0.5, "ocp": 0.8}, call)
+    assert done.message == "Current limit set to 0.5A, OCP limit set to 0.8A (the instrument has 0.5A)"
 
 
 def test_what_is_refused_after_something_was_set_does_not_say_that_nothing_was_changed():

@@ -248,9 +248,11 @@ def _check_order(empty: float | None, voc: float | None, full: float | None) -> 
     Raises:
         OutOfRange: They are such.
     """
-    given = [volts for volts in (empty, voc, full) if volts is not None]
-    if given != sorted(given):
+    named = {"an empty battery": empty, "one now": voc, "a full one": full}
+    given = {name: volts for name, volts in named.items() if volts is not None}
+    if list(given.values()) != sorted(given.values()):
+        told = ", ".join(f"{name} of {volts:g} V" for name, volts in given.items())
         raise OutOfRange(
-            f"an empty battery of {empty} V, a full one of {full} V and one of {voc} V now do not fit together",
+            f"{told}: these do not fit together",
             "give voltage_empty <= voc <= voltage_full, each in V",
         )

@@ -25,7 +25,7 @@ class AnalogOutput:
         """
         if not 0 <= volts <= at.DAC_TOP:
             raise OutOfRange(
-                f"DAC voltage must be between 0 and {at.DAC_TOP:g}V, got {volts:g}V", "choose a value from 0 to 5 V"
+                f"DAC voltage must be between 0 and {at.DAC_TOP:g}V, got {volts:.10g}V", "choose a value from 0 to 5 V"
             )
         self._board.write(self._address, at.float_words(volts))
 

@@ -158,7 +158,14 @@ class ScopeChannel:
             UsageError: There is no such parameter, or it cannot be that.
             InstrumentRefused: The scope has something else then.
         """
-        self._trigger.set(parameter, value)
+        self._trigger.set({parameter: value})
+
+    def trigger_setup(self, settings: dict[str, float | str]) -> None:
+        """Set parameters of the trigger, V or s, or words, in that order; raises as `trigger_set` does.
+
+        Where it is out of range, or cannot be, none is sent.
+        """
+        self._trigger.set(settings)
 
     def cursor_mode(self, mode: str | None = None) -> str:
         """Get the cursors' mode, after setting it if one is given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lager.errors import OutOfRange, UsageError
@@ -28,25 +29,31 @@ class Trigger:
         found: float | str = self._ask(_parameter(name))
         return found
 
-    def set(self, name: str, value: float | str) -> None:
-        """Set a parameter; V, s or a word."""
+    def set(self, settings: Mapping[str, float | str]) -> None:
+        """Set parameters; V, s or words. All of them are checked before the first is sent."""
+        for send in [self._checked(name, value) for name, value in settings.items()]:
+            send()
+
+    def _checked(self, name: str, value: float | str) -> Callable[[], None]:
+        """Check a value; give what sends it, and reads it back."""
         one = _parameter(name)
         said = name.replace("_", " ").replace(".", " trigger ")
         if not one.settable:
             raise UsageError(f"{said} cannot be set", "it can only be read")
         if isinstance(value, str) is not one.is_word:
             raise UsageError(f"{said} cannot be {value!r}", f"give a {'word' if one.is_word else 'number'}")
-        if isinstance(value, str):
-            self._set_word(one, said, value)
-        else:
-            self._set_number(one, said, value)
+        return self._word(one, said, value) if isinstance(value, str) else self._quantity(one, said, value)
 
-    def _set_word(self, one: Parameter, said: str, value: str) -> None:
+    def _word(self, one: Parameter, said: str, value: str) -> Callable[[], None]:
         sent = written_source(value, self._whole.model) if one.kind is SOURCE else written(one.kind, said, value)
-        self._put(one, sent)
-        taken(said, one.kind, sent, self._ask(one))
 
-    def _set_number(self, one: Parameter, said: str, value: float) -> None:
+        def send() -> None:
+            self._put(one, sent)
+            taken(said, one.kind, sent, self._ask(one))
+
+        return send
+
+    def _quantity(self, one: Parameter, said: str, value: float) -> Callable[[], None]:
         low, high, step, where = one.low, one.high, _SHORTEST, ""
         if one.kind is VOLTS:
             low, high, step, where = self._screen(one)
@@ -57,8 +64,13 @@ class Trigger:
                 f"{asked} is outside {'..'.join(limits)}{where}",
                 f"choose a value from {' to '.join(limits)}{', or another scale or offset' if where else ''}",
             )
-        self._put(one, written(one.kind, said, value))
-        confirm(said, unit, value, self._ask(one), 0.0 if exact else step, 0.0 if exact else 0.01)
+        sent = written(one.kind, said, value)
+
+        def send() -> None:
+            self._put(one, sent)
+            confirm(said, unit, value, self._ask(one), 0.0 if exact else step, 0.0 if exact else 0.01)
+
+        return send
 
     def _screen(self, one: Parameter) -> tuple[float | None, float | None, float, str]:
         """Give what bounds a level, V; how far off the one the scope takes may be, V; and where that is, in words."""

@@ -1,0 +1,1 @@
+"""Where released scripts import `device_lock` from; `from lager import device_lock` is the same."""
