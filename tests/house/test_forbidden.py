@@ -18,6 +18,7 @@ BROAD_EXCEPT = {
 }
 # Names that say nothing about what is inside.
 GRAB_BAGS = {"utils", "util", "helpers", "common", "core", "manager", "base", "misc", "legacy"}
+RELEASED = {"lager/core.py"}  # what released scripts import from: the name is theirs
 
 
 def test_two_places_are_never_kept_in_sync_by_a_comment():
@@ -42,7 +43,7 @@ def test_no_exception_is_passed_away():
 
 
 def test_file_names_are_nouns():
-    assert [named(path) for path in sources() if path.stem in GRAB_BAGS] == []
+    assert [named(path) for path in sources() if path.stem in GRAB_BAGS and named(path) not in RELEASED] == []
 
 
 def test_every_module_says_what_it_is_for():
