@@ -31,7 +31,7 @@ def test_nets_are_refused_while_a_script_has_their_instrument(home):
     terminal.expect("auto-resume in")
     shown = terminal.text
     run = shown.split("(id ")[1][:8]
-    assert "InstrumentBusy USB0::0x05E6::0x2281::4381218::INSTR is in use: run " in shown
+    assert "InstrumentBusy supply1: USB0::0x05E6::0x2281::4381218::INSTR is in use: run " in shown
     for words in (("supply", "supply1", "state"), ("battery", "battery1", "state")):
         refused = home.lager(*words)
         assert refused.returncode == 4

@@ -146,7 +146,9 @@ def test_an_idle_time_that_is_none(fresh_home, seconds):
     [
         (["--bench", "broken.json"], 2, "broken.json"),
         (["--bench", "none.json"], 2, "none.json"),
-        (["--bind", ""], 2, "--bind"),
+        (["--bind", ""], 2, "--bind wants an IP address"),
+        (["--bind", "127.1"], 2, "'127.1'"),
+        (["--bind", "bench.example:7000"], 2, "'bench.example'"),
         (["--port", "7777", "--hardware-port", "7777"], 2, "differ"),
         (["--port", "99999"], 2, "99999"),
         (["--sim", "--bench", "broken.json"], 2, "exclude"),

@@ -176,7 +176,7 @@ def test_a_channel_shown_since_the_last_capture_has_no_trace_yet(say):
         say(f"lager scope {words}")
     for words in ("waveform", "fft", "waveform -o none.png"):
         assert say(f"lager scope scope4 {words}").partition("\n")[2] == (
-            "Error: the scope has no trace of channel 4: nothing was captured while it was shown.\n"
+            "Error: scope4: the scope has no trace of channel 4: nothing was captured while it was shown.\n"
             "Try: capture again, then read it.\n[4]\n"
         )
     say("lager scope scope4 disable")
