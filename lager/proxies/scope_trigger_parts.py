@@ -34,6 +34,10 @@ class TriggerType:
         """Set several, in that order; none where one of them cannot be so."""
         self._scope.trigger_setup({f"{self.name}.{parameter}": value for parameter, value in settings.items()})
 
+    def _amount(self, value: float) -> float:
+        """Take a number: where a parameter may be a word as well, text would go to the instrument's worker."""
+        return numbers.number(self._scope.name, value)
+
     def _word(self, parameter: str) -> str:
         return str(self._scope.trigger_get(f"{self.name}.{parameter}"))
 
@@ -49,7 +53,7 @@ class TriggerType:
 
     def _two(self, names: tuple[str, str], lower: float, upper: float) -> dict[str, float]:
         """Order two limits so that the lower one is never above the upper: the instrument would move one of them."""
-        low, high = (numbers.number(self._scope.name, one) for one in (lower, upper))
+        low, high = self._amount(lower), self._amount(upper)
         if not low < high:
             raise errors.UsageError(f"{self._scope.name}: {low:g} is not below {high:g}", "give the lower one first")
         first, second = {names[0]: low}, {names[1]: high}
@@ -132,10 +136,10 @@ class Timed(TriggerType):
         return self._number("lower"), self._number("upper")
 
     def _greater(self, seconds: float) -> None:
-        self._setup(when="greater", lower=seconds)
+        self._setup(when="greater", lower=self._amount(seconds))
 
     def _less(self, seconds: float) -> None:
-        self._setup(when="less", upper=seconds)
+        self._setup(when="less", upper=self._amount(seconds))
 
     def _range(self, when: str, lower: float, upper: float) -> None:
         self._setup(when=when, **self._two(("lower", "upper"), lower, upper))

@@ -64,7 +64,7 @@ class VideoTrigger(OneLevel, Polarity):
 
     def set_trigger_on_line(self, line: int) -> None:
         """Trigger on one line."""
-        self._setup(mode="line", line=line)
+        self._setup(mode="line", line=self._amount(line))
 
     def set_trigger_on_all_lines(self) -> None:
         """Trigger on every line."""
@@ -134,7 +134,7 @@ class WindowTrigger(TwoLevels, AnySlope):
 
     def set_trigger_on_time(self, seconds: float) -> None:
         """Trigger when the signal has been in the range for a time, s."""
-        self._setup(position="time", time=seconds)
+        self._setup(position="time", time=self._amount(seconds))
 
     def get_position(self) -> str:
         """Get `exit`, `enter` or `time`."""
@@ -156,7 +156,7 @@ class DelayTrigger(Times):
 
     def set_levels(self, level_a: float, level_b: float) -> None:
         """Set the level of each source, V."""
-        self._setup(level_a=level_a, level_b=level_b)
+        self._setup(level_a=self._amount(level_a), level_b=self._amount(level_b))
 
     def set_trigger_on_outside(self, lower: float, upper: float) -> None:
         """Trigger when it takes a time outside two limits, s."""
@@ -174,7 +174,7 @@ class SetupHoldTrigger(Slopes):
 
     def set_levels(self, data: float, clock: float) -> None:
         """Set the level of each, V."""
-        self._setup(data_level=data, clock_level=clock)
+        self._setup(data_level=self._amount(data), clock_level=self._amount(clock))
 
     def set_data(self, level: str) -> None:
         """Set which data counts: `high` or `low`."""
@@ -182,15 +182,15 @@ class SetupHoldTrigger(Slopes):
 
     def set_trigger_on_setup(self, seconds: float) -> None:
         """Trigger when data was not there for so long before the clock, s."""
-        self._setup(violation="setup", setup_time=seconds)
+        self._setup(violation="setup", setup_time=self._amount(seconds))
 
     def set_trigger_on_hold(self, seconds: float) -> None:
         """Trigger when data does not stay for so long after the clock, s."""
-        self._setup(violation="hold", hold_time=seconds)
+        self._setup(violation="hold", hold_time=self._amount(seconds))
 
     def set_trigger_on_setup_or_hold(self, setup: float, hold: float) -> None:
         """Trigger on either, s."""
-        self._setup(violation="both", setup_time=setup, hold_time=hold)
+        self._setup(violation="both", setup_time=self._amount(setup), hold_time=self._amount(hold))
 
 
 class NthEdgeTrigger(OneLevel, Slopes):

@@ -19,12 +19,13 @@ class Keeping:
         return next(net for net in NETS if net.name == name)
 
     def ask(self, name, role, method, args=()):
-        parameter = PARAMETERS[args[0]]
-        if method == "trigger_set":
-            assert parameter.is_word is isinstance(args[1], str)
-            assert parameter.kind.render(args[1]), args
-            self.kept[args[0]] = args[1]
-        return wire.Answer(1, self.kept.get(args[0]))
+        if method == "trigger_get":
+            return wire.Answer(1, self.kept[args[0]])
+        for name, value in ({args[0]: args[1]} if method == "trigger_set" else args[0]).items():
+            assert PARAMETERS[name].is_word is isinstance(value, str)
+            assert PARAMETERS[name].kind.render(value), args
+            self.kept[name] = value
+        return wire.Answer(1, None)
 
 
 @pytest.fixture
