@@ -13,7 +13,7 @@ demo: $(INSTALLED)  ## a script on the simulated bench, paused for a look around
 	@$(BIN)/lager python examples/inspect_bench.py
 
 test: $(READY)  ## every test; on two cores, as tests wait a lot
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -q
+	@$(BIN)/python -m pytest -n 4 --dist loadfile -q
 
 test-usb: $(READY)  ## the product on a real kernel with USB, in a virtual machine; USB="--cycles 20 --seed 1"
 	@vm=$$(bash tests/usb/vm/provide.sh) && PATH="$(abspath $(BIN)):$$PATH" \
