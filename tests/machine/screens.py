@@ -14,7 +14,7 @@ OTHER_EACH_TIME = [
     (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
     (re.compile(r"(\d+\.\d+\.\d+)-[0-9a-f]{8}\b"), r"\1-HASH"),
     (re.compile(r"\d+(\.\d+)? (MB|MiB|GB|GiB)\b"), r"N \2"),
-    (re.compile(r"\d+ (packages|more)\b"), r"N \1"),
+    (re.compile(r"\d+ (packages|more|were there)\b"), r"N \1"),
     (re.compile(r"\bended \d+ times"), "ended N times"),
     (re.compile(r", kept from before"), ""),  # by who was here before
     (re.compile(r"Python 3\.\d+\.\d+"), "Python 3.X"),
