@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 
 from benchmarks import scripts
-from benchmarks.timing import percentiles, private_home
+from benchmarks.timing import first_byte, percentiles, private_home
 
 SOON = 80e-3  # s from the request to the first byte of output
 LEAST = 30.0  # MB/s
@@ -51,16 +51,8 @@ def _first_byte(service, bare):
             assert answer.read().endswith(b"- 1 0")
             return took
 
-    def started():
-        begin = time.perf_counter()
-        with subprocess.Popen(bare, stdout=subprocess.PIPE) as process:
-            process.stdout.read(1)
-            took = time.perf_counter() - begin
-            process.stdout.read()
-            return took
-
-    asked(), started()  # warm
-    mine, theirs = zip(*((asked(), started()) for _ in range(ROUNDS)), strict=True)
+    asked(), first_byte(bare)  # warm
+    mine, theirs = zip(*((asked(), first_byte(bare)) for _ in range(ROUNDS)), strict=True)
     print(f"{'released: first byte of a one-line script':52s} {percentiles(mine)}   (budget {SOON * 1000:g} ms)")
     ratio = percentiles(mine).median / percentiles(theirs).median
     print(f"{'  baseline: without lager':52s} {percentiles(theirs)}   ratio {ratio:6.2f}")

@@ -10,7 +10,7 @@ import uuid
 from contextlib import closing, contextmanager
 
 from benchmarks import scripts
-from benchmarks.timing import LAGER, command, compare, percentiles, private_home, seconds
+from benchmarks.timing import LAGER, command, compare, first_byte, percentiles, private_home, seconds
 from lager import wire
 
 BUDGET = 8  # times bare Python
@@ -67,16 +67,8 @@ def _first_byte(service, bare):
             followed.line("hello")
             return time.perf_counter() - begin
 
-    def started():
-        begin = time.perf_counter()
-        with subprocess.Popen(bare, stdout=subprocess.PIPE) as process:
-            process.stdout.read(1)
-            took = time.perf_counter() - begin
-            process.stdout.read()
-            return took
-
-    asked(), started()  # warm
-    mine, theirs = zip(*((asked(), started()) for _ in range(ROUNDS)), strict=True)
+    asked(), first_byte(bare)  # warm
+    mine, theirs = zip(*((asked(), first_byte(bare)) for _ in range(ROUNDS)), strict=True)
     _report("a one-line script's first byte, after the request", mine, theirs, SOON)
 
 

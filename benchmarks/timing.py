@@ -22,6 +22,17 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
+def first_byte(words: Sequence[str]) -> float:
+    """Time a program to the first byte it prints, s; it is read to its end."""
+    begin = time.perf_counter()
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.read(1)
+        took = time.perf_counter() - begin
+        process.stdout.read()
+        return took
+
+
 class Percentiles(NamedTuple):
     """Times, s."""
 

@@ -1,5 +1,6 @@
 """Whether a box is well, as its machine asks: a real server with a certificate, and what is made of the answers."""
 
+import contextlib
 import json
 import ssl
 import threading
@@ -35,32 +36,32 @@ def certificate(tmp_path_factory):
         return tlscertificate.own()
 
 
+@contextlib.contextmanager
+def answering(serving):
+    serving.asked, serving.answers = [], {}
+    thread = threading.Thread(target=serving.serve_forever, args=(0.01,))
+    thread.start()
+    yield serving
+    serving.shutdown()
+    thread.join()
+    serving.server_close()
+
+
 @pytest.fixture
 def server(certificate):
     serving = HTTPServer(("127.0.0.1", 0), Answers)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     serving.socket = context.wrap_socket(serving.socket, server_side=True)
-    serving.asked, serving.answers = [], {}
-    thread = threading.Thread(target=serving.serve_forever, args=(0.01,))
-    thread.start()
-    yield serving
-    serving.shutdown()
-    thread.join()
-    serving.server_close()
+    with answering(serving):
+        yield serving
 
 
 @pytest.fixture
 def open_server():
     """A box that serves released clients, and so speaks no TLS."""
-    serving = HTTPServer(("127.0.0.1", 0), Answers)
-    serving.asked, serving.answers = [], {}
-    thread = threading.Thread(target=serving.serve_forever, args=(0.01,))
-    thread.start()
-    yield serving
-    serving.shutdown()
-    thread.join()
-    serving.server_close()
+    with answering(HTTPServer(("127.0.0.1", 0), Answers)) as serving:
+        yield serving
 
 
 @pytest.fixture
