@@ -1,10 +1,12 @@
 """For all tests: the environment of a user's shell, where a build machine's settings would hide what users see."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests of several folders use
@@ -25,6 +27,20 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 # How long something takes says nothing on a machine that does other things, too.
 settings.register_profile("lager", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lager")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark each test with the rows of the register it proves: `pytest -m "register(row='B5')"`."""
+    here, row, proven = Path(__file__).parent, "", {}
+    for line in (here / "house" / "register.txt").read_text().splitlines():
+        if found := re.match(r"([BPHL]\d+): ", line):
+            row = found[1]
+        elif line.startswith("    tests/"):
+            proven.setdefault(line.strip(), []).append(row)
+    for item in (one for one in items if here in one.path.parents):
+        name = f"{item.path.relative_to(here.parent).as_posix()}::{getattr(item, 'originalname', item.name)}"
+        for one in proven.get(name, ()):
+            item.add_marker(pytest.mark.register(row=one))
 
 
 def pytest_addoption(parser):

@@ -1,6 +1,8 @@
 """The register of what broke in the released product: each row names tests that are there, or why there is none."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,11 @@ def test_the_tests_are_there():
         if not (path.exists() and re.search(rf"^(async )?def {name}\(", path.read_text(), re.MULTILINE)):
             missing.append(one)
     assert missing == [], "renamed? then name them so in register.txt, too"
+
+
+def test_the_tests_of_a_row_are_found_by_it():
+    chosen = ["--collect-only", "-q", "-p", "no:cacheprovider", "-m", "register(row='B1')"]
+    files = [one.split("::")[0] for one in TESTS if "    " + one in ROWS["B1"]]
+    command = [sys.executable, "-m", "pytest", *chosen, *files, "tests/house/test_register.py"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"^(tests/\S+::\w+)", shown, re.MULTILINE)) == set(ROWS["B1"].split())
