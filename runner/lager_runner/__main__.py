@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ from lager_runner.pruning import Pruning
 from lager_runner.released.routes import Parts
 from lager_runner.released.routes import routes as released
 from lager_runner.released.undelimited import UndelimitedProtocol
+from lager_runner.rundirectory import Outcome, Spec
 from lager_runner.runs import News, Runs
 from lager_runner.safing import Safing
 from lager_runner.spawn import Sockets
@@ -83,7 +84,8 @@ async def serve(plan: Plan) -> None:
         claims.heard(run.id, event)
         notifier.news(run, event)
 
-    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), news, safing.ended)
+    before_end = _seen_to(safing, claims)
+    runs = Runs(bridge, sockets, lambda live: lifeline.report("busy", live=live), news, before_end)
     bridge.runtime.connect(runs.attended, runs.left)
     pruning, client_gone = Pruning(runs), ClientGone(runs)
     consoles_on = plan.host if plan.consoles else None
@@ -104,6 +106,16 @@ async def serve(plan: Plan) -> None:
         await _cancel(tasks)
         await asyncio.to_thread(notifier.close)
         for_scripts.unlink(missing_ok=True)
+
+
+def _seen_to(safing: Safing, claims: Claims) -> Callable[[Spec, Outcome], Awaitable[None]]:
+    """Give what is done before a run's end is told: its nets are made safe, then its hold on the box is freed."""
+
+    async def see_to(spec: Spec, outcome: Outcome) -> None:
+        await safing.ended(spec, outcome)
+        await claims.ended(spec.id)
+
+    return see_to
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -147,13 +147,16 @@ class Claims:
             self._resumed(run)
 
     def heard(self, run: str, news: object) -> None:
-        """Take what is new of a run: a pause that begins or ends, or None for its end."""
+        """Take what is new of a run: a pause that begins or ends."""
         if isinstance(news, wire.PauseBegan):
             self._paused(run)
         elif isinstance(news, wire.PauseEnded):
             self._resumed(run)
-        elif news is None:
-            self._over(run)
+
+    async def ended(self, run: str) -> None:
+        """Let go of the lock for a run that has ended; who is told of its end after this finds the box free."""
+        if freed := self._over(run):
+            await asyncio.shield(freed)
 
     def _paused(self, run: str) -> None:
         """Let go of the lock for a run that has paused, unless a pause of it is to hold it."""
@@ -180,13 +183,14 @@ class Claims:
         if claim and not claim.has and claim.returning is None and not self._pauses.pauses(run):
             self._waiting.add(self._later(self._try(run, claim)))
 
-    def _over(self, run: str) -> None:
-        """Know that a run has ended, or was never begun."""
+    def _over(self, run: str) -> asyncio.Task[boxlock.Decision | None] | None:
+        """Know that a run has ended, or was never begun; gives what lets go of the lock, if it had a claim to it."""
         claim = self._claims.pop(run, None)
-        if claim:
-            if claim.returning:
-                claim.returning.cancel()
-            self._told(boxlock.RunFree(run))
+        if claim is None:
+            return None
+        if claim.returning:
+            claim.returning.cancel()
+        return self._told(boxlock.RunFree(run))
 
     async def watch(self) -> None:
         """Say now and then that the runs live; for ever."""

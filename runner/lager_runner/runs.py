@@ -58,7 +58,7 @@ class Runs:
         on_news: Called with a run and what is new of it: `PauseBegan`, `PauseEnded`, `Soon` (a timeout is near), or
             None when it has ended. Of its pauses the run has only that one. Called in the event loop, so it must not
             wait.
-        before_end: Awaited before anybody is told that a run has ended: it sees to the nets that the run has changed.
+        before_end: Awaited before anybody is told that a run has ended: it sees to its nets, and to the box's lock.
     """
 
     def __init__(

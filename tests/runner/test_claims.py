@@ -67,10 +67,11 @@ def test_a_run_has_the_box_until_it_ends_and_runs_of_its_holder_share_it(box):
     two = begun(box, ENDLESS)
     with box.stream(one) as watcher:
         assert end(watcher)[2].status == 0
-    assert until(box, lambda lock: lock.get("runs") == [two])["user"] == "alice"
+    lock = lock_of(box)
+    assert (lock["user"], lock["runs"]) == ("alice", [two])
     with box.stream(two) as watcher:
         end(watcher)
-    until(box, lambda lock: not lock["locked"])
+    assert not lock_of(box)["locked"]
     assert box.result("print('mine now')", holder="bob")[0] == b"mine now\n"
 
 
@@ -96,6 +97,14 @@ def test_who_was_refused_has_left_nothing_behind_and_may_ask_again_with_the_same
     assert box.watch(run)[0] == b"1\n"
 
 
+def test_who_is_told_that_a_run_has_ended_finds_the_box_free(box):
+    ends = []
+    for _ in range(20):
+        assert box.result("print(1)", holder="alice")[2].status == 0
+        ends.append(lock_of(box)["locked"])
+    assert ends == [False] * 20
+
+
 def test_a_run_that_could_not_be_started_lets_go(box):
     assert box.put(b"", file="", holder="alice").status_code == 400
     until(box, lambda lock: not lock["locked"])
@@ -104,8 +113,9 @@ def test_a_run_that_could_not_be_started_lets_go(box):
 def test_a_reservation_outlives_the_runs_of_its_holder(box):
     post(box, "/lock", user="alice")
     assert box.result("print(1)", holder="alice")[2].status == 0
-    lock = until(box, lambda lock: "runs" not in lock)
+    lock = lock_of(box)
     assert (lock["user"], lock["holder_type"], lock["ttl_seconds"]) == ("alice", "user", None)
+    assert "runs" not in lock
 
 
 def test_a_holders_name_is_shown_to_others_so_it_must_be_one(box):

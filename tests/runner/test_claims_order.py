@@ -46,10 +46,10 @@ class Bench:
     def released(self, key, reason):
         self.bridge.handle(events.Released(key, reason, 1))
 
-    def end(self):
-        self.alive.clear()
+    async def end(self):
         self.bridge.script_gone(RUN)
-        self.claims.heard(RUN, None)
+        await self.claims.ended(RUN)
+        self.alive.clear()
 
     async def done(self):
         """Wait until all that was to be told is told, with what that brings about."""
@@ -84,8 +84,10 @@ def test_a_run_that_ends_while_it_is_about_to_get_the_lock_does_not_get_it(bench
         with bench.busy():
             bench.bridge.resume(RUN, None, ALICE)
             await turns()
-            bench.end()
+            end = asyncio.create_task(bench.end())
             await turns()
+            assert not end.done(), "nobody is told of its end while the box is not free"
+        await end
         await bench.claims.close()
 
     for _ in range(TRIES):
@@ -100,7 +102,7 @@ def test_a_run_that_ends_just_as_a_pause_of_it_was_aborted_leaves_nothing(bench)
         await bench.done()
         bench.bridge.abort(RUN, None, wire.AbortRequest(ALICE))
         bench.released("one", "aborted")
-        bench.end()
+        await bench.end()
         await bench.claims.close()
         assert bench.lock.now() == boxlock.FREE
 
@@ -124,7 +126,7 @@ def test_a_pause_right_after_one_that_was_aborted_needs_the_lock_to_go_on(bench)
         await bench.done()
         await turns()
         assert bench.bridge.pauses(RUN)[0].waits_for == "bob"
-        bench.claims.heard(RUN, None)
+        await bench.claims.ended(RUN)
         await bench.claims.close()
 
     asyncio.run(scene())
@@ -144,7 +146,7 @@ def test_a_thread_that_pauses_while_another_is_released_leaves_the_lock_with_the
             await turns()
         assert bench.lock.now().runs == (RUN,)
         bench.released("one", "resumed")
-        bench.end()
+        await bench.end()
         await bench.claims.close()
 
     asyncio.run(scene())
@@ -162,7 +164,7 @@ def test_what_an_aborted_script_does_at_its_end_is_let_be_whoever_has_the_box(be
         await turns()
         await bench.done()
         assert bench.lock.shuts_out(ALICE, RUN) == "", "its `finally:` may have to switch things off"
-        bench.end()
+        await bench.end()
         await bench.done()
         assert bench.lock.shuts_out(ALICE, RUN) == "bob"
         await bench.claims.close()
