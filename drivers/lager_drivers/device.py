@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from lager.errors import InstrumentError, UsageError, WrongNetType
@@ -10,6 +11,21 @@ from lager.errors import InstrumentError, UsageError, WrongNetType
 
 class NotSent(Exception):  # no error: it says that the call is to be made anew
     """A query was not sent, as somebody else is to have the instrument first; its link is as it was."""
+
+
+class Interruption:
+    """The leave to switch an output off for what an instrument does not take while it is on, and on again.
+
+    Args:
+        allow: Called with the channel before it is switched off; raises where it may not be switched on again.
+
+    Attributes:
+        off: Whether it was switched off, and is not known to be on again.
+    """
+
+    def __init__(self, allow: Callable[[Any], object] = lambda _: None) -> None:
+        self.allow = allow
+        self.off = False
 
 
 class Device(Protocol):
@@ -53,6 +69,14 @@ class OneRole(Protocol):
 
     def role_now(self) -> str:
         """Ask which role it is in; empty for none that it has channels of. Sends queries only."""
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A device that takes some settings only while its output is off."""
+
+    def interrupted(self, by: Interruption) -> AbstractContextManager[None]:
+        """Give the leave to switch the output off and on for the calls within."""
 
 
 @runtime_checkable

@@ -183,6 +183,7 @@ def _web(app: server.ByPort, secured: Mapping[str, Any]) -> uvicorn.Server:
         ws_per_message_deflate=False,
         ws_ping_interval=None,  # Engine.IO has pings of its own
         log_config=None,
+        log_level="warning",  # that a process started is no news: the box says itself when it is ready
         access_log=False,
         proxy_headers=False,  # anybody could say so
         timeout_graceful_shutdown=2,

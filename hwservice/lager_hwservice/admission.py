@@ -13,6 +13,7 @@ from typing import Any
 from lager import boxlock, wire
 from lager.lockfile import LockFile
 from lager.netowners import Owners
+from lager_drivers.device import Interruption
 from lager_hwservice import calls, dispatch, safetylimits
 from lager_hwservice.benchlimits import BenchLimits, Limits, no_limits
 
@@ -26,6 +27,7 @@ class Admission:
         shut_out: Says who has the box's lock where that shuts a call's holder and run out; '' where it does not.
         limits: Gives the limits of a channel.
         note: Told of each net that a run is about to change: of its name, the run, its role and its channel.
+        reconnects: Decides whether a net, of that name and role, is disconnected for a parameter.
     """
 
     def __init__(
@@ -33,10 +35,12 @@ class Admission:
         shut_out: Callable[[str, str], str] = lambda *_: "",
         limits: Limits = no_limits,
         note: Callable[[str, str, str, str], object] = lambda *_: None,
+        reconnects: Callable[[str, str], bool] = lambda *_: False,
     ) -> None:
         self._shut_out = shut_out
         self._limits = limits
         self._note = note
+        self._reconnects = reconnects
 
     def admit(self, call: wire.Call, request: calls.Request, args: list[Any]) -> calls.Request:
         """Let a call in, or refuse it; where somebody else has the box, it does not change the instrument's role.
@@ -56,6 +60,9 @@ class Admission:
             safetylimits.refuse_asked(bounds, call.net, call.role, call.method, args)
         if call.script and call.role in SAFEGUARDED:
             self._note(call.net, call.script, call.role, call.pin)
+        if self._reconnects(call.net, call.role):
+            allow = functools.partial(_allow, bounds, call, args)
+            request = request._replace(interruption=Interruption(allow))
         if safetylimits.looks_first(bounds, call.role, call.method, args):
             check = functools.partial(_look, bounds, call, args)
             return request._replace(check=check)
@@ -71,12 +78,23 @@ def _look(bounds: safetylimits.Bounds, call: wire.Call, args: list[Any], channel
     safetylimits.refuse_held(bounds, call.net, call.role, call.method, args, read)
 
 
+def _allow(bounds: safetylimits.Bounds, call: wire.Call, args: list[Any], channel: Any) -> None:
+    """Refuse a call that switches a channel off and on again, where it may not be switched on as it will be then."""
+
+    def read(method: str) -> Any:
+        return args[0] if method == call.method else dispatch.find(call.role, method).call(channel, [])
+
+    safetylimits.refuse_held(bounds, call.net, call.role, "enable", [], read)
+
+
 def of_instrument(bench: str, address: str) -> Admission:
     """Give a worker's admission: by the box's lock, and by the limits in the bench file (its path; empty for none)."""
-    limits = BenchLimits(Path(bench), address).of if bench else no_limits
+    kept = BenchLimits(Path(bench), address) if bench else None
     owners = Owners()
 
     def note(net: str, run: str, role: str, pin: str) -> None:
         owners.changes(net, run, safetylimits.place(address, role, pin))
 
-    return Admission(LockFile().shuts_out, limits, note)
+    if kept is None:
+        return Admission(LockFile().shuts_out, no_limits, note)
+    return Admission(LockFile().shuts_out, kept.of, note, kept.reconnects)

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from lager import addresses, errors, wire
-from lager_hwservice import safestates, safetylimits
+from lager_hwservice import safestates, safetylimits, whileconnected
 from lager_hwservice.benchreading import canonical_role, first_mapping
 
 Record = dict[str, Any]
-SAFETY = ("safety_limits", "safe")  # the keys of a record that keep people and boards from harm
+SAFETY = ("safety_limits", "safe", whileconnected.KEY)  # the keys of a record that keep people and boards from harm
 LONGEST = 100  # characters of a name: more fit on no screen
 
 
@@ -30,13 +30,10 @@ def changed(records: list[Record], asked: wire.BenchChange) -> list[Record]:
         return _renamed(records, asked.old, asked.new)
     if isinstance(asked, wire.SetSafety):
         return _safeguarded(records, asked)
-    names = {one["name"] for one in records}
-    for net in asked.nets:
-        if isinstance(name := net.get("name"), str) and name not in names:
-            _check_name(name)
+    known = {(one["name"], _role(one)): one for one in records}
+    _check_new(known, asked.nets)
     if asked.alone:
         ways = _ways(asked.nets)
-        known = {(one["name"], _role(one)): one for one in records}
         return [_as_safe_as(known.get((net.get("name"), _role(net)), {}), completed(net, ways)) for net in asked.nets]
     for net in asked.nets:
         records = _with(records, completed(net, _ways(records)))
@@ -77,6 +74,26 @@ def _check_name(name: str) -> None:
         )
 
 
+def _check_new(known: Mapping[tuple[str, str], Record], nets: list[Record]) -> None:
+    names = {name for name, _ in known}
+    for net in nets:
+        if isinstance(name := net.get("name"), str):
+            if name not in names:
+                _check_name(name)
+            _check_said(known.get((name, _role(net)), {}), net)
+
+
+def _check_said(before: Record, net: Record) -> None:
+    """Refuse what a record says anew and nobody would understand; what the file says already stays."""
+    said = net.get(whileconnected.KEY)
+    if said == before.get(whileconnected.KEY):
+        return
+    try:
+        whileconnected.understood(_role(net), said)
+    except errors.UsageError as exc:
+        raise errors.UsageError(f"{net['name']}: {exc.what}", exc.hint) from exc
+
+
 def _with(records: list[Record], new: Record) -> list[Record]:
     here = ((number, one) for number, one in enumerate(records) if "name" in one and one["name"] == new.get("name"))
     named = {_role(one): number for number, one in here}
@@ -106,21 +123,30 @@ def _as_safe_as(old: Record, new: Record) -> Record:
 def _safeguarded(records: list[Record], asked: wire.SetSafety) -> list[Record]:
     if asked.key not in SAFETY:
         raise errors.UsageError(f"{asked.key!r} is no word of safety", f"use one of {', '.join(SAFETY)}")
-    if all(one["name"] != asked.name for one in records):
+    named = [one for one in records if one["name"] == asked.name]
+    if not named:
         raise errors.NetNotFound(f"Invalid Net: {asked.name}", "`lager nets` lists those the bench has")
-    return [_with_safety(one, asked) if one["name"] == asked.name else one for one in records]
+    if asked.key == whileconnected.KEY:  # a supply may have the same name
+        named = [one for one in named if _role(one) == whileconnected.ROLE] or named
+    return [_with_safety(one, asked) if any(one is meant for meant in named) else one for one in records]
 
 
 def _with_safety(record: Record, asked: wire.SetSafety) -> Record:
-    role = _role(record)
+    role, value = _role(record), asked.value
     if asked.key == SAFETY[0]:
         limits = safetylimits.understood(asked.value, strictly=True)
         if limits is not None:
             safetylimits.suits(role, limits)
+    elif asked.key == whileconnected.KEY:
+        value = whileconnected.kept(role, asked.value)
     else:
         safestates.understood(role, asked.value)
+    # Who asks has read the others before, and somebody else may have set them since.
+    if asked.only and asked.key != whileconnected.KEY:
+        others = {key: one for key, one in (record.get(asked.key) or {}).items() if key not in asked.only}
+        value = others | {key: one for key, one in value.items() if key in asked.only}
     rest = {key: value for key, value in record.items() if key != asked.key}
-    given = {key: value for key, value in asked.value.items() if value is not None}
+    given = {key: one for key, one in value.items() if one is not None}
     changed = rest | {asked.key: given} if given else rest
     _check_reachable(changed)
     return changed

@@ -1,5 +1,7 @@
 """The safety limits of one instrument, as the bench file says them now; in its worker, which nobody can go past.
 
+And whether a net of it is disconnected for a parameter.
+
 The worker reads the file itself: a limit holds from the moment it is written, also for scripts that ask the worker
 directly, and while the service is away. Looking costs the kernel's word on the file, and no more, while it stays as
 it is.
@@ -11,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lager import addresses, errors, wire
-from lager_hwservice import safetylimits
+from lager_hwservice import safetylimits, whileconnected
 from lager_hwservice.bench import Bench
 from lager_hwservice.benchfile import BenchFile
 
@@ -45,6 +47,14 @@ class BenchLimits:
             return {}
         nets = self._nets()
         return safetylimits.of_channel(nets, role, pin) if nets else {}
+
+    def reconnects(self, name: str, role: str) -> bool:
+        """Decide whether a net is disconnected for a parameter that it does not take while it is connected.
+
+        Raises:
+            SafetyLimit: As `of`.
+        """
+        return role == whileconnected.ROLE and whileconnected.reconnects(self._known().bench().nets, name)
 
     def _nets(self) -> list[wire.NetRecord]:
         """Give the nets of this instrument, where one of them has limits."""

@@ -19,7 +19,7 @@ import msgspec
 from lager import addresses, errors
 from lager.nettype import NetType
 from lager.wire import NetRecord
-from lager_hwservice import safestates, safetylimits
+from lager_hwservice import safestates, safetylimits, whileconnected
 from lager_hwservice.bench import Bench, a
 
 LARGEST = 10 * 2**20  # bytes; what is larger was named by mistake
@@ -151,24 +151,27 @@ def _record(item: Any) -> NetRecord:
     for key, value in fields.items():
         if isinstance(value, str) and _NO_TEXT.search(value):
             raise ValueError(f"its {key} is no text: {value!r}")
-    limits, safe = fields.pop("safety_limits", None), fields.pop("safe", None)
+    said = {key: fields.pop(key, None) for key in ("safety_limits", "safe", whileconnected.KEY)}
     try:
         net: NetRecord = msgspec.convert(fields, NetRecord)
     except msgspec.ValidationError as exc:
         raise ValueError(str(exc)) from exc
     # A role of another version: its net is listed, and cannot be called.
-    return _safeguarded(msgspec.structs.replace(net, role=canonical_role(net.role)), limits, safe)
+    return _safeguarded(msgspec.structs.replace(net, role=canonical_role(net.role)), said)
 
 
-def _safeguarded(net: NetRecord, limits: Any, safe: Any) -> NetRecord:
-    """Add what its record says of its safety: what this version cannot keep is an error, and not passed over."""
-    if limits is None and safe is None:
+def _safeguarded(net: NetRecord, said: dict[str, Any]) -> NetRecord:
+    """Add what its record says of its safety: limits and safe states it cannot keep are errors."""
+    if all(one is None for one in said.values()):
         return net
+    limits = said["safety_limits"]
     try:
         kept = safetylimits.understood({} if limits is None else limits)
         if kept is not None:
             safetylimits.suits(net.role, kept)
-        return msgspec.structs.replace(net, safety_limits=kept, safe=safestates.understood(net.role, safe))
+        safe = safestates.understood(net.role, said["safe"])
+        connected = whileconnected.recorded(net.role, said[whileconnected.KEY])
+        return msgspec.structs.replace(net, safety_limits=kept, safe=safe, while_connected=connected)
     except errors.UsageError as exc:
         raise ValueError(f"{net.name}: {exc.what}") from exc
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lager import boxlock, errors
-from lager_drivers.device import NotSent
+from lager_drivers.device import Interruption, NotSent
 from lager_hwservice import restarts
 from lager_hwservice.bench import a
 from lager_hwservice.faults import Fault, as_error, classify
@@ -44,6 +44,7 @@ class Request(NamedTuple):
         check: Reads from the channel, and raises where the call is not allowed as it is set now.
         locked_by: Who has the box, where that is why `as_it_is`.
         again: Called when it is about to be tried once more; raises `NotSent` where others are to have it first.
+        interruption: The leave to switch an output off and on for it; None where there is none.
     """
 
     instrument: str
@@ -58,6 +59,7 @@ class Request(NamedTuple):
     check: Callable[[Any], object] = lambda _: None
     locked_by: str = ""
     again: Callable[[], object] = lambda: None
+    interruption: Interruption | None = None
 
 
 class Renewal:
@@ -162,7 +164,10 @@ def _act(session: Session, request: Request, channel: Any) -> Any:
         )
     request.check(channel)
     request.begin()
-    return request.action(channel)
+    if request.interruption is None:
+        return request.action(channel)
+    with session.interrupted(request.interruption):
+        return request.action(channel)
 
 
 def _ending(request: Request, fault: Fault, exc: Exception, opening: bool, spent: bool) -> Exception:
@@ -171,5 +176,7 @@ def _ending(request: Request, fault: Fault, exc: Exception, opening: bool, spent
     doubt = f"; it is not known whether {request.call} reached it"
     if opening:  # where it is gone or in use, that goes without saying
         doubt = f"; {request.call} was not sent" if fault is Fault.SLOW else ""
+    if request.interruption is not None and request.interruption.off:
+        doubt += "; its output was to be switched off for that, and may be off now"
     error = as_error(fault, exc, request.instrument, "" if request.reads_only else doubt)
     return Spent(error) if spent else error

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lager import boxlock, errors, wire
-from lager_hwservice import answers, safestates, safetylimits
+from lager_hwservice import answers, safestates, safetylimits, whileconnected
 from lager_hwservice.lanes import Lanes
 from lager_hwservice.safekeeper import SafeKeeper
 from lager_hwservice.switchboard import Switchboard
@@ -44,6 +44,7 @@ class SafeRoutes:
         return [
             Route("/nets/{name:path}/safety-limits", self.limits, methods=["PUT"]),
             Route("/nets/{name:path}/safe", self.safe_state, methods=["PUT"]),
+            Route("/nets/{name:path}/while-connected", self.while_connected, methods=["PUT"]),
             Route("/bench/safe", self.make_safe, methods=["POST"]),
             Route("/bench/safe", self.made_safe),
         ]
@@ -62,6 +63,11 @@ class SafeRoutes:
             safestates.understood(net.role, given)
         kept = {key: value for key, value in given.items() if value is not None}
         return await self._set(request, "safe", kept)
+
+    async def while_connected(self, request: Request) -> Response:
+        """Set what a battery does with a parameter while it is connected; an empty object says as by default."""
+        given = await _object(request)
+        return await self._set(request, whileconnected.KEY, given)
 
     async def _set(self, request: Request, key: str, value: dict[str, Any]) -> Response:
         self._named(request)

@@ -5,11 +5,13 @@ It belongs to whoever has the turn (`turns`); it has no lock of its own.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from lager_drivers.device import OneRole
+from lager_drivers.device import Interruptible, Interruption, OneRole
 from lager_hwservice.manners import Manners
 from lager_hwservice.presence import Presence
 from lager_hwservice.restarts import Record
@@ -108,6 +110,11 @@ class Session:
         """Ask which role the instrument is in; it is in `role` where it serves all of its roles at once."""
         device = self._opened()
         return device.role_now() if isinstance(device, OneRole) else role
+
+    def interrupted(self, by: Interruption) -> AbstractContextManager[None]:
+        """Give the leave to switch an output off and on for the calls within; most instruments need none."""
+        device = self._opened()
+        return device.interrupted(by) if isinstance(device, Interruptible) else contextlib.nullcontext()
 
     def channels(self) -> dict[tuple[str, str], Any]:
         """Give the channels that were made, by role and pin; from any thread."""

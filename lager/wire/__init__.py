@@ -126,6 +126,7 @@ from lager.wire.safety import (
     SafeState,
     SafetyLimits,
     SetSafety,
+    WhileConnected,
 )
 from lager.wire.transcripts import TranscriptEntry
 
@@ -148,6 +149,7 @@ __all__ = [
     "SafetyLimits",
     "SelfCheck",
     "SetSafety",
+    "WhileConnected",
     "PruneRequest",
     "Pruned",
     "KillRequest",

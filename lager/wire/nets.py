@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from lager.wire.failure import ErrorBody
 from lager.wire.probing import Probe
-from lager.wire.safety import MakeSafe, SafeState, SafetyLimits, SetSafety
+from lager.wire.safety import MakeSafe, SafeState, SafetyLimits, SetSafety, WhileConnected
 
 
 class NetRecord(Struct, frozen=True, omit_defaults=True):
@@ -22,6 +22,7 @@ class NetRecord(Struct, frozen=True, omit_defaults=True):
         location: `x,y,z` of the test point, where somebody has saved it.
         safety_limits: What it may never be set to; None for no limits.
         safe: Its safe state; None where it has none.
+        while_connected: What it does while its output is on; None where that is what all do.
     """
 
     name: str
@@ -34,6 +35,7 @@ class NetRecord(Struct, frozen=True, omit_defaults=True):
     location: str = ""
     safety_limits: SafetyLimits | None = None
     safe: SafeState | None = None
+    while_connected: WhileConnected | None = None
 
 
 class Call(Struct, frozen=True, tag="call"):

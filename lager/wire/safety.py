@@ -41,20 +41,33 @@ class SafeState(Struct, frozen=True, omit_defaults=True):
     order: float | None = None
 
 
+class WhileConnected(Struct, frozen=True, omit_defaults=True):
+    """What a net does while its output is on (`while_connected` of a record of the bench file).
+
+    Attributes:
+        parameters: `reconnect` where a battery simulator is disconnected for a parameter that it does not take while it
+            is connected, and connected again; empty where such a parameter is refused.
+    """
+
+    parameters: str = ""
+
+
 class SetSafety(Struct, frozen=True, tag="set-safety"):
     """To the hardware service: change what a net's records say of its safety.
 
     Answered, as other changes of the bench file are, with an `Answer`: whether that changed anything.
 
     Attributes:
-        key: `safety_limits` or `safe`.
+        key: `safety_limits`, `safe` or `while_connected`.
         value: What it is from now on; an empty one clears it.
+        only: The keys of the value that are meant; the others stay as they are then. None for all.
     """
 
     id: int
     name: str
     key: str
     value: dict[str, Any] = {}
+    only: list[str] = []
 
 
 class MakeSafe(Struct, frozen=True, tag="make-safe"):

@@ -19,8 +19,8 @@ class Desk:
         wiring = Wiring(self.circuit, "it")
         self.instrument = simulate(Simulation("Keithley_2281S", "4381218", wiring, lambda: self.now, options))
         self.cable = Direct(self.instrument)
-        driver = K2281S(self.cable, lambda _: None)
-        self.supply, self.battery = driver.channel("power-supply", "1"), driver.channel("battery", "1")
+        self.driver = K2281S(self.cable, lambda _: None)
+        self.supply, self.battery = self.driver.channel("power-supply", "1"), self.driver.channel("battery", "1")
 
     def ask(self, query):
         return self.cable.query(query)

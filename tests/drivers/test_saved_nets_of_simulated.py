@@ -89,6 +89,17 @@ def test_limits_and_safe_states_of_its_own_nets_stay_and_those_that_were_cleared
     assert found(path)["supply1"]["safe"] == safe
 
 
+def test_a_battery_that_may_be_disconnected_for_a_parameter_stays_so(path):
+    said = {"parameters": "reconnect"}
+    own = [wire.NetRecord("battery", "battery", "Keithley_2281S", USB, "1")]
+    savednets.write(path, nets(1000, in_kernel=True) + own)
+    assert benchwriting.change(path, wire.SetSafety(1, "battery", "while_connected", said))
+    savednets.write(path, nets(2000, in_kernel=True) + own)
+    assert found(path)["battery"]["while_connected"] == said
+    assert benchwriting.change(path, wire.SetSafety(1, "battery", "while_connected", {"parameters": "refuse"}))
+    assert "while_connected" not in found(path)["battery"]
+
+
 def test_another_description_leaves_nothing_of_the_old_one_but_what_was_saved(path):
     save(path, name="rail", role="adc", instrument="LabJack_T7", pin="AIN9", address="modbus-tcp://127.0.0.1:1001")
     savednets.write(path, nets(2000)[:1])

@@ -366,6 +366,23 @@ def test_whoever_writes_at_once_no_change_is_lost(writers, first, second, third)
     assert found == has_one | has_two | other
 
 
+def test_who_sets_one_limit_lets_the_other_be_whatever_he_took_it_for(path):
+    def limits(only, **value):
+        benchwriting.change(path, wire.SetSafety(1, PSU["name"], "safety_limits", value, only))
+        return next(one for one in records(path) if one["name"] == PSU["name"]).get("safety_limits")
+
+    before = PSU["safety_limits"]  # with a word of another version
+    assert limits(["max_voltage"], max_voltage=5.0) == before | {"max_voltage": 5.0}
+    assert limits(["max_current"], max_current=1.0) == before | {"max_voltage": 5.0, "max_current": 1.0}
+    assert limits(["max_current"], max_voltage=9.0, max_current=2.0) == before | {
+        "max_voltage": 5.0,
+        "max_current": 2.0,
+    }
+    assert limits(["max_current"]) == before | {"max_voltage": 5.0}
+    assert limits([], max_current=3.0) == {"max_current": 3.0}
+    assert limits([]) is None
+
+
 @pytest.mark.parametrize(
     "name", ["", " ", " psu2", "psu2 ", "psu\n2", "psu\t2", "psu\u202e2", "\u200b", "\u2028", "p" * 101]
 )

@@ -117,6 +117,32 @@ def test_what_a_battery_refuses(client):
     assert said(client, "battery supply1 state") == (1, "Error: Net 'supply1' is a 'power-supply' net, not 'battery'.")
 
 
+def test_a_connected_battery_is_set_up_as_ever_where_its_net_says_so(client, box):
+    capacity = "battery battery1 capacity 3"
+    for line in ("current-limit 1", "capacity 2", "soc 60", "enable --yes"):
+        assert said(client, f"battery battery1 {line}")[0] == 0
+    status, words = said(client, capacity)
+    assert (status, "704" in words) == (1, True), words
+    try:
+        assert box.lager("nets", "set-while-connected", "battery1", "reconnect").returncode == 0
+        assert said(client, capacity) == (0, "Capacity set to 3.0Ah")
+        client.file(
+            "old.py",
+            "from lager import Net, NetType\n"
+            "battery = Net.get('battery1', type=NetType.Battery)\n"
+            "battery.set_capacity(4)\nbattery.set_ocp(2)\nbattery.set_soc(50)\nbattery.print_state()\n",
+        )
+        done = client.run("python", "old.py", "--box", "bench")
+        assert done.returncode == 0, done
+        assert "battery1: on, " in done.stdout + done.stderr
+        status, state = said(client, "battery battery1 state")
+        assert (status, state.startswith("Channel 1: ON, ")) == (0, True), state
+        assert "SOC: 50.0%" in state
+    finally:
+        box.lager("nets", "set-while-connected", "battery1", "refuse")
+        said(client, "battery battery1 disable --yes")
+
+
 def test_an_output_that_is_on_keeps_the_instrument_in_its_role(client):
     said(client, "supply supply1 voltage 1 --yes")
     said(client, "supply supply1 enable --yes")

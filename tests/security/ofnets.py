@@ -28,6 +28,9 @@ _BODIES = {
         st.one_of(st.sampled_from(["off", 0, 1, 0.0]), nearly.plain),
         max_size=2,
     ),
+    "/while-connected": st.dictionaries(
+        st.just("parameters"), st.one_of(st.sampled_from(["refuse", "reconnect"]), nearly.plain), max_size=1
+    ),
     "/command": commands,
     "/act": st.fixed_dictionaries(
         {"role": st.sampled_from(actions.roles()), "action": st.sampled_from(ACTIONS), "params": params}
@@ -36,7 +39,7 @@ _BODIES = {
         {"name": st.sampled_from([*NETS, "new", "a/b"]), "role": st.sampled_from(actions.roles()),
          "instrument": st.sampled_from(["Keithley_2281S", "LabJack_T7", "Rigol_DP832", "x"])},
         optional={"address": nearly.texts, "pin": nearly.plain, "mappings": nearly.plain, "safe": nearly.plain,
-                  "safety_limits": nearly.plain, "via": nearly.texts},
+                  "safety_limits": nearly.plain, "while_connected": nearly.plain, "via": nearly.texts},
     ),
 }  # fmt: skip
 

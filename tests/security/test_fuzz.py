@@ -333,6 +333,7 @@ CHANGES = {
     ("POST", "/net/command"): {"netname": "gpio1", "action": "output_high"},
     ("PUT", "/nets/{name:path}/safety-limits"): {},
     ("PUT", "/nets/{name:path}/safe"): {},
+    ("PUT", "/nets/{name:path}/while-connected"): {},
     ("POST", "/bench/safe"): {},
     ("POST", "/binaries/add"): {},
     ("POST", "/binaries/remove"): {"name": "flasher"},

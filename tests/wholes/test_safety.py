@@ -36,7 +36,7 @@ def is_on(home):
     return json.loads(home.lager("supply", "supply1", "state", "--json").stdout)["enabled"]
 
 
-def until(condition, within=30):
+def until(condition, within=60):
     """Look until it is so: what services do when they come back, they do by themselves."""
     end, pause = time.monotonic() + within, threading.Event()
     while not (found := condition()) and time.monotonic() < end:
@@ -69,6 +69,7 @@ def test_the_screens_of_limits(bench):
             "role": "power-supply",
             "safety_limits": {"max_voltage": 3.6, "max_current": 1.0},
             "safe": {"output": "off", "order": 1.0},
+            "while_connected": {},
         }
     ]
     shown = bench.lager("nets", "show", "supply1").stdout
@@ -85,6 +86,76 @@ def test_the_screens_of_limits(bench):
     done = bench.lager("python", script)
     assert (done.returncode, f"SafetyLimit: {told}\n  Try: {try_}" in done.stderr) == (1, True), done.stderr
     assert said(bench, "nets", "set-limits", "supply1", "--clear") == (0, "[OK] supply1: no safety limits.\n", "")
+
+
+def test_who_sets_one_limit_while_somebody_sets_the_other_loses_none(bench):
+    for n in (1, 2, 3):
+        words = [("--max-voltage", f"{n}"), ("--max-current", f"0.{n}")]
+        both = [bench.start("nets", "set-limits", "supply1", "--json", *one) for one in words]
+        for process in both:
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == 0, err
+        now = json.loads(bench.lager("nets", "limits", "supply1", "--json").stdout)[0]["safety_limits"]
+        assert now == {"max_voltage": n, "max_current": n / 10}, n
+    bench.lager("nets", "set-limits", "supply1", "--clear")
+
+
+def test_the_screens_of_a_battery_that_is_connected(bench):
+    for words in ("capacity 2", "soc 80", "enable --yes"):
+        assert bench.lager("battery", "battery1", *words.split()).returncode == 0
+    status, _, err = said(bench, "battery", "battery1", "capacity", "3")
+    assert (status, "lager nets set-while-connected NET reconnect" in err) == (4, True), err
+    assert said(bench, "nets", "set-while-connected", "battery1", "reconnect") == (
+        0,
+        "[OK] battery1: it is disconnected for a parameter that it does not take while it is connected, "
+        "and connected again.\n",
+        "",
+    )
+    assert said(bench, "battery", "battery1", "capacity", "3") == (0, "Capacity set to 3.0Ah\n", "")
+    old = (
+        "from lager import Net, NetType\n"
+        "battery = Net.get('battery1', type=NetType.Battery)\n"
+        "battery.set_current_limit(1)\n"
+        "battery.set_volt_full(4.1)\n"
+        "print(battery.state().enabled, battery.current_limit(), battery.voltage_full(), battery.soc())\n"
+    )
+    done = bench.lager("python", bench.script(old))
+    assert (done.returncode, done.stdout) == (0, "True 1.0 4.1 80.0\n"), done.stderr
+    shown = bench.lager("nets", "show", "battery1")
+    assert "  While Connected: parameters reconnect\n" in shown.stdout
+    shown = bench.lager("nets", "limits").stdout
+    assert re.search(r"^battery1 +battery +- +- +-$", shown, re.MULTILINE), shown
+    assert shown.endswith(
+        "\n\nbattery1: it is disconnected for a parameter that it does not take while it is connected, "
+        "and connected again.\n"
+    )
+    facts = json.loads(bench.lager("nets", "limits", "--json").stdout)
+    assert {one["net"]: one["while_connected"] for one in facts} == {
+        "supply1": {}, "battery1": {"parameters": "reconnect"}, "dac1": {}
+    }  # fmt: skip
+    listed = json.loads(bench.lager("nets", "--json").stdout)
+    assert {one["name"]: one.get("while_connected") for one in listed}["battery1"] == {"parameters": "reconnect"}
+    assert bench.lager("nets", "describe", "battery1", "--notes", "a pack").returncode == 0
+    assert "parameters reconnect" in bench.lager("nets", "show", "battery1").stdout
+    assert said(bench, "nets", "set-while-connected", "battery1", "refuse", "--json") == (
+        0,
+        '{"net": "battery1", "while_connected": {"parameters": "refuse"}}\n',
+        "",
+    )
+    assert "While Connected" not in bench.lager("nets", "show", "battery1").stdout
+    assert "battery1" not in bench.lager("nets", "limits").stdout
+    assert bench.lager("battery", "battery1", "capacity", "2").returncode == 4
+    (file,) = (bench.folder / "state" / "bench").glob("simulated-*.json")
+    records = json.loads(file.read_text())
+    by_hand = [one | ({"while_connected": "reconnect"} if one["name"] == "battery1" else {}) for one in records]
+    file.write_text(json.dumps(by_hand))
+    shown = bench.lager("nets", "show", "battery1").stdout
+    assert "  While Connected: reconnect (without effect: such a parameter is refused)\n" in shown
+    assert bench.lager("battery", "battery1", "capacity", "2").returncode == 4
+    assert bench.lager("nets", "set-while-connected", "battery1", "refuse").returncode == 0
+    assert json.loads(file.read_text()) == records
+    assert json.loads(bench.lager("battery", "battery1", "state", "--json").stdout)["enabled"] is True
+    bench.lager("battery", "battery1", "disable")
 
 
 def test_enabling_what_is_set_too_high_already(bench):
@@ -131,6 +202,9 @@ def test_enabling_what_is_set_too_high_already(bench):
         (["set-safe", "gpio1", "--level", "0", "--order", "-inf"], 2, "Error: Invalid value for '--order': '-inf' is"),
         (["set-safe", "gpio1", "--level", "2"], 2, "Error: Invalid value for '--level'"),
         (["set-safe", "", "--level", "0"], 3, "Try: see `lager nets`"),
+        (["set-while-connected", "battery1", "maybe"], 2, "Error: Invalid value for '{refuse|reconnect}'"),
+        (["set-while-connected", "supply1", "reconnect"], 2, "Try: that is for battery simulators."),
+        (["set-while-connected", "batery1", "refuse"], 3, "Try: see `lager nets` for those the bench has. Did you"),
     ],
 )
 def test_mistakes(bench, words, status, last):

@@ -7,7 +7,7 @@ import click
 from lager_cli.app import App, box_option, json_option
 from lager_cli.nets.adding import add, add_all, add_batch
 from lager_cli.nets.changing import delete, delete_all, describe, rename
-from lager_cli.nets.limits import limits, set_limits, set_safe
+from lager_cli.nets.limits import limits, set_limits, set_safe, set_while_connected
 from lager_cli.nets.scripts import remove_script, set_script, show_script
 from lager_cli.nets.showing import show, state
 from lager_cli.screens.commands import nets_tui
@@ -57,5 +57,5 @@ for _command in (
     nets.add_command(_command)
 
 nets.add_command(nets_tui)
-for _command in (limits, set_limits, set_safe):
+for _command in (limits, set_limits, set_safe, set_while_connected):
     nets.add_command(_command)

@@ -61,6 +61,10 @@ EXAMPLES: dict[str, Examples] = {
         ("lager nets set-safe supply1 --output off", "what `lager bench safe` does with it"),
         ("lager nets set-safe supply1 --clear", "leave it as it is"),
     ),
+    "nets set-while-connected": (
+        ("lager nets set-while-connected battery1 reconnect", "as old battery scripts expect it: off, set, on"),
+        ("lager nets set-while-connected battery1 refuse", "never without being told, as it was"),
+    ),
     "nets tui": (("lager nets tui", "give nets their names on a screen"),),
     "instruments": (
         ("lager instruments", "what is plugged in, and which nets it could serve"),

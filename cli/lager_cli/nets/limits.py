@@ -1,4 +1,4 @@
-"""`lager nets set-limits`, `limits` and `set-safe`: what a net may never be set to, and its safe state."""
+"""`lager nets set-limits`, `limits`, `set-safe`, `set-while-connected`: what keeps nets from harm."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ _FORMS = {
     "eload": "--input off",
     "gpio": "--level 0",
     "dac": "--voltage 0",
+}
+_PARAMETERS = {
+    "refuse": "a parameter that it does not take while it is connected is refused.",
+    "reconnect": "it is disconnected for a parameter that it does not take while it is connected, and connected again.",
 }
 _HELD = "The box holds that for every client, scripts included."
 
@@ -39,13 +43,15 @@ def set_limits(app: App, name: str, max_voltage: float | None, max_current: floa
     body: dict[str, Any] = {}
     if not clear:
         body = _limits_of(_record(app, name)) | asked
-    _change(app, name, "safety_limits", body)
+    _change(app, name, "safety_limits", body, list(asked))
+    record = _record(app, name)
+    body = _limits_of(record)
     words = f"[OK] {name}: {_words(body)}. {_HELD}" if body else f"[OK] {name}: no safety limits."
     app.show({"net": name, "safety_limits": body}, words)
     if body:
         from lager_cli.nets import beyond
 
-        beyond.warn(app, _record(app, name), _nets(app))
+        beyond.warn(app, record, _nets(app))
 
 
 def _finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
@@ -88,18 +94,23 @@ def set_safe(app: App, /, name: str, input_: str | None, clear: bool, **options:
 @json_option
 @click.pass_obj
 def limits(app: App, name: str | None) -> None:
-    """List the safety limits and the safe states of the nets; with NET, of that one."""
+    """List the safety limits and the safe states of the nets; with NET, of that one.
+
+    And which batteries are disconnected for a parameter: `lager nets set-while-connected`.
+    """
     import msgspec
 
     from lager_cli.output import table
 
-    nets = [_record(app, name)] if name else [net for net in _nets(app) if net.safety_limits or net.safe]
+    every = [_record(app, name)] if name else _nets(app)
+    nets = [net for net in every if name or net.safety_limits or net.safe or net.while_connected]
     facts = [
         {
             "net": net.name,
             "role": net.role,
             "safety_limits": _limits_of(net),
             "safe": msgspec.to_builtins(net.safe) or {},
+            "while_connected": msgspec.to_builtins(net.while_connected) or {},
         }
         for net in nets
     ]
@@ -107,7 +118,25 @@ def limits(app: App, name: str | None) -> None:
     rows = [
         [net.name, net.role, *_columns(net), safe_words(fact["safe"])] for net, fact in zip(nets, facts, strict=True)
     ]
-    app.show(facts, table(head, rows) if rows else "No net has safety limits or a safe state.")
+    also = [f"{net.name}: {_PARAMETERS['reconnect']}" for net in nets if net.while_connected]
+    words = table(head, rows) if rows else "No net has safety limits or a safe state."
+    app.show(facts, "\n".join([words, *(["", *also] if also else [])]))
+
+
+@click.command("set-while-connected")
+@click.argument("name", metavar="NET")
+@click.argument("parameters", type=click.Choice(list(_PARAMETERS)))
+@box_option
+@json_option
+@click.pass_obj
+def set_while_connected(app: App, name: str, parameters: str) -> None:
+    """Say what becomes of a parameter that the battery NET does not take while it is connected.
+
+    `refuse`, as it is at first: it is refused. `reconnect`, as with released versions: the battery is disconnected,
+    set, and connected again, whoever asks; your device is without power meanwhile.
+    """
+    _change(app, name, "while_connected", {"parameters": parameters})
+    app.show({"net": name, "while_connected": {"parameters": parameters}}, f"[OK] {name}: {_PARAMETERS[parameters]}")
 
 
 def safe_words(safe: Any) -> str:
@@ -153,12 +182,12 @@ def _check_fits(net: wire.NetRecord, keys: set[str]) -> None:
         )
 
 
-def _change(app: App, name: str, key: str, value: dict[str, Any]) -> None:
+def _change(app: App, name: str, key: str, value: dict[str, Any], only: list[str] | None = None) -> None:
     from lager import wire
     from lager_cli.nets.desk import Desk
 
     _record(app, name)
-    Desk(app).change(wire.SetSafety(0, name, key, value))
+    Desk(app).change(wire.SetSafety(0, name, key, value, only or []))
 
 
 def _nets(app: App) -> list[wire.NetRecord]:

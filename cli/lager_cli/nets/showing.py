@@ -23,6 +23,7 @@ _SAID = {
     "serial": "Serial",
     "safety_limits": "Safety Limits",
     "safe": "Safe State",
+    "while_connected": "While Connected",
     "jlink_script": "J-Link Script",
     "openocd_config": "OpenOCD Config",
 }
@@ -52,8 +53,16 @@ def _words(net: wire.NetRecord, record: dict[str, Any]) -> str:
         f"  {'Pin' if net.pin[:1].isalpha() else 'Channel'}:{'        ' if net.pin[:1].isalpha() else '    '}{net.pin}",
         f"  Address:    {net.address}",
     ]
-    said = [f"  {words}: {_value(key, record[key])}" for key, words in _SAID.items() if record.get(key)]
+    said = [
+        f"  {words}: {_value(key, record[key])}{_remark(key, net)}" for key, words in _SAID.items() if record.get(key)
+    ]
     return "\n".join([*lines, *(["Metadata:", *said] if said else [])])
+
+
+def _remark(key: str, net: wire.NetRecord) -> str:
+    """Say where a record has what the box does not understand: by hand, or of another version."""
+    vain = key == "while_connected" and net.while_connected is None
+    return " (without effect: such a parameter is refused)" if vain else ""
 
 
 def _value(key: str, value: Any) -> str:

@@ -1,7 +1,8 @@
 """The battery simulator of a Keithley 2281S. Which function is live is the affair of `instrument`.
 
 While the simulated battery is connected the instrument takes nothing but state of charge and open-circuit voltage
-(error 704 otherwise). It is said, not worked around: to disconnect a battery under a device is not a driver's decision.
+(error 704 otherwise). It is said, not worked around: to disconnect a battery under a device is not a driver's decision,
+but its user's, who may give leave (`reconnection`).
 What is set is read back: the instrument rounds silently, and where it recalls an empty slot it says nothing.
 """
 
@@ -9,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lager.errors import InstrumentRefused, OutOfRange, UsageError
+from lager.errors import OutOfRange, UsageError
 from lager.roles import BatteryCurve, BatteryModel, BatteryState
 from lager_drivers.keithley_2281s import model_memory
 from lager_drivers.keithley_2281s.battery_function import BatteryFunction
 from lager_drivers.keithley_2281s.models import BUILT_IN, SLOTS, meant, slot_number
-from lager_drivers.keithley_2281s.supply import TRIPS
+from lager_drivers.keithley_2281s.reconnection import Reconnection, connect
 from lager_drivers.scpi import Control
+
+_TAKEN = (BatteryFunction.soc, BatteryFunction.voc)  # while it is connected, too
 
 
 class BatteryChannel:
@@ -24,19 +27,25 @@ class BatteryChannel:
     Args:
         battery: The battery simulator, live or not.
         enter: Makes it live, and gives it; RoleConflict where it cannot be.
+        reconnection: Whether it may be disconnected for a setting.
     """
 
-    def __init__(self, battery: BatteryFunction, enter: Callable[[], BatteryFunction]) -> None:
+    def __init__(
+        self, battery: BatteryFunction, enter: Callable[[], BatteryFunction], reconnection: Reconnection
+    ) -> None:
         self._battery = battery
         self._enter = enter
+        self._reconnection = reconnection
 
     def _parameter(self, control: Control[float], value: float | None) -> float:
         """Get a parameter, after setting it if a value is given."""
         if value is not None:
             control.check(self._battery, value)  # what is refused anyway changes nothing, nor the live function
         battery = self._enter()
-        if value is not None:
+        if value is not None and control in _TAKEN:
             control.__set__(battery, value)
+        elif value is not None:
+            self._reconnection.around(self, battery, lambda: control.__set__(battery, value))
         return control.__get__(battery, BatteryFunction)
 
     def mode(self, mode: str | None = None) -> str:
@@ -48,7 +57,7 @@ class BatteryChannel:
         wanted = None if mode is None else _method(mode)
         battery = self._enter()
         if wanted is not None:
-            battery.method = wanted
+            self._reconnection.around(self, battery, lambda: setattr(battery, "method", wanted))
         return battery.method
 
     def soc(self, percent: float | None = None) -> float:
@@ -105,13 +114,7 @@ class BatteryChannel:
         Raises:
             InstrumentRefused: A protection has tripped: the battery is not connected.
         """
-        battery = self._enter()
-        battery.send(":BATT:OUTP ON", ":INIT:CONT ON")  # the first turns continuous measuring off
-        if name := TRIPS[battery.trip]:
-            raise InstrumentRefused(
-                f"{name} protection has tripped, so the battery is not connected",
-                "take the cause away (voltage, level, load), clear the trip, and enable again",
-            )
+        connect(self._enter())
 
     def disable(self) -> None:
         """Disconnect the battery: that goes out first, whatever the instrument's error queue holds."""
@@ -162,7 +165,7 @@ class BatteryChannel:
         if wanted is None:
             return battery.model
         battery.refuse_empty(wanted)
-        return battery.recall(wanted)
+        return self._reconnection.around(self, battery, lambda: battery.recall(wanted))
 
     def list_battery_models(self) -> list[BatteryModel]:
         """List the models that can be recalled: the built-in ones, and the slots that have one."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from lager.errors import InstrumentRefused, RoleConflict
-from lager_drivers.device import another, check_channel
+from lager_drivers.device import Interruption, another, check_channel
 from lager_drivers.keithley_2281s.battery import BatteryChannel
 from lager_drivers.keithley_2281s.battery_function import CONNECTED, BatteryFunction
+from lager_drivers.keithley_2281s.reconnection import Reconnection
 from lager_drivers.keithley_2281s.supply import SupplyFunction
 from lager_drivers.scpi import SWITCH, Dialog, Kind, Measure, Node, Transport, power_on_seen
 from lager_drivers.supply import SupplyChannel
@@ -22,7 +24,8 @@ ROLES = {"power-supply": ("1",), "battery": ("1",)}
 HINTS = {
     700: "somebody changed the function at the front panel meanwhile: call again",
     703: "set the voltage of the full battery first, above that of the empty one",
-    704: "the simulated battery is connected: disable() it, set the value, then enable() it again",
+    704: "the simulated battery is connected: disable() it, set the value, then enable() it again; or have that done "
+    "each time, your device being without power meanwhile: lager nets set-while-connected NET reconnect",
     -200: "a protection may have tripped: clear it first",
     -222: "the instrument kept its old value; choose one inside its range (for a battery: the model's)",
 }
@@ -74,6 +77,7 @@ class K2281S:
         self._entry = Entry(self._dialog)
         self._supply = SupplyFunction(self._dialog)
         self._battery = BatteryFunction(self._dialog)
+        self._reconnection = Reconnection()
 
     def identify(self) -> str:
         """Ask who it is.
@@ -101,7 +105,11 @@ class K2281S:
         check_channel("Keithley 2281S", ROLES, role, pin)
         if role == "power-supply":
             return SupplyChannel(self._supply, self.supply)
-        return BatteryChannel(self._battery, self.battery)
+        return BatteryChannel(self._battery, self.battery, self._reconnection)
+
+    def interrupted(self, by: Interruption) -> AbstractContextManager[None]:
+        """Let the battery be disconnected for a setting, and connected again, by the calls within."""
+        return self._reconnection.allowed(by)
 
     def role_now(self) -> str:
         """Ask which role it is in; empty for the battery test."""

@@ -20,7 +20,7 @@ from lager import replacing, wire
 
 log = logging.getLogger(__name__)
 OWN = "simulated"  # the key that marks a net of the bench's own
-_SAFETY = ("safety_limits", "safe")  # the keys that keep people and boards from harm
+_SAFETY = ("safety_limits", "safe", "while_connected")  # the keys that keep people and boards from harm
 _SAVED = "mappings"  # which the hardware service adds to whatever it saves
 
 
