@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from lager import addresses, errors
 from lager.devicelock import DeviceLock
+from lager.times import REPLY_WITHIN
 from lager_hwservice.sessions import Link
 
-ANSWER_TIMEOUT = 5.0  # s an instrument may take for one answer
+ANSWER_TIMEOUT = REPLY_WITHIN
 
 
 class Way(NamedTuple):

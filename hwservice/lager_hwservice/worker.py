@@ -106,9 +106,9 @@ class Worker:
         self._callers = Callers(self._take_request)
         self._working = threading.Event()
         self._running: tuple[wire.Call, Lines | None] | None = None
-        self._probe: Callable[[float], wire.Probed] | None = None
+        self._probe: Callable[[float, float], wire.Probed] | None = None
 
-    def probe_with(self, probe: Callable[[float], wire.Probed]) -> None:
+    def probe_with(self, probe: Callable[[float, float], wire.Probed]) -> None:
         """Say how the instrument is asked whether it is well, within a time, s."""
         self._probe = probe
 
@@ -245,11 +245,13 @@ class Worker:
 
     def _probed(self, request: wire.Probe) -> wire.WorkerReply:
         """Ask the instrument whether it is well; not in the middle of a call, which is not waited for for long."""
+        until = time.monotonic() + request.whole_within
         try:
             with self._turns.take(request.caller or "somebody", request.turn_within):
                 self._working.set()  # to open it may hang, as calls may
                 assert self._probe is not None
-                return wire.Answer(request.id, self._probe(request.within))
+                patience = min(request.patience, until - time.monotonic())
+                return wire.Answer(request.id, self._probe(request.within, patience))
         except Closed:
             return wire.Retired(request.id)
         except errors.InstrumentBusy:

@@ -98,7 +98,7 @@ def another(facts: Facts) -> Verdict | None:
 
 def answers(facts: Facts) -> Verdict | None:
     """It has said who it is."""
-    return healthy(facts.lan.idn) if facts.lan.idn else None
+    return healthy(facts, facts.lan) if facts.lan.idn else None
 
 
 def busy(facts: Facts) -> Verdict | None:

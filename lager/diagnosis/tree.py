@@ -149,7 +149,7 @@ def another(facts: Facts) -> Verdict | None:
 
 def answers(facts: Facts) -> Verdict | None:
     """It has said who it is."""
-    return healthy(facts.visa.idn) if facts.visa.idn else None
+    return healthy(facts, facts.visa) if facts.visa.idn else None
 
 
 def not_asked(facts: Facts) -> Verdict | None:

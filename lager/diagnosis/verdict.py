@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from lager.diagnosis.facts import Facts, Visa
+from lager.times import REPLY_WITHIN
 
 RED, YELLOW, GREEN = "red", "yellow", "green"
 HEALTHY = "healthy"
+_SLOW = 2.0  # s
 STATUSES = {
     HEALTHY: 0,
     "usbtmc-loaded": 10,
@@ -90,9 +92,18 @@ def in_use(facts: Facts, reason: str | None) -> Verdict:
     )
 
 
-def healthy(idn: str) -> Verdict:
-    """It has answered, just now."""
-    return Verdict(HEALTHY, GREEN, f"HEALTHY — IDN: {idn.strip()}")
+def healthy(facts: Facts, said: Visa) -> Verdict:
+    """It has answered, just now. A slow answer is an answer, but for commands it may come too late."""
+    idn, took = (said.idn or "").strip(), (said.elapsed_ms or 0.0) / 1000
+    if took <= _SLOW:
+        return Verdict(HEALTHY, GREEN, f"HEALTHY — IDN: {idn}")
+    late = ": this one comes too late for it" if took > REPLY_WITHIN else ""
+    steps = (
+        f"a command waits {REPLY_WITHIN:g} s for each answer{late};",
+        "see whether it is busy: with a long measurement, its own screen, another program;",
+        f"then ask again: {facts.again}.",
+    )
+    return Verdict(HEALTHY, YELLOW, f"HEALTHY, BUT SLOW — it took {took:.1f} s to answer. IDN: {idn}", steps)
 
 
 def unclear(facts: Facts, said: Visa, unlooked: dict[str, str] | None) -> Verdict:

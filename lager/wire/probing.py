@@ -11,15 +11,19 @@ class Probe(Struct, frozen=True, tag="probe"):
     """To a worker, in its turn: ask the instrument who it is; answered with an `Answer` holding `Probed`.
 
     Attributes:
-        within: How long it may take to be opened, and for each answer, s.
+        within: How long it may take to be opened, and at least for each answer, s.
         turn_within: How long to wait for the call that is under way, s.
         caller: Who asks, for the message others get while they wait.
+        patience: How long a slow one may take for its answers, counted from its turn, s.
+        whole_within: Until then a slow one is waited for, s from now: the turn takes its part of it.
     """
 
     id: int
     within: float
     turn_within: float
     caller: str = ""
+    patience: float = 0.0
+    whole_within: float = 0.0
 
 
 class Probed(Struct, frozen=True, kw_only=True):

@@ -283,6 +283,23 @@ def test_an_endpoint_that_reports_an_error_shows_all_its_fields(cli, box):
     )
 
 
+def test_an_instrument_that_takes_long_is_asked_on_and_that_is_said(cli, box, monkeypatch):
+    monkeypatch.setattr(asking, "STILL", 0.2)
+    monkeypatch.setattr(asking, "WITHIN", 0.3)
+    said, echo = threading.Event(), click.secho
+
+    def heard(words, **how):
+        echo(words, **how)
+        said.set()
+
+    monkeypatch.setattr(click, "secho", heard)
+    box.told["visa"] = lambda: said.wait(20) and {**TOLD, "elapsed_ms": 3210}
+    done = cli("diagnose", "psu1", "--box", "bb")
+    assert done.err == "Note: no answer of psu1 in 0.2 s; it is waited for, up to 10 s.\n"
+    assert done.status == 0
+    assert "Classification: HEALTHY, BUT SLOW — it took 3.2 s to answer. IDN: KEITHLEY,2281S\n" in done.out
+
+
 def test_an_older_box_has_not_all_endpoints(cli, box):
     missing = Raw(404, b"<html>not found</html>")
     box.told |= {"usb": missing, "visa": missing, "dispatcher": missing}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from diagnosedbox import SEEN, TOLD, USB, diagnosed_box
+from diagnosedbox import LAN, NETS, SEEN, TOLD, USB, diagnosed_box
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "wholes"))
 from terminal import Terminal
@@ -86,6 +86,46 @@ def test_each_change_for_scripts(box, watch):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+[+-]\d\d:\d\d", first["time"])
     box.told["visa"] = GONE
     assert json.loads(watching.stdout.readline())["classification"]["status"] == 13
+
+
+def at(address):
+    return [{**net, "address": address} if net["name"] == "psu1" else net for net in NETS]
+
+
+def test_a_net_that_gets_another_address_is_followed_to_it(box, watch):
+    other = USB.replace("4381218", "99")
+    watching = watch()
+    assert "HEALTHY" in watching.stdout.readline()
+    box.told["nets"] = at(other)
+    assert watching.stdout.readline()[9:] == f"ADDRESS: the net is at {other} now.\n"
+    assert watching.stdout.readline()[9:] == "HEALTHY — IDN: KEITHLEY,2281S\n"
+    box.told["visa"] = GONE
+    assert "TRANSIENT" in watching.stdout.readline()
+    assert ("/diagnose/visa", other) in box.asked, "what is asked is what the net is now"
+    box.told["lan"] = {"address": LAN, "idn": "RIGOL,DL3021", "connect": "open"}
+    box.told["nets"] = at(LAN)
+    assert watching.stdout.readline()[9:] == f"ADDRESS: the net is at {LAN} now.\n"
+    assert watching.stdout.readline()[9:] == "HEALTHY — IDN: RIGOL,DL3021\n"
+
+
+def test_a_net_that_gets_another_address_is_told_scripts_as_a_whole(box, watch):
+    watching = watch("--json")
+    assert json.loads(watching.stdout.readline())["address"] == USB
+    box.told["nets"] = at("USB0::0x05E6::0x2281::99::INSTR")
+    found = json.loads(watching.stdout.readline())
+    assert (found["address"], found["classification"]["name"]) == ("USB0::0x05E6::0x2281::99::INSTR", "healthy")
+
+
+def test_a_net_that_is_taken_away_is_said_and_waited_for(box, watch):
+    watching = watch()
+    assert "HEALTHY" in watching.stdout.readline()
+    box.told["nets"] = NETS[1:]
+    line = watching.stdout.readline()
+    assert line[9:].startswith("UNCLEAR — Net 'psu1' not found on box. Available: both, apart, load1, debug1.")
+    box.told["nets"] = at("")
+    assert "net 'psu1' (power-supply) has no address" in watching.stdout.readline()
+    box.told["nets"] = NETS
+    assert watching.stdout.readline()[9:] == "HEALTHY — IDN: KEITHLEY,2281S\n"
 
 
 def test_a_reader_that_leaves_ends_it_quietly(box, watch):

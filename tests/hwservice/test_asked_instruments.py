@@ -47,9 +47,10 @@ def bench(desk):
     return desk
 
 
-def ask(bench, what, address, **more):
+def ask(bench, what, address, within=None, **more):
     port = bench.ready["hardware_port" if what == "dispatcher" else "http_port"]
-    query = urllib.parse.urlencode({"address": address} if address is not None else {})
+    given = {"address": address, "within": within}
+    query = urllib.parse.urlencode({name: value for name, value in given.items() if value is not None})
     headers = {"Authorization": f"Bearer {bench.token}"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/diagnose/{what}?{query}", headers=headers, **more)
     try:
@@ -188,6 +189,31 @@ def test_a_slow_answer_is_an_answer_as_long_as_it_comes_in_time(bench):
     found = ask(bench, "visa", KEITHLEY)
     assert (found["idn"], found["via"]) == (IDN, "worker")
     assert found["elapsed_ms"] >= 500
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_one_that_needs_longer_than_two_seconds_is_no_silent_one(bench, is_open):
+    if is_open:
+        use(bench)
+    bench.happens("delay", "supply1", 3.0)
+    found = ask(bench, "visa", KEITHLEY)  # as released clients ask, which wait for 8 s
+    assert (found.get("idn"), found["via"]) == (IDN, "worker" if is_open else "fresh")
+    assert found["elapsed_ms"] >= 3000
+
+
+def test_one_that_needs_longer_than_any_call_waits_is_heard_by_who_says_so(bench):
+    bench.happens("delay", "supply1", 6.0)
+    found = ask(bench, "visa", KEITHLEY, 10)
+    assert (found.get("idn"), found.get("error_class")) == (IDN, None)
+    assert found["elapsed_ms"] >= 6000
+    bench.happens("delay", "adc1", 3.0)
+    assert ask(bench, "lan", bench.lan, 10)["idn"] == T7
+
+
+@pytest.mark.parametrize("within", ["soon", "nan", "-1", ""])
+def test_a_time_that_is_none_is_refused(bench, within):
+    assert ask(bench, "visa", KEITHLEY, within)["status"] == 400
+    assert ask(bench, "lan", bench.lan, within)["status"] == 400
 
 
 def test_a_call_that_is_under_way_is_waited_for_and_never_cut_off(bench):

@@ -73,8 +73,8 @@ class Desk:
         self.session.channel("power-supply", "1")
         return self
 
-    def probe(self, within=2.0):
-        return self.prober.probe(within)
+    def probe(self, within=2.0, patience=0.0):
+        return self.prober.probe(within, patience)
 
 
 def told(probed):
@@ -88,6 +88,14 @@ def test_an_open_session_is_asked_one_question_within_the_time_and_kept():
     assert (probed.via, probed.idn, probed.matches, probed.error) == ("worker", IDN, True, "")
     assert link.heard == [("*IDN?", pytest.approx(2.0))]
     assert desk.session.link is link
+
+
+def test_a_slow_one_is_waited_for_as_long_as_there_is_patience():
+    for patience, most in ((10.0, 10.0), (1.0, 2.0), (-3.0, 2.0)):  # the wait for its turn may have used it up
+        link = Link(IDN)
+        assert Desk(link).in_use().probe(patience=patience).idn == IDN
+        [(_, within)] = link.heard
+        assert most - 1 < within <= most
 
 
 def test_one_opened_for_the_question_is_closed_and_leaves_nothing():
@@ -296,6 +304,6 @@ def test_a_network_session_that_fell_silent_is_looked_after_by_a_connection_that
 
 
 def test_a_question_is_answered_with_one_message():
-    assert wire.from_json(wire.to_json(wire.Probe(1, 2.0, 2.0, "me")), wire.WorkerRequest) == wire.Probe(
-        1, 2.0, 2.0, "me"
+    assert wire.from_json(wire.to_json(wire.Probe(1, 2.0, 2.0, "me", 10.0, 15.0)), wire.WorkerRequest) == wire.Probe(
+        1, 2.0, 2.0, "me", 10.0, 15.0
     )

@@ -2,6 +2,7 @@
 
 import threading
 
+import msgspec
 import pytest
 
 from lager import errors, wire
@@ -188,7 +189,7 @@ def test_a_caller_who_waits_too_long_is_told_who_is_ahead():
     assert refused.error.what.startswith("the K at A is busy: run 4f2a (supply1.voltage) has had it for 0.")
 
 
-PROBE = wire.Probe(7, 2.0, 0.01, "lager diagnose")
+PROBE = wire.Probe(7, 2.0, 0.01, "lager diagnose", patience=10.0, whole_within=1000.0)
 
 
 def test_a_question_whether_it_is_well_does_not_break_into_a_call_and_leaves_all_as_it_is():
@@ -199,21 +200,23 @@ def test_a_question_whether_it_is_well_does_not_break_into_a_call_and_leaves_all
         return 3.3
 
     one, session = worker(does)
-    one.probe_with(asked.append)
+    one.probe_with(lambda *times: asked.append(times))
     assert one.answer(call()) == wire.Answer(1, 3.3)
     skipped = inner[0].value
     assert (skipped.skipped, skipped.busy_with) == (True, "run 4f2a (supply1.voltage)")
     assert skipped.busy_for >= 0.01
     assert (asked, session.generation, session.is_open) == ([], 1, True)
     assert one._probed(PROBE) == wire.Answer(7, None)
-    assert asked == [2.0]
+    assert asked == [(2.0, 10.0)]
+    one._probed(msgspec.structs.replace(PROBE, whole_within=5.0))
+    assert asked[1][1] <= 5.0, "a slow one is waited for as long as who asks waits"
 
 
 def test_calls_that_come_during_a_question_wait_for_their_turn():
     one, _ = worker(lambda: 3.3)
     inner = []
 
-    def probe(within):
+    def probe(_within, _patience):
         inner.append(one.answer(call()))
         return wire.Probed(via="worker")
 
@@ -224,7 +227,7 @@ def test_calls_that_come_during_a_question_wait_for_their_turn():
 
 def test_a_worker_that_retires_sends_questions_to_the_next_one_and_its_defects_are_told():
     usb = Usb([OSError(19, "gone")])
-    usb.worker.probe_with({}.__getitem__)
+    usb.worker.probe_with(lambda *times: {}[times])
     failed = usb.worker._probed(PROBE)
     assert (failed.id, failed.error.code) == (7, "defect")
     usb.answer("set_voltage", 3)

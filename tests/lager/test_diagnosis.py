@@ -190,6 +190,13 @@ ROWS = [
     ),
     (usb(idn=f"{IDN}\n", matches=True, via="worker"), "healthy", f"HEALTHY — IDN: {IDN}", None),
     (usb(idn=IDN, matches=None), "healthy", f"HEALTHY — IDN: {IDN}", None),
+    (usb(idn=IDN, matches=True, elapsed_ms=1990), "healthy", f"HEALTHY — IDN: {IDN}", None),
+    (
+        usb(idn=IDN, matches=True, elapsed_ms=3210),
+        "healthy",
+        f"HEALTHY, BUT SLOW — it took 3.2 s to answer. IDN: {IDN}",
+        "a command waits 5 s for each answer;",
+    ),
     (
         usb(skipped=True, reason="in use: a call of run 1 has been going on for 3.2 s"),
         "busy",
@@ -318,6 +325,12 @@ ROWS = [
         "see which instrument is at that address: `lager instruments --box lab`;",
     ),
     (lan(connect=None, via="worker", idn=IDN, matches=True), "healthy", f"HEALTHY — IDN: {IDN}", None),
+    (
+        lan(connect="open", idn=IDN, matches=True, elapsed_ms=7000),
+        "healthy",
+        f"HEALTHY, BUT SLOW — it took 7.0 s to answer. IDN: {IDN}",
+        "a command waits 5 s for each answer: this one comes too late for it;",
+    ),
     (
         lan(skipped=True, reason="in use: a call of lager eload has been going on for 2.5 s"),
         "busy",

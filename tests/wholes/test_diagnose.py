@@ -71,6 +71,15 @@ def test_what_hangs_is_never_called_healthy_for_its_session(home, broken, net, s
 
 
 @pytest.mark.parametrize("net", ["supply1", "supply2"])
+def test_one_that_needs_three_seconds_for_its_answer_is_slow_and_no_silent_one(home, broken, net):
+    broken("delay", net, "3")
+    done = home.lager("diagnose", net)
+    assert done.returncode == 0
+    assert "\nClassification: HEALTHY, BUT SLOW — it took 3." in done.stdout
+    assert done.stderr == f"Note: no answer of {net} in 2 s; it is waited for, up to 10 s.\n"
+
+
+@pytest.mark.parametrize("net", ["supply1", "supply2"])
 def test_nonsense_is_unclear_and_what_the_box_says_of_it_is_told(home, broken, net):
     broken("garble", net, "1000")
     done = home.lager("diagnose", net)

@@ -26,7 +26,7 @@ from lager_cli.diagnosis.choosing import AUTO, TYPES
 def diagnose(app: App, net: str, role: str, watch: bool, interval: float | None) -> int:
     """Find out what is wrong with NET, and what to do next. Nothing is set, opened for long, or taken from anybody.
 
-    The box looks at its USB or its network, asks the instrument who it is, and says who has it.
+    The box looks at its USB or its network, asks the instrument who it is, for up to 10 s, and says who has it.
 
     \b
     The exit status says what was found:
@@ -51,6 +51,6 @@ def diagnose(app: App, net: str, role: str, watch: bool, interval: float | None)
 
         follow(app, box, chosen, every)
         return 0
-    found = asking.answered(box, chosen)
+    found = asking.answered(box, chosen, lambda words: click.secho(f"Note: {words}.", fg="yellow", err=True))
     app.show(report.facts(name_of(box), found), report.words(name_of(box), found))
     return found.verdict.status

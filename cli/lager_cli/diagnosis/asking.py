@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -12,13 +13,18 @@ import msgspec
 
 from lager import diagnosis, errors, httprequest, wire
 from lager_cli.diagnosis.choosing import Chosen, command, reading
+from lager_cli.diagnosis.choosing import chosen as choose
 from lager_cli.selection import Box
 
 if TYPE_CHECKING:
     from lager.client import Service
 
 NETS_WITHIN, WITHIN = 5.0, 8.0  # s
+PATIENCE = 10.0  # s that the instrument may take for its answer
+PATIENT_WITHIN = PATIENCE + 7.0  # s for the box to say what came of it: a call that is under way is waited for, too
+STILL = 2.0  # s without an answer, after which it is said that it is waited for
 USB, VISA, LAN, DISPATCHER = "usb", "visa", "lan", "dispatcher"
+_PATIENT = (VISA, LAN)  # the endpoints that ask the instrument itself
 _KINDS: dict[str, Any] = {
     USB: diagnosis.Usb,
     VISA: diagnosis.Visa,
@@ -49,20 +55,24 @@ class Asked:
     Attributes:
         sections: By endpoint.
         facts: What they say.
+        lost: Why the net could not be asked about any more: it is not among those of the box, or has no address.
     """
 
     sections: dict[str, Section]
     facts: diagnosis.Facts
+    lost: errors.LagerError | None = None
 
     @property
     def trouble(self) -> str:
         """Get why the box does not answer; nothing where any part of it does."""
         troubles = [one.trouble for one in self.sections.values()]
-        return troubles[0] if all(troubles) else ""
+        return troubles[0] if troubles and all(troubles) else ""
 
     @property
     def verdict(self) -> diagnosis.Verdict:
         """Get what they mean."""
+        if self.lost is not None:
+            return diagnosis.Verdict("unclear", "yellow", f"UNCLEAR — {self.lost.what}.", (self.lost.hint,))
         if not self.trouble:
             return diagnosis.classify(self.facts)
         step = f"see whether the box answers: {self.facts.lager('hello')}."
@@ -88,8 +98,14 @@ def nets(box: Box, typed: str) -> list[wire.NetRecord]:
     return found
 
 
-def ask(box: Box, chosen: Chosen) -> Asked:
-    """Ask for all that is known of a net. An endpoint that is late or broken costs its section only."""
+def ask(box: Box, chosen: Chosen, waiting: Callable[[str], None] | None = None) -> Asked:
+    """Ask for all that is known of a net. An endpoint that is late or broken costs its section only.
+
+    Args:
+        box: The box.
+        chosen: The net.
+        waiting: Is told when the instrument takes long, and that it is waited for.
+    """
     net = chosen.net
     asked = (LAN, DISPATCHER) if diagnosis.on_network(net.address) else (USB, VISA, DISPATCHER)
     found: dict[str, Section] = {}
@@ -97,22 +113,69 @@ def ask(box: Box, chosen: Chosen) -> Asked:
         threading.Thread(target=_ask, args=(box, name, net.address, found), name=f"diagnose-{name}", daemon=True)
         for name in asked
     ]
-    until = time.monotonic() + WITHIN
+    begun = time.monotonic()
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
-    sections = {name: found.get(name) or Section(trouble=f"no answer in {WITHIN:g} s") for name in asked}
+    if waiting is not None:
+        _join(threads, begun + STILL)
+        if any(name in _PATIENT and name not in found for name in asked):
+            waiting(f"no answer of {net.name} in {STILL:g} s; it is waited for, up to {PATIENCE:g} s")
+    for name, thread in zip(asked, threads, strict=True):
+        _join([thread], begun + _within(name))
+    sections = {name: found.get(name) or Section(trouble=f"no answer in {_within(name):g} s") for name in asked}
     return _understood(box, chosen, sections)
 
 
-def answered(box: Box, chosen: Chosen) -> Asked:
+def _within(name: str) -> float:
+    """Give how long an endpoint may take, s."""
+    return PATIENT_WITHIN if name in _PATIENT else WITHIN
+
+
+def _join(threads: list[threading.Thread], until: float) -> None:
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+
+
+def follow(box: Box, chosen: Chosen) -> tuple[Chosen, Asked]:
+    """Ask for all that is known of a net as it is now: somebody may have given it another address, or taken it away.
+
+    Returns:
+        The net as it is now, and what is known of it. Of a box that does not say which nets it has, the net as it was.
+    """
+    try:
+        now = _now(box, chosen)
+    except (errors.NetNotFound, errors.UsageError) as exc:
+        return chosen, replace(_understood(box, chosen, {}), lost=exc)
+    return now, ask(box, now)
+
+
+def _now(box: Box, chosen: Chosen) -> Chosen:
+    """Find the net as it is now; as it was where the box does not list its nets: its other answers say why.
+
+    Raises:
+        NetNotFound: There is none of that name and role any more.
+        UsageError: It has no address any more, or several.
+    """
+    try:
+        bench = replace(box.bench, patience=0.0)
+        listed: list[wire.NetRecord] = bench.get("/nets/list", list[wire.NetRecord], timeout=NETS_WITHIN)
+    except errors.LagerError:
+        return chosen
+    return choose(listed, chosen.net.name, chosen.role, chosen.typed)
+
+
+def answered(box: Box, chosen: Chosen, waiting: Callable[[str], None] | None = None) -> Asked:
     """Ask for all that is known of a net.
+
+    Args:
+        box: The box.
+        chosen: The net.
+        waiting: Is told when the instrument takes long, and that it is waited for.
 
     Raises:
         ServiceUnreachable: There is no answer any more, of any part.
     """
-    asked = ask(box, chosen)
+    asked = ask(box, chosen, waiting)
     if asked.trouble:
         raise errors.ServiceUnreachable(asked.trouble, f"{command('hello', box=chosen.typed)} checks it")
     return asked
@@ -121,7 +184,8 @@ def answered(box: Box, chosen: Chosen) -> Asked:
 def _ask(box: Box, name: str, address: str, found: dict[str, Section]) -> None:
     try:
         service = replace(_service(box, name), patience=0.0)  # the nets were got: what does not listen is of interest
-        answer = service.answer(f"/diagnose/{name}?{urlencode({'address': address})}", timeout=WITHIN)
+        query = urlencode({"address": address} | ({"within": f"{PATIENCE:g}"} if name in _PATIENT else {}))
+        answer = service.answer(f"/diagnose/{name}?{query}", timeout=_within(name))
     except errors.LagerError as exc:
         found[name] = Section(trouble=exc.what)
         return

@@ -24,11 +24,13 @@ class Chosen(NamedTuple):
         net: Its record.
         others: The addresses of the box's other nets.
         typed: What to type for the box in the commands that are named; empty where that is not needed.
+        role: One of `TYPES`, as it was asked for.
     """
 
     net: wire.NetRecord
     others: tuple[str, ...] = ()
     typed: str = ""
+    role: str = AUTO
 
 
 def chosen(nets: Sequence[wire.NetRecord], name: str, role: str, typed: str) -> Chosen:
@@ -62,7 +64,7 @@ def chosen(nets: Sequence[wire.NetRecord], name: str, role: str, typed: str) -> 
             f"{command('instruments', box=typed)} lists the addresses there are",
         )
     net = addressed[0]
-    return Chosen(net, tuple(one.address for one in nets if one.address and one.address != net.address), typed)
+    return Chosen(net, tuple(one.address for one in nets if one.address and one.address != net.address), typed, role)
 
 
 def command(*words: str, box: str) -> str:

@@ -39,7 +39,8 @@ def follow(app: App, box: Box, chosen: Chosen, every: float) -> None:
     try:
         while True:
             box = app.whereabouts(box)
-            shown.show(name_of(box), asking.ask(box, chosen))
+            chosen, found = asking.follow(box, chosen)
+            shown.show(name_of(box), found)
             pause.wait(every)
     except KeyboardInterrupt:
         if drawn:  # the shell gets a line of its own
@@ -55,15 +56,18 @@ class _Lines:
 
     def show(self, box: str, asked: Asked) -> None:
         """Say it, if it is another than before."""
-        verdict = asked.verdict
-        if (verdict.name, verdict.headline) == self._last:
+        verdict, address = asked.verdict, asked.facts.address
+        if (verdict.name, verdict.headline, address) == self._last:
             return
-        self._last = (verdict.name, verdict.headline)
+        moved = self._last is not None and self._last[-1] != address
+        self._last = (verdict.name, verdict.headline, address)
         now = datetime.datetime.now().astimezone()
         if self._as_json:
             facts = {"time": now.isoformat(), **report.facts(box, asked)}
             click.echo(json.dumps(facts, ensure_ascii=False))
         else:
+            if moved:
+                click.echo(f"{now:%H:%M:%S} ADDRESS: the net is at {address} now.")
             click.echo(f"{now:%H:%M:%S} {verdict.headline}")
         sys.stdout.flush()
 

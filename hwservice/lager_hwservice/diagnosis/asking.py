@@ -22,9 +22,12 @@ from lager_hwservice.links import ANSWER_TIMEOUT
 from lager_hwservice.switchboard import Switchboard
 from lager_hwservice.workerlink import WorkerLink, ask_all
 
-ASKED_WITHIN = 2.0  # s an instrument may take to be opened, and for its answer
+ASKED_WITHIN = 2.0  # s an instrument may take to be opened, and at least for its answer
+USUAL_PATIENCE = ANSWER_TIMEOUT  # s it may take, where who asks does not say: as any call waits for one answer
+MOST_PATIENCE = 10.0  # s, where who asks waits for longer than `WHOLE_WITHIN`
 TURN_WITHIN = ANSWER_TIMEOUT + 0.2  # s that the call under way is waited for: it may wait for one answer itself
-WHOLE_WITHIN = 7.6  # s for all of it
+WHOLE_WITHIN = 7.6  # s for all of it, as released clients wait for 8 s; more where more patience is asked for
+_ON_ITS_WAY = 0.4  # s of it that are not the worker's
 _LIVES_WITHIN = 2.5  # s; a worker says how it is at once, whatever is running, but on a machine that is busy
 _LOOK_EVERY = 0.05  # s between two looks for a worker that is starting
 _MOST = 80  # characters of an address that are said again
@@ -57,20 +60,22 @@ class Asking:
         self._visitors = Lanes(1, _VISITORS)
         self._late: set[asyncio.Future[Any]] = set()
 
-    async def ask(self, address: str, caller: str) -> Asked:
+    async def ask(self, address: str, caller: str, patience: float = USUAL_PATIENCE) -> Asked:
         """Ask the instrument at an address.
 
         Args:
             address: The address, in any spelling.
             caller: Who asks, for the message others get while they wait.
+            patience: How long a slow one may take for its answer, s; `MOST_PATIENCE` at most.
         """
         place = addresses.canonical(address)
         if addresses.usb(address) is None and addresses.network(address) is None:
             return Asked(_not_asked(errors.UsageError(f"{address[:_MOST]!r} is no VISA address", _WRITTEN)), "")
         nets = self.nets_at(address)
         expected = nets[0].instrument if nets else ""
-        request = wire.Probe(1, ASKED_WITHIN, TURN_WITHIN, caller)
-        until = time.monotonic() + self._within
+        within = self._within + (patience - ASKED_WITHIN if patience > USUAL_PATIENCE else 0.0)
+        request = wire.Probe(1, ASKED_WITHIN, TURN_WITHIN, caller, patience, within - _ON_ITS_WAY)
+        until = time.monotonic() + within
         try:
             probed = await self._of_worker(place, request, until)
             if probed is None:

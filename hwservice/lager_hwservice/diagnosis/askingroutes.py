@@ -16,11 +16,12 @@ from lager import addresses
 from lager.releasedpaths import is_released
 from lager_hwservice import answers
 from lager_hwservice.diagnosis import lanlook, reaching, told
-from lager_hwservice.diagnosis.asking import Asking
+from lager_hwservice.diagnosis.asking import ASKED_WITHIN, MOST_PATIENCE, USUAL_PATIENCE, Asking
 from lager_hwservice.diagnosis.routes import NO_ADDRESS, refused
 from lager_hwservice.switchboard import Switchboard
 
 NOT_LAN = "not an address on a network (expected TCPIP0::HOST::PORT::SOCKET, TCPIP0::HOST::INSTR or modbus-tcp://HOST)"
+NO_TIME = "within is no number of seconds (expected 10, say: how long the instrument may take to answer)"
 NO_NET = "no net of this bench has that address"
 NOT_CONNECTED = "it was not tried: an instrument that is in use is not connected to a second time"
 
@@ -46,7 +47,10 @@ class AskingRoutes:
             return refused(address, NO_ADDRESS)
         if is_released(request.scope) and not self._asking.nets_at(address):
             return refused(address, NO_NET)
-        return answers.Json(told.visa(address, await self._asking.ask(address, _caller(request))))
+        patience = _patience(request)
+        if patience is None:
+            return refused(address, NO_TIME)
+        return answers.Json(told.visa(address, await self._asking.ask(address, _caller(request), patience)))
 
     async def on_lan(self, request: Request) -> Response:
         """Say what is on the way to an instrument on a network, and ask it who it is."""
@@ -56,8 +60,11 @@ class AskingRoutes:
         server = addresses.network(address)
         if server is None:
             return refused(address, NOT_LAN)
+        patience = _patience(request)
+        if patience is None:
+            return refused(address, NO_TIME)
         (resolved, way, unknown), asked = await asyncio.gather(
-            _way_to(server[0]), self._asking.ask(address, _caller(request))
+            _way_to(server[0]), self._asking.ask(address, _caller(request), patience)
         )
         if asked.probed.skipped:
             unknown = unknown | {"connect": NOT_CONNECTED}
@@ -67,6 +74,18 @@ class AskingRoutes:
         if found["connect"] == reaching.SLOW and any(map(lanlook.nobody_has, resolved.addresses)):
             found["connect"] = reaching.UNREACHABLE  # which the kernel would have said a second later
         return answers.Json(found | {"could_not_look": unknown})
+
+
+def _patience(request: Request) -> float | None:
+    """Give how long an instrument may take to answer, s, within what the box allows; None for what is no time."""
+    said = request.query_params.get("within")
+    if said is None:
+        return USUAL_PATIENCE
+    try:
+        wanted = float(said)
+    except ValueError:
+        return None
+    return min(max(wanted, ASKED_WITHIN), MOST_PATIENCE) if wanted > 0 else None  # nan is not
 
 
 async def _way_to(host: str) -> tuple[lanlook.Resolved, str | None, dict[str, str]]:

@@ -89,13 +89,16 @@ class Prober:
         self._way = way
         self._sleep = sleep
         self._server = addresses.network(place.address)
+        self._until = 0.0  # a slow one is waited for; by the clock that only goes forward
 
-    def probe(self, within: float) -> wire.Probed:
+    def probe(self, within: float, patience: float = 0.0) -> wire.Probed:
         """Ask. The caller has the turn.
 
         Args:
-            within: How long it may take to be opened, and for each answer, s.
+            within: How long it may take to be opened, and at least for each answer, s.
+            patience: How long a slow one may take for all of it, s.
         """
+        self._until = time.monotonic() + max(patience, 0.0)
         link = self._session.link
         if link is not None and self._session.ended():
             if self._server is None and self._session.presence.gone():
@@ -151,7 +154,7 @@ class Prober:
 
     def _asked(self, link: Link, within: float) -> tuple[str, bool | None]:
         """Ask who it is; give that, and whether it is the one that should be there."""
-        heard = _Heard(link, within)
+        heard = _Heard(link, within, self._until)
         device: Any = self._place.entry.driver(heard)
         said = device.introduce() if isinstance(device, Introduces) else ""
         try:
@@ -227,12 +230,13 @@ class Prober:
 class _Heard:
     """A link that keeps what an instrument says it is, and lets all its questions together take so long only."""
 
-    def __init__(self, link: Any, within: float) -> None:
+    def __init__(self, link: Any, within: float, patient_until: float) -> None:
         self.identity = ""
         self._link = link
         self._within = within
         self._read: dict[tuple[int, int], list[int]] = {}
-        self._until = time.monotonic() + within * _MORE
+        self._patient_until = patient_until
+        self._until = max(time.monotonic() + within * _MORE, patient_until)
 
     def query(self, command: str, _within: float | None = None) -> str:
         """Ask."""
@@ -258,7 +262,8 @@ class _Heard:
         return self._read[address, count]
 
     def _left(self) -> float:
-        left = min(self._within, self._until - time.monotonic())
+        now = time.monotonic()
+        left = min(max(self._within, self._patient_until - now), self._until - now)
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, "its answers take too long")
         return left
