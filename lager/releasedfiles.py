@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -43,7 +43,7 @@ class Download(NamedTuple):
             "content-length": str(self.size),
         }
 
-    def parts(self) -> Iterator[bytes]:
+    def parts(self) -> Generator[bytes, None, None]:
         """Give the bytes, as many as were there at first."""
         return rootedfiles.parts(self.file)
 

@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from lager import errors
 
@@ -105,14 +105,14 @@ def _missing(what: str, hint: str, number: int) -> errors.FileNotThere:
     return error
 
 
-def parts(file: int) -> Iterator[bytes]:
+def parts(file: int) -> Generator[bytes, None, None]:
     """Give the bytes that there are now; the file is closed after them, or when nobody wants them any more."""
     given = _parts(file)
     next(given)  # a generator that was never entered closes nothing, and a client may go before its answer begins
     return given
 
 
-def _parts(file: int) -> Iterator[bytes]:
+def _parts(file: int) -> Generator[bytes, None, None]:
     try:
         yield b""
         size, done = os.fstat(file).st_size, 0

@@ -7,6 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from lager import releasedfiles
+from lager.sending import Sending
 from lager_hwservice import answers
 from lager_hwservice.lanes import Lanes
 
@@ -25,10 +26,11 @@ class DownloadRoutes:
         """Give the endpoint."""
         return [Route(releasedfiles.PATH, self._fetch)]
 
-    async def _fetch(self, request: Request) -> Response:
+    async def _fetch(self, request: Request) -> Response | Sending:
         invocation = releasedfiles.invocation_of(request.headers.get(releasedfiles.HEADER))
         path = request.query_params.get("filename")
         found = await self._lanes.run(releasedfiles.PATH, releasedfiles.download, path, invocation)
         if isinstance(found, releasedfiles.Refused):
             return answers.Json(found.body, status_code=found.status)
-        return StreamingResponse(found.parts(), headers=found.headers())
+        parts = found.parts()
+        return Sending(StreamingResponse(parts, headers=found.headers()), parts)

@@ -3,6 +3,9 @@
 They ask for the box's lock themselves before each command, and give up where somebody else has it. So what one of them
 sends while the box is locked is its holder's; and so are the calls that scripts make by themselves on :8080, as their
 client has locked the box around them. A live session stays whose it was when it began.
+
+What came while nobody had the box is nobody's, and is refused where somebody has taken it before its turn came: it may
+have waited for minutes behind a slow instrument, and would change the bench under its new holder.
 """
 
 from __future__ import annotations

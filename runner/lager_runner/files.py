@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from lager import errors, rootedfiles, wire
+from lager.sending import Sending
 from lager_runner import answers
 from lager_runner.runs import Runs
 
@@ -40,12 +41,13 @@ class FileRoutes:
         below = request.query_params.get("below", "")
         return answers.json_of(await asyncio.to_thread(listed, root, below))
 
-    async def _fetch(self, request: Request) -> Response:
+    async def _fetch(self, request: Request) -> Response | Sending:
         work = self._runs.find(answers.run_of(request)).directory.real_work()
         file = await asyncio.to_thread(rootedfiles.open_file, *rooted(work, request.path_params["path"]))
         # Without a length: a file that is being written may be shorter by the time it is sent. One that breaks off is
         # told from a whole one all the same, by its missing last chunk.
-        return StreamingResponse(rootedfiles.parts(file), media_type="application/octet-stream")
+        parts = rootedfiles.parts(file)
+        return Sending(StreamingResponse(parts, media_type="application/octet-stream"), parts)
 
 
 def rooted(work: str, path: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Notices that a client's machine has vanished, by what the kernel knows of its connection (proc(5), `net/tcp`).
+"""Notices that a client, or its machine, has vanished, by what the kernel knows of its connection (proc(5), `net/tcp`).
 
 A client that is only stopped, or looks away, answers no ping, and must not be taken for one that has gone: its machine
 still acknowledges what is sent. The web server's pings see to it that something is sent, every 20 s at least; a machine
@@ -19,7 +19,10 @@ from starlette.types import Scope
 _EVERY = 10.0  # s
 _UNANSWERED = 7  # times that the kernel has tried, each after twice the time of the one before: 25 s at least
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+_NOBODYS = "0"  # the inode of a socket that its process has closed, or left at its end
 _SENT_AGAIN, _ASKED_FOR_ROOM = "01", "04"  # which timer runs: something is to be sent again, or the client has no room
+
+Address = tuple[str, int] | tuple[str, int, int, int]  # as `socket.getsockname` gives it
 
 
 async def until_silent(scope: Scope) -> None:
@@ -52,6 +55,21 @@ def is_silent(rows: Iterable[str], ours: str, theirs: str) -> bool:
                 timer == _ASKED_FOR_ROOM and asked >= _UNANSWERED
             )
     return False  # it has just ended, which its reader is told otherwise
+
+
+def has_gone(here: Address, there: Address) -> bool:
+    """Say whether nobody has the other end of a connection any more; False for a client of another machine.
+
+    Args:
+        here: The address of this end.
+        there: Of the other one.
+    """
+    ours, theirs = _as_in_table(*here[:2]), _as_in_table(*there[:2])
+    for row in _rows():
+        columns = row.split()
+        if len(columns) > 9 and columns[1:3] == [theirs, ours]:
+            return columns[9] == _NOBODYS
+    return False
 
 
 def _rows() -> list[str]:

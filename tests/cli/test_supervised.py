@@ -73,3 +73,6 @@ def test_a_box_says_that_it_is_ready_and_that_it_ends(systemd, tmp_path):
         box.kill()
         box.wait()
     assert box.returncode == 0, said
+    address, bench_line, last = said.splitlines()  # of its services nothing, where nothing is amiss
+    assert address.startswith("The box listens on 127.0.0.1: port ")
+    assert (bench_line.startswith(f"Bench: {bench}. Token: "), last) == (True, "Ending the box.")

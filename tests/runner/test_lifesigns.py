@@ -48,6 +48,24 @@ def test_a_real_connection_is_found_in_the_table(family, host):
     assert int(found[0][7]) == os.getuid()
 
 
+@pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+def test_a_client_of_this_machine_that_has_no_more_to_say_is_told_from_one_that_has_gone(family, host):
+    with socket.socket(family) as listener:
+        listener.bind((host, 0))
+        listener.listen()
+        client = socket.create_connection(listener.getsockname()[:2])
+        ours, _ = listener.accept()
+        with ours:
+            ends = ours.getsockname(), ours.getpeername()
+            assert not lifesigns.has_gone(*ends)
+            client.shutdown(socket.SHUT_WR)
+            assert ours.recv(1) == b""
+            assert not lifesigns.has_gone(*ends)
+            client.close()
+            assert lifesigns.has_gone(*ends)
+            assert not lifesigns.has_gone(ends[0], ("127.0.0.2", 1)), "of whom nothing is known here"
+
+
 def test_a_connection_that_nothing_is_known_of_is_not_judged():
     async def wait():
         with pytest.raises(asyncio.TimeoutError):

@@ -97,11 +97,13 @@ def test_a_full_disk(runner):
         resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (size + 1000, whole[1]))
         watcher.send(wire.Stop("SIGUSR1"))
         watcher.until(b"out of\n", 2)  # small enough to fit
-        assert b"5000 bytes of output are missing here: File too large" in watcher.seen[2]
+        assert b"=== lager: from here on output may be missing: File too large; the script goes on\n" in watcher.seen[2]
+        assert b"are missing here" not in watcher.seen[2]  # how much, when there is room again
         resource.prlimit(supervisor, resource.RLIMIT_FSIZE, whole)
         watcher.send(wire.Stop("SIGUSR2"))
-        out, _, last = watcher.rest()
+        out, err, last = watcher.rest()
     assert (out, last.status) == (b"before\nafter\n", 0)
+    assert err.count(b"5000 bytes of output are missing here: File too large") == 1
 
 
 def test_a_disk_that_stays_full(runner):

@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from lager import releasedfiles
+from lager.sending import Sending
 from lager_runner.released.replies import json_of
 
 
@@ -20,9 +21,10 @@ class Downloads:
         return [Route(releasedfiles.PATH, _fetch)]
 
 
-async def _fetch(request: Request) -> Response:
+async def _fetch(request: Request) -> Response | Sending:
     invocation = releasedfiles.invocation_of(request.headers.get(releasedfiles.HEADER))
     found = await asyncio.to_thread(releasedfiles.download, request.query_params.get("filename"), invocation)
     if isinstance(found, releasedfiles.Refused):
         return json_of(found.body, found.status)
-    return StreamingResponse(found.parts(), headers=found.headers())
+    parts = found.parts()
+    return Sending(StreamingResponse(parts, headers=found.headers()), parts)

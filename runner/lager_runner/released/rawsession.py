@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 from lager import wire
 from lager_debugbridge import doors
 from lager_debugbridge.bridge import Bridge
+from lager_runner import lifesigns
 from lager_runner.released.typed import Typed
 
 LINE_LIMIT = 1024 * 1024  # bytes
@@ -27,7 +28,8 @@ NO_BROWSERS = "\nthis is no port for a browser\n"
 # How HTTP and TLS begin: any web page can have its browser send such a thing here, with Python in its body.
 _BROWSER = re.compile(r"[A-Z]+ .* HTTP/|\x16")
 AHEAD = 64  # lines that are read while a statement runs
-GRACE_SECONDS = 10.0  # that what was sent has to be evaluated when its client has nothing more to say, or has gone
+GRACE_SECONDS = 10.0  # that what was sent has to be evaluated when its client has nothing more to say
+LOOK_SECONDS = 0.1  # between two looks whether he has gone
 # Why a console is over, where the pause is and not the client's wish.
 _ENDS = {
     "resumed": "the script was resumed",
@@ -93,10 +95,19 @@ class RawSession:
                 await self._lines.put(line)
                 line = await self._line()
             await self._lines.put(None)
-            await asyncio.wait([asyncio.ensure_future(self._gone())], timeout=GRACE_SECONDS)
+            await self._gone()
 
     async def _gone(self) -> None:
-        """Wait until the connection is no more, in both directions."""
+        """Wait until the connection is no more, in both directions; but not for long."""
+        ends = [self._writer.get_extra_info(one) for one in ("sockname", "peername")]
+        closed = asyncio.ensure_future(self._closed())
+        for _ in range(int(GRACE_SECONDS / LOOK_SECONDS)):
+            await asyncio.wait([closed], timeout=LOOK_SECONDS)
+            # Of a client that was killed nothing more comes than of one that only has no more to say.
+            if closed.done() or not all(ends) or await asyncio.to_thread(lifesigns.has_gone, *ends):
+                break
+
+    async def _closed(self) -> None:
         with contextlib.suppress(ConnectionError):
             await self._writer.wait_closed()
 

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OURS = frozenset(("lager", "lager_debugbridge"))  # what a script uses of Lager, itself or at a pause
-# Rooms of the released Lager that are not here, and what it had in each.
-_INTERNALS = {
-    "automation": "USB hubs, arms, cameras and Wi-Fi",
-    "debug": "debug probes",
-    "dispatchers": "its commands",
-    "instrument_wrappers": "instruments",
-    "io": "ADCs, DACs and GPIO",
-    "measurement": "thermocouples, watt meters and oscilloscopes",
-    "power": "supplies, batteries and loads",
-    "protocols": "UART, BLE, Wi-Fi, I2C and SPI",
-}
 
 
 class Finder:
@@ -45,13 +34,6 @@ class Finder:
             return PathFinder.find_spec(name, [one for one in sys.path if not self._is_inside(one)], target)
         if name == "traceback" and self._tracebacks:
             return self._traceback()
-        if name.startswith("lager.") and (room := name.split(".")[1]) in _INTERNALS:
-            raise ModuleNotFoundError(
-                f"no module named {name!r} on this box: there the released Lager had its code for {_INTERNALS[room]}\n"
-                "  Try: lager.Net.get('adc1', lager.NetType.ADC): it gives what is on the bench, and of types that are "
-                "not served here it says what there is instead",
-                name=name,
-            )
         return None
 
     def _is_inside(self, entry: str) -> bool:
@@ -70,6 +52,20 @@ class Finder:
         return found
 
 
+class Absent:
+    """Asked for what nobody has found: says of rooms that only the released Lager has what to import instead."""
+
+    @staticmethod
+    def find_spec(name: str, _path: "Any" = None, _target: "Any" = None) -> None:
+        """Refuse such a room; say nothing of anything else."""
+        if not name.startswith("lager."):
+            return
+        from lager.absentrooms import ROOMS, refusal
+
+        if name.split(".")[1] in ROOMS:
+            raise refusal(name)
+
+
 def install(root: str, tracebacks: bool) -> None:
     """Begin.
 
@@ -79,6 +75,7 @@ def install(root: str, tracebacks: bool) -> None:
     """
     root = os.path.realpath(root) + "/"
     sys.meta_path.insert(0, Finder(root, tracebacks))
+    sys.meta_path.append(Absent())
     if tracebacks:
         lager_tracebacks.install()
         if "traceback" in sys.modules:

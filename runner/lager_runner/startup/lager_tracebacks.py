@@ -150,11 +150,15 @@ def _of_the_user(kind: "type[BaseException]", error: BaseException, at: "Any") -
     return users or None
 
 
-def _rooms_of(kind: "type[BaseException]", error: BaseException) -> str:
-    """Give the folder of the code that raised it on purpose, with a slash at its end; empty where nothing did."""
-    if kind is ModuleNotFoundError and str(getattr(error, "name", "")).startswith("lager."):  # by `lager_finder`
-        return __file__.rpartition("/")[0] + "/"
+def _rooms_of(kind: "type[BaseException]", error: BaseException) -> "tuple[str, ...]":
+    """Give the folders of the code that raised it on purpose, with a slash at their ends; none where nothing did."""
+    if kind is ModuleNotFoundError and str(getattr(error, "name", "")).startswith("lager."):
+        return _folder(__file__), _folder(getattr(sys.modules.get("lager"), "__file__", None) or __file__)
     errors = sys.modules.get("lager.errors")
     if errors is None or not issubclass(kind, (KeyboardInterrupt, errors.LagerError)):
-        return ""
-    return "" if issubclass(kind, errors.Defect) else str(errors.__file__).rpartition("/")[0] + "/"
+        return ()
+    return () if issubclass(kind, errors.Defect) else (_folder(str(errors.__file__)),)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0] + "/"

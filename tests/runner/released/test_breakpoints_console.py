@@ -211,6 +211,21 @@ def test_a_client_that_vanishes_leaves_the_console_to_the_next(box, paused, conn
     assert second.line("n") == "1\n>>> "
 
 
+def test_a_client_that_is_killed_in_a_silent_statement_is_not_taken_for_one_that_waits(box, paused, connect):
+    run, _ = paused()
+    patient, killed = connect(paused()[0]), connect(run)
+    for one in (patient, killed):
+        one.line("import time", GREETING + ">>> ")
+        one.line("print('began'); time.sleep(3600)", "began\n")
+    patient.socket.shutdown(socket.SHUT_WR)  # it has no more to say, and reads: it has some time for its answer
+    killed.close()
+    next_one = connect(run)
+    next_one.until(">>> ")
+    patient.socket.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        patient.socket.recv(1)  # who waits still has that time, and the next one had not to wait for as long
+
+
 def test_what_a_pipe_has_sent_is_evaluated_to_the_end(paused, connect):
     run, _ = paused()
     console = connect(run)
