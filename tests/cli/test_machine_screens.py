@@ -65,6 +65,19 @@ def test_an_install_that_goes_nowhere(cli, words, what, hint):
     assert (done.status, done.out, done.err) == (2, "", f"Error: {what}.\nTry: {hint}.\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--box-port 9000 --http-port 9000", "--box-port, --hardware-port and --http-port must differ."),
+        ("--hardware-port 80", "80 is not in the range 1024<=x<=65535."),
+    ],
+)
+def test_ports_that_no_box_can_have(cli, words, said):
+    done = cli("install", "--ip", "10.0.0.7", *words.split())
+    assert (done.status, done.out) == (2, "")
+    assert said in done.err
+
+
 @pytest.mark.parametrize("command", ["update", "uninstall", "ssh", "box update"])
 def test_the_private_box_has_no_machine(cli, command):
     done = cli(*command.split())

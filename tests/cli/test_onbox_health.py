@@ -181,3 +181,15 @@ def test_a_version_that_is_too_old_for_one_of_the_files_is_as_it_ships(tmp_path)
     assert (found["path"], found["same"]) == (shipped.BOX_UNIT.path, True)
     keeping.write(places[shipped.UPDATE_UNIT.path], b"changed by hand")
     assert standing._unit(places, NAME)["path"] == shipped.UPDATE_UNIT.path
+
+
+def test_lines_of_others_stay_where_they_are_and_whole(places):
+    keeping.write(places.config, b"LAGER_BOX_BIND=10.0.0.2\nLAGER_BOX_OPTIONS=--verbose --more")
+    assert configuration.write(places, {})
+    bind, options, *ports = places.config.read_text().splitlines()
+    assert (bind, options) == ("LAGER_BOX_BIND=10.0.0.2", "LAGER_BOX_OPTIONS=--verbose --more")
+    assert ports == ["LAGER_BOX_PORT=5000", "LAGER_BOX_HARDWARE_PORT=8080", "LAGER_BOX_HTTP_PORT=9000"]
+    with places.config.open("a") as config:
+        config.write("MINE=1")
+    assert not configuration.write(places, {})
+    assert places.config.read_text().endswith("\nMINE=1")

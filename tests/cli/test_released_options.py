@@ -62,9 +62,13 @@ def test_consoles_over_plain_tcp_are_said_as_well():
     assert console.startswith("--legacy-console: while a script is paused with interactive=True, ")
 
 
-def test_the_drop_in_of_the_page_is_the_unit_that_ships_but_for_who_may_come_in():
+def test_the_page_says_what_takes_the_place_of_tls_in_the_unit_that_ships():
     root = Path(__file__).parents[2]
-    starts = re.compile(r"^ *ExecStart=(.+)$", re.MULTILINE)
-    (shipped,) = starts.findall((root / "lager/shipped/lager-box.service").read_text())
-    (dropped_in,) = starts.findall((root / "docs/box.md").read_text())
-    assert sorted(dropped_in.split()) == sorted(shipped.replace("--tls", f"{OPTION} {OPTION}").split())
+    unit = (root / "lager/shipped/lager-box.service").read_text()
+    (usual,) = re.findall(r"^Environment=LAGER_BOX_OPTIONS=(.+)$", unit, re.MULTILINE)
+    (start,) = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
+    (line,) = re.findall(r"'LAGER_BOX_OPTIONS=(.+?)'", (root / "docs/box.md").read_text())
+    assert (usual, line) == ("--tls", f"{OPTION} {OPTION}")
+    assert "$LAGER_BOX_OPTIONS" in start.split()  # as a word of its own and without braces, so that it is split
+    assert "--tls" not in start.split()
+    assert unit.index("EnvironmentFile=") > unit.index("LAGER_BOX_OPTIONS=")

@@ -90,3 +90,17 @@ def test_who_may_see_what(box):
         "drwxr-xr-x root /opt/lager",
     ]
     assert box.run("find /opt/lager /var/lib/lager-setup /etc/lager -not -user root -o -perm /022 -not -type l") == ""
+
+
+def test_its_ports_can_be_chosen_and_are_kept(box, laptop):
+    words = ("install", "--ip", box.address, "--user", "root", "--box", "bench")
+    done = laptop.lager(*words, "--box-port", "5005", "--http-port", "9005")
+    assert done.returncode == 0, done.stderr
+    pid = box.run("systemctl show -p MainPID lager-box")
+    done = laptop.lager(*words)
+    assert done.returncode == 0, done.stderr
+    assert box.run("systemctl show -p MainPID lager-box") == pid
+    told = json.loads(laptop.lager("nets", "--box", "bench", "--json").stdout)
+    assert told == []
+    kept = box.run("cat /etc/lager/box.env")
+    assert "LAGER_BOX_PORT=5005\nLAGER_BOX_HARDWARE_PORT=8080\nLAGER_BOX_HTTP_PORT=9005\n" in kept

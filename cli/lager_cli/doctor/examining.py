@@ -157,7 +157,8 @@ def _open(info: wire.BoxInfo) -> Finding:
     """Warn of a box that asks released clients for no token."""
     whoever = "whoever uses its machine" if is_loopback(info.host) else "whoever reaches its ports"
     words = f"released clients need no token (--allow-legacy-clients): {whoever} can run programs on it"
-    return Finding("open", WARNING, words, "start it without that option once all clients have the token")
+    hint = "start it without that option once all clients have the token; an installed box has it in /etc/lager/box.env"
+    return Finding("open", WARNING, words, hint)
 
 
 def _certificate(box: Box) -> Finding:

@@ -122,7 +122,7 @@ def installed() -> Subject:
 
 
 def _is_open(state: Path) -> bool:
-    """Whether that box serves clients without a token, as a drop-in has it: then it speaks no TLS."""
+    """Whether that box serves clients without a token, as its `box.env` may say: then it speaks no TLS."""
     try:
         with open(state / "box.json", "rb", opener=_itself) as kept:
             info: wire.BoxInfo = wire.from_json(kept.read(), wire.BoxInfo)

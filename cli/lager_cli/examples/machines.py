@@ -9,6 +9,7 @@ EXAMPLES: dict[str, Examples] = {
         ("lager install --ip 192.168.1.7 --user pi", "a Raspberry Pi becomes a box; it is called as it calls itself"),
         ("lager install --ip 192.168.1.7 --user root --box bench7", "as root, and under a name of its own"),
         ("lager install --ip bench.lab --ssh-port 2222 --user root", "by another port of ssh"),
+        ("lager install --ip 192.168.1.7 --user pi --box-port 5005", "where another program has port 5000"),
     ),
     "update": (
         ("lager update --box bench7", "to the version that runs here; nets and runs stay"),

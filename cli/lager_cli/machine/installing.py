@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Wanted:
         name: What to call the box; empty to call it as the machine calls itself.
         wheel: The product's wheel, where it is not this installation.
         bind: The address the box listens on; empty to leave that as it is.
+        ports: The ports it listens on, by what they are for; those left out stay as they are.
         yes: Do not ask.
     """
 
@@ -42,6 +44,7 @@ class Wanted:
     name: str = ""
     wheel: Path | None = None
     bind: str = ""
+    ports: Mapping[str, int] = field(default_factory=dict)
     yes: bool = False
 
 
@@ -73,7 +76,7 @@ def install(wanted: Wanted, progress: Progress) -> SavedBox:
     with reached(wanted.target, progress, fresh=True) as machine:
         name = _name(wanted, machine)
         environment = _environment(wanted, machine, progress)
-        more: dict[str, dict[str, Any]] = {"unit": {"bind": wanted.bind} if wanted.bind else {}}
+        more: dict[str, dict[str, Any]] = {"unit": {"bind": wanted.bind, "ports": dict(wanted.ports)}}
         for step, title in _AFTER.items():
             with progress.step(title) as shown:
                 done = machine.steps.do(step, shown, name=environment, **more.get(step, {}))
@@ -84,8 +87,8 @@ def install(wanted: Wanted, progress: Progress) -> SavedBox:
     saved = saved_box(wanted.target, machine.facts.user, name, given)
     with progress.step("Remember it here") as shown, editing() as (known, _):
         known[saved.name] = saved.value
-        certificate = " and its certificate" if saved.fingerprint else ""  # one with released clients has none
-        shown.result = f"as box {saved.name}, with its token{certificate}"
+        rest = " and its certificate" if saved.fingerprint else "; it is open to released clients, which need none"
+        shown.result = f"as box {saved.name}, with its token{rest}"
     return saved
 
 

@@ -61,15 +61,26 @@ def write(places: Places, asked: Mapping[str, Any]) -> bool:
     ports = was.ports | {name: int(port) for name, port in (asked.get("ports") or {}).items() if name in _NAMES}
     now = Listening(asked.get("bind") or was.bind, **ports)
     check(now)
-    named = {_BIND: now.bind, **{_NAMES[name]: port for name, port in now.ports.items()}}
+    named = {_BIND: now.bind, **{_NAMES[name]: str(port) for name, port in now.ports.items()}}
     text = (keeping.content(places.config) or _HEAD.encode()).decode(errors="replace")
-    kept = "".join(line for line in text.splitlines(keepends=True) if line.partition("=")[0] not in named)
-    lines = "".join(f"{name}={value}\n" for name, value in named.items())
     try:
         mode = places.config.stat().st_mode & 0o777  # somebody may keep secrets in it
     except OSError:
         mode = 0o644
-    return keeping.write(places.config, (kept + lines).encode(), mode)
+    return keeping.write(places.config, _said(text, named).encode(), mode)
+
+
+def _said(text: str, named: Mapping[str, str]) -> str:
+    """Give the text with these values in it; all other lines stay as and where they are. Pure."""
+    missing, lines = dict(named), []
+    for line in text.splitlines(keepends=True):
+        name = line.partition("=")[0]
+        if name not in named:
+            lines.append(line)
+        elif name in missing:
+            lines.append(f"{name}={missing.pop(name)}\n")
+    ended = "" if not missing or not lines or lines[-1].endswith("\n") else "\n"
+    return "".join(lines) + ended + "".join(f"{name}={value}\n" for name, value in missing.items())
 
 
 def check(now: Listening) -> None:

@@ -186,7 +186,7 @@ def _connected(places: Places, host: str, port: int) -> Iterator[socket.socket]:
 
 
 def is_open(places: Places) -> bool:
-    """Whether the box that runs serves clients without a token, as a drop-in has it: then it speaks no TLS."""
+    """Whether the box that runs serves clients without a token, as its `box.env` may say: then it speaks no TLS."""
     try:
         facts = json.loads(keeping.content(places.state / "box.json") or b"{}")
     except ValueError:
