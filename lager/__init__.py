@@ -105,11 +105,26 @@ _ROOMS = (
     "util",
     "wire",
 )
+# Rooms of the released Lager that are not here; `lager.absentrooms` says what to import instead.
+_ABSENT = (
+    "automation",
+    "debug",
+    "dispatchers",
+    "instrument_wrappers",
+    "io",
+    "measurement",
+    "power",
+    "protocols",
+)
 
 
 def __getattr__(name: str) -> "Any":
     """Import what a name stands for when it is first asked for."""
     if name not in _LATE and name not in _ROOMS:
+        if name in _ABSENT and _is_imported():
+            from lager.absentrooms import refusal
+
+            raise refusal(f"lager.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
@@ -117,6 +132,13 @@ def __getattr__(name: str) -> "Any":
         return import_module(f"lager.{name}")
     found = globals()[name] = getattr(import_module(_LATE[name]), name)
     return found
+
+
+def _is_imported() -> bool:
+    """Tell `from lager import NAME` from who asks whether it is there: Python forgets why a module was not found."""
+    from sys import _getframe
+
+    return _getframe(2).f_code.co_name == "_handle_fromlist"
 
 
 def __dir__() -> "list[str]":

@@ -17,6 +17,7 @@ from lager.lockfile import LockFile
 
 PATHS = {"lock": "/lock", "heartbeat": "/lock/heartbeat", "unlock": "/unlock"}
 _LONGEST_NAME = 200  # characters of a holder's
+_MOST_WHOLE = 2**53  # from here on, not every program can read a whole number
 
 
 class Reply(NamedTuple):
@@ -96,7 +97,7 @@ class LockDesk:
             "holder_type": share.holder_type,
             "locked_at": stamp(state.since),
             "last_heartbeat": stamp(max(beats)),
-            "ttl_seconds": share.ttl,
+            "ttl_seconds": _as_sent(share.ttl),
         }
         return shown | ({"runs": state.runs} if state.runs else {}) | dict(self._extra())
 
@@ -134,6 +135,12 @@ def _ttl(asked: wire.LockRequest) -> float | None:
         raise errors.UsageError("ttl_seconds must be more than 0", "give seconds, or null for ever")
     automatic = asked.holder_type in boxlock.AUTOMATIC
     return limits.read().lock_ttl if asked.ttl_seconds is UNSET and automatic else None
+
+
+def _as_sent(seconds: float | None) -> float | None:
+    """Give whole seconds as the whole number that a client sends: it may compare, or show it."""
+    whole = seconds is not None and float(seconds).is_integer() and seconds < _MOST_WHOLE
+    return int(seconds) if whole and seconds is not None else seconds
 
 
 def _error(error: errors.LagerError) -> dict[str, str]:

@@ -218,8 +218,12 @@ def _run(group: click.Command, args: list[str], color: bool | None) -> int:
         with contextlib.suppress(OSError):  # nobody can read it; the status remains
             exc.show()
         return exc.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return _aborted()
+    except (KeyboardInterrupt, click.Abort) as exc:
+        if not isinstance(exc.__cause__, EOFError):  # click makes that of any, also where nothing was asked
+            return _aborted()
+        from lager_cli import telling
+
+        return telling.say_unexpected(exc.__cause__)
     except BrokenPipeError:
         from lager_cli import telling
 

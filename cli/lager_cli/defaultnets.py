@@ -5,6 +5,12 @@ The keys are those that released clients have in the same file.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lager import wire
+
+_WITHIN = 5.0  # s that a box may take to list its nets
 # Role, and the word of its option: `--supply-net`. In the file it is the role's (`net_power_supply`).
 WORDS = {
     "power-supply": "supply",
@@ -41,3 +47,27 @@ def default_net(role: str) -> str:
     from lager_cli.config import Config
 
     return Config().default_net(key_of(role))
+
+
+def known(asked: str | None) -> tuple[list[wire.NetRecord], str]:
+    """Ask a box for its nets, if it can be asked.
+
+    Args:
+        asked: The box; None for the one that commands take where none is said. None is started.
+
+    Returns:
+        Its nets, and why it could not be asked; empty where it was.
+    """
+    from dataclasses import replace
+
+    from lager import errors, wire
+    from lager_cli.completion.bench import chosen
+
+    try:
+        box = chosen(asked)
+        if box is None:
+            return [], "your box does not run"
+        bench = replace(box.bench, patience=0.0)
+        return bench.get("/nets/list", list[wire.NetRecord], timeout=_WITHIN), ""
+    except errors.LagerError as exc:
+        return [], exc.what

@@ -50,7 +50,10 @@ def interrupted(error: BaseException) -> bool:
 
 
 def say_unexpected(error: Exception) -> int:
-    """Say that it is our fault; give the exit status."""
+    """Say that it is our fault, or that of a damaged file; give the exit status."""
+    if path := _damaged(error):
+        hint = "delete that file: Python makes it anew from its source"
+        return say(errors.LagerError(f"{path} is damaged: {error}", hint))
     if os.environ.get(DEBUG):
         _trace(error)
     told = f"Error: {type(error).__name__}: {_sentence(str(error) or 'no more is known')} This is a defect of lager."
@@ -58,6 +61,15 @@ def say_unexpected(error: Exception) -> int:
         click.secho(told, fg="red", err=True)
         click.echo("Try: run it again with LAGER_DEBUG=1 to see where it happened, and report that.", err=True)
     return errors.Defect.exit_code
+
+
+def _damaged(error: Exception) -> str:
+    """Give the file of compiled Python that could not be read, as a full disk leaves it; empty where it is not that."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    reading = at is not None and at.tb_frame.f_code.co_name == "_compile_bytecode"  # of importlib
+    return str(at.tb_frame.f_locals.get("bytecode_path") or "") if at is not None and reading else ""
 
 
 def say_system(error: OSError) -> int:

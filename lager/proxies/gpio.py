@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 from lager import errors
 from lager.proxies import numbers
 from lager.proxies.proxy import Proxy
 from lager.proxies.waiting import SystemClock, Wait, wait
 from lager.roles.gpio import as_level
+
+_CALLER = 2  # calls up from here, as `warnings.warn` counts them: the script's line
 
 
 class GPIO(Proxy):
@@ -28,6 +32,7 @@ class GPIO(Proxy):
         *,
         scan_rate: float | None = None,
         scans_per_read: int | None = None,
+        **others: object,
     ) -> float:
         """Wait until the line has a level, and give how long that took, s.
 
@@ -40,6 +45,7 @@ class GPIO(Proxy):
             poll_interval: The time from one look to the next, s.
             scan_rate: How often to look, Hz, instead of `poll_interval`; at most as fast as the instrument answers.
             scans_per_read: For scripts that have it: every look here is a read of its own.
+            others: Released scripts may give more, which was never looked at; a warning names them.
 
         Raises:
             LevelNotReached: The level was not there in time; a `TimeoutError`, too.
@@ -50,6 +56,8 @@ class GPIO(Proxy):
             every = 1 / numbers.more_than_0(self.name, "scan_rate", scan_rate)
         if scans_per_read is not None:
             numbers.more_than_0(self.name, "scans_per_read", scans_per_read)
+        if others:
+            warnings.warn(f"{self.name}.wait_for_level does not know {', '.join(others)}", stacklevel=_CALLER)
         return wait(self.input, Wait(self.name, self._level(level), within, every), SystemClock())
 
     def _level(self, level: object) -> int:

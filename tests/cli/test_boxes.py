@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lager import __version__, errors
+from lager import __version__, errors, wire
 from lager_cli.boxes import asking, roster, tailnet
 from lager_cli.config import Config, SavedBox
 
@@ -330,6 +330,72 @@ def test_defaults_of_all_kinds(cli, folder):
     assert (again.status, again.err) == (1, "Error: no default supply net is set.\nTry: see `lager defaults`.\n")
     assert cli("defaults", "delete-all", "--yes").out == "Deleted all defaults: user, adc-net, watt-meter-net\n"
     assert cli("defaults", "delete-all", "--yes").out == "No defaults are currently set.\n"
+
+
+NETS = [
+    wire.NetRecord("supply1", "power-supply", "Keithley_2281S", "a", "1"),
+    wire.NetRecord("supply2", "power-supply", "Rigol_DP821", "b", "1"),
+    wire.NetRecord("adc1", "adc", "LabJack_T7", "c", "AIN0"),
+]
+PORTS = ("runner", "hardware", "http")
+
+
+@pytest.fixture
+def bench(cli, monkeypatch):
+    """A box that has some nets, as the address that is typed for it; and what it was asked."""
+    asked = []
+
+    def answer(_verb, path, _body):
+        asked.append(path)
+        if path == "/box":
+            ports = dict.fromkeys(PORTS, port)
+            return wire.BoxInfo(host="127.0.0.1", bench="b", version="", pid=1, embedded=False, started=0.0, **ports)
+        return NETS
+
+    monkeypatch.setenv("LAGER_TOKEN", "t")
+    with answering(answer) as port:
+        yield f"127.0.0.1:{port}", asked
+
+
+def test_a_default_net_that_the_box_does_not_have_is_refused_with_what_was_meant(cli, bench):
+    box, _ = bench
+    for words in ((), ("--adc-net", "adc1")):
+        done = cli("defaults", "add", "--box", box, "--supply-net", "suply2", *words)
+        assert (done.status, done.out, done.err) == (
+            3,
+            "",
+            "Error: Net 'suply2' with role 'power-supply' not found.\n"
+            "Try: did you mean supply2? Available power-supply nets: supply1, supply2.\n",
+        )
+    other = cli("defaults", "add", "--box", box, "--supply-net", "adc1")
+    assert (other.status, other.err.splitlines()[0]) == (
+        3,
+        "Error: Net 'adc1' with role 'power-supply' not found: it is an adc net.",
+    )
+    assert cli("defaults", "--json").out == "{}\n"
+
+
+def test_a_default_net_is_looked_for_on_the_box_that_will_be_asked_for_it(cli, bench):
+    box, asked = bench
+    assert cli("defaults", "add", "--box", box).err == ""
+    assert asked == [], "a box is not asked for what is no net"
+    done = cli("defaults", "add", "--supply-net", "supply2", "--watt-meter-net", "supply1")
+    assert (done.status, done.err) == (0, "")
+    assert asked[-1] == "/nets/list"
+    assert cli("defaults", "add", "--supply-net", "supply9").status == 3
+    assert json.loads(cli("defaults", "--json").out)["supply-net"] == "supply2"
+
+
+def test_a_default_net_of_a_box_that_cannot_be_asked_is_taken_and_that_is_said(cli, monkeypatch):
+    done = cli("defaults", "add", "--supply-net", "nosuch")
+    assert (done.status, done.out) == (0, "Set default supply-net: nosuch\n")
+    assert done.err == "Note: your box does not run, so nobody looked whether it has nosuch.\n"
+    monkeypatch.setenv("LAGER_TOKEN", "t")
+    done = cli("defaults", "add", "--box", "127.0.0.1:1", "--supply-net", "nosuch", "--adc-net", "a")
+    assert (done.status, done.out) == (0, "Set defaults:\n  box: 127.0.0.1:1\n  supply-net: nosuch\n  adc-net: a\n")
+    assert done.err == (
+        "Note: the box at 127.0.0.1:1 does not answer: connection refused, so nobody looked whether it has nosuch, a.\n"
+    )
 
 
 def test_the_default_user_is_who_one_is_for_others(cli, monkeypatch):

@@ -1,11 +1,14 @@
 """Ctrl-C at any moment, of the start, or of something that is half done then, is no traceback and no error."""
 
+import importlib
 import io
 import os
+import py_compile
 import signal
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import click
 import pytest
@@ -58,6 +61,45 @@ def test_what_is_half_done_then_is_no_error(capsys):
     assert run(pack, []) == 130
     assert capsys.readouterr().err == f" 1. Pack it: not done\n{AGAIN}\nAborted!\n"
     kept.pop().close()
+
+
+def test_a_file_of_python_that_was_cut_off_is_no_interrupt(folder, tmp_path, capsys, monkeypatch):
+    source = tmp_path / "cut_off.py"
+    source.write_text("WORDS = 'some words'\n")
+    compiled = Path(py_compile.compile(str(source), doraise=True))
+    compiled.write_bytes(compiled.read_bytes()[:-9])  # as a full disk, or a power cut, leaves it
+
+    @click.command()
+    def imports():
+        importlib.import_module("cut_off")
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert run(imports, []) == 1
+    assert capsys.readouterr().err.strip().splitlines() == [
+        f"Error: {compiled} is damaged: marshal data too short.",
+        "Try: delete that file: Python makes it anew from its source.",
+    ]
+    compiled.unlink()
+    assert run(imports, []) == 0
+
+
+def test_another_end_of_a_file_is_a_defect_and_no_interrupt(capsys):
+    @click.command()
+    def ends():
+        raise EOFError("nothing there")
+
+    assert run(ends, []) == 1
+    assert "Error: EOFError: nothing there. This is a defect of lager.\n" in capsys.readouterr().err
+
+
+def test_who_ends_the_input_of_a_question_aborts(capsys, monkeypatch):
+    @click.command()
+    def asks():
+        click.confirm("Sure?")
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run(asks, []) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "Aborted!"
 
 
 def test_tests_that_a_script_starts_in_its_background_hear_it_all_the_same():

@@ -88,6 +88,13 @@ def test_an_automatic_lock_without_a_time_gets_the_boxs(port):
     assert port("/lock", user="root", holder_type="ci")[1]["ttl_seconds"] == 1800.0
 
 
+@pytest.mark.parametrize(("sent", "said"), [(1800, "1800"), (1800.0, "1800"), (0.5, "0.5"), (1e300, "1e+300")])
+def test_a_time_of_whole_seconds_is_said_as_a_whole_number(port, sent, said):
+    status, lock = port("/lock", user="root", holder_type="ephemeral", ttl_seconds=sent)
+    assert (status, json.dumps(lock["ttl_seconds"])) == (200, said)
+    assert json.dumps(port.show()["ttl_seconds"]) == said
+
+
 @pytest.mark.parametrize(
     "body",
     [

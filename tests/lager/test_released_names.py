@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lager
-from lager import NetType, binaries, errors, unserved, wire
+from lager import NetType, absentrooms, binaries, errors, unserved, wire
 
 EXPORTED = [
     "pause",
@@ -63,6 +63,25 @@ def test_what_lager_exports(name):
 @pytest.mark.parametrize(("module", "name"), ELSEWHERE)
 def test_what_is_imported_from_elsewhere_is_the_same(module, name):
     assert getattr(importlib.import_module(module), name) is getattr(lager, name)
+
+
+@pytest.mark.parametrize("room", absentrooms.ROOMS)
+def test_a_room_that_is_not_here_says_what_to_import_instead(room):
+    with pytest.raises(ModuleNotFoundError, match=f"no module named 'lager.{room}' here") as refused:
+        exec(f"from lager import {room}")
+    assert refused.value.name == f"lager.{room}"
+    assert "  Try: from lager import Net, NetType; then Net.get('" in str(refused.value)
+    assert not hasattr(lager, room), "who asks whether it is there is told that it is not"
+    with pytest.raises(AttributeError, match=f"has no attribute '{room}'"):
+        getattr(lager, room)
+
+
+def test_what_nobody_ever_had_is_as_ever():
+    with pytest.raises(ImportError, match="cannot import name 'nowhere' from 'lager'"):
+        exec("from lager import nowhere")
+    from lager import unserved as found
+
+    assert found is unserved
 
 
 def test_rooms_need_no_import_of_their_own():

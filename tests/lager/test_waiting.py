@@ -124,9 +124,25 @@ def gpio():
 
 
 @pytest.mark.parametrize("level", [0, False, "low", "OFF", "0", "false"])
-@pytest.mark.parametrize("more", [{}, {"scan_rate": 1000, "scans_per_read": 10}, {"poll_interval": 0}, {"timeout": 0}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"scan_rate": 1000, "scans_per_read": 10},
+        {"scan_rate": None, "scans_per_read": None},
+        {"poll_interval": 0},
+        {"timeout": 0},
+    ],
+)
 def test_a_script_waits(gpio, level, more):
     assert 0 <= gpio.wait_for_level(level, **more) < 10
+    assert gpio._hardware.asked == [("gpio1", "gpio", "input")]
+
+
+def test_a_keyword_that_the_released_method_took_and_left_alone_is_taken_and_named(gpio):
+    with pytest.warns(UserWarning, match=r"gpio1\.wait_for_level does not know timout, debounce") as told:
+        assert 0 <= gpio.wait_for_level(0, timout=5, debounce=None) < 10
+    assert [one.filename for one in told] == [__file__]
     assert gpio._hardware.asked == [("gpio1", "gpio", "input")]
 
 

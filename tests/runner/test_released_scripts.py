@@ -5,24 +5,35 @@ import re
 import pytest
 
 
-def test_rooms_of_the_released_box_say_what_to_use(runner):
+@pytest.mark.parametrize(
+    "last", ["from lager.measurement import thermocouple", "from lager import measurement", "import lager.measurement"]
+)
+def test_rooms_of_the_released_box_say_what_to_use(runner, last):
     out, err, end = runner.result(
         "import lager\n"
         "for name in ('power', 'power.supply.keithley', 'io', 'protocols', 'dispatchers', 'debug', 'automation'):\n"
         "    try: __import__('lager.' + name)\n"
         "    except ImportError as exc: print(exc.name, '|', exc)\n"
-        "from lager.measurement import thermocouple\n"
+        "print(hasattr(lager, 'power'), getattr(lager, 'io', None))\n"
+        "try: from lager import dispatchers\n"
+        "except ImportError as exc: print(exc.name, '!', exc)\n"
+        f"{last}\n"
     )
     told = out.decode()
     assert end.status == 1
-    assert "lager.power | no module named 'lager.power' on this box: there the released Lager had its code for" in told
-    assert told.count("  Try: lager.Net.get('adc1', lager.NetType.ADC): it gives what is on the bench") == 7
-    assert err.decode().splitlines()[:3] == [
+    assert "lager.power | no module named 'lager.power' here: the released Lager had its code for supplies" in told
+    assert told.count("  Try: from lager import Net, NetType; then Net.get('supply1', NetType.PowerSupply) gives") == 4
+    assert told.count("  Try: from lager import Net, NetType; then Net.get(") == 8
+    assert "False None\nlager.dispatchers ! no module named 'lager.dispatchers' here: " in told
+    assert err.decode().splitlines() == [
         "Traceback (most recent call last):",
-        '  File "test.py", line 5, in <module>',
-        "    from lager.measurement import thermocouple",
+        '  File "test.py", line 8, in <module>',
+        f"    {last}",
+        "ModuleNotFoundError: no module named 'lager.measurement' here: the released Lager had its code for "
+        "thermocouples, watt meters and oscilloscopes in it",
+        "  Try: from lager import Net, NetType; then Net.get('temp1', NetType.Thermocouple) gives what is on the "
+        "bench, and of types that are not served here it says what there is instead",
     ]
-    assert b"lager_finder" not in err
 
 
 def test_a_module_that_is_nowhere_is_as_ever(runner):

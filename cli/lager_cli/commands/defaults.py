@@ -10,7 +10,7 @@ import click
 from lager import errors
 from lager_cli.app import App, json_option
 from lager_cli.confirming import confirm, yes_option
-from lager_cli.defaultnets import WORDS, key_of
+from lager_cli.defaultnets import WORDS, key_of, known
 
 # What is typed, and the key of the configuration file.
 KEYS = {"box": "gateway_id", "serial-port": "serial_device", "user": "user"} | {
@@ -70,6 +70,7 @@ def add(**given: str | None) -> None:
         raise errors.UsageError(f"--{empty[0]} was given without a value", "was a variable of the shell not set?")
     if "box" in new:
         choose(new["box"], {}, Config().boxes, "")  # refuses a name nobody knows
+    unseen = _unseen({role: new[f"{word}-net"] for role, word in WORDS.items() if f"{word}-net" in new}, new.get("box"))
     with editing() as (_, saved):
         saved.update({KEYS[word]: value for word, value in new.items()})
     if len(new) == 1:
@@ -77,6 +78,25 @@ def add(**given: str | None) -> None:
         click.echo(f"Set default {word}: {value}")
     else:
         click.echo("\n".join(["Set defaults:", *(f"  {word}: {value}" for word, value in new.items())]))
+    if unseen:
+        click.secho(f"Note: {unseen}.", fg="yellow", err=True)
+
+
+def _unseen(wanted: dict[str, str], box: str | None) -> str:
+    """Look whether the box has these nets, by role; give why nobody could look, empty where all are there.
+
+    Raises:
+        NetNotFound: The box has no such net.
+    """
+    from lager_cli.absentnets import absent, fitting
+
+    if not wanted:
+        return ""
+    nets, why = known(box)
+    for role, name in wanted.items() if not why else ():
+        if all(net.name != name for net in fitting(role, nets)):
+            raise absent(name, role, nets)
+    return f"{why}, so nobody looked whether it has {', '.join(wanted.values())}" if why else ""
 
 
 @defaults.group()

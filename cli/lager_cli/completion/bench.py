@@ -61,7 +61,7 @@ def _within(asked: str | None, look: Callable[[Box], list[str]]) -> list[str]:
 
     def ask() -> None:
         with contextlib.suppress(errors.LagerError, OSError):  # Tab is no place for errors: the command will say them
-            if (box := _chosen(asked)) is not None:
+            if (box := chosen(asked)) is not None:
                 came.put(look(box))
                 return
         came.put([])
@@ -72,7 +72,12 @@ def _within(asked: str | None, look: Callable[[Box], list[str]]) -> list[str]:
     return []
 
 
-def _chosen(asked: str | None) -> Box | None:
+def chosen(asked: str | None) -> Box | None:
+    """Find the box that is meant; None where that is the user's own, and does not run: none is started.
+
+    Raises:
+        LagerError: It is not known which, or its token is not known.
+    """
     from lager_cli import config, selection
     from lager_cli.box import embedded
 

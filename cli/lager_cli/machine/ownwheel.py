@@ -19,7 +19,7 @@ import urllib.parse
 import urllib.request
 import zipfile
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lager import errors
 from lager_cli.machine.pipping import pip
@@ -142,13 +142,16 @@ def _packed(installed: importlib.metadata.Distribution, folder: Path) -> Path:
 
 
 def _files(installed: importlib.metadata.Distribution, info: str) -> dict[str, Path]:
-    """Give the files that were in the wheel: no scripts, nothing compiled, nothing of the installation itself."""
+    """Give the files that were in the wheel: no scripts, nothing compiled, nothing of the installation itself.
+
+    From its RECORD (PEP 376), also those that are there no more, which `installed.files` leaves out since Python 3.12.
+    """
     found = {}
-    for one in installed.files or ():
-        parts = one.parts
-        if ".." in parts or "__pycache__" in parts or (parts[0] == info and one.name in _LEFT_OUT):
+    for name, *_ in csv.reader((installed.read_text("RECORD") or "").splitlines()):
+        one = PurePosixPath(name)
+        if ".." in one.parts or "__pycache__" in one.parts or (one.parts[0] == info and one.name in _LEFT_OUT):
             continue
-        found[one.as_posix()] = Path(str(one.locate()))
+        found[name] = Path(str(installed.locate_file(name)))
     if f"{info}/WHEEL" not in found:
         raise errors.LagerError(
             "this installation does not know its own files", "give a wheel of lager with --wheel FILE"
