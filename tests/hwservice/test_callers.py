@@ -50,9 +50,9 @@ def test_who_is_sent_away_has_its_answer_and_can_send_no_more(answering):
     idle.send(wire.Describe(1))
     assert idle.receive(wire.Answer).id == 1
     answering.flow.clear()
-    assert answering.reached.acquire(timeout=10)
+    assert answering.reached.acquire(timeout=60)
     busy.send(wire.Describe(2))
-    assert answering.reached.acquire(timeout=10)
+    assert answering.reached.acquire(timeout=60)
     dismissing = threading.Thread(target=answering.callers.dismiss, args=(30,))
     dismissing.start()
     with pytest.raises(ConnectionError):
@@ -73,7 +73,7 @@ def test_one_that_is_stuck_is_not_waited_for(answering):
     stuck = Lines(answering.path, 10)
     answering.flow.clear()
     stuck.send(wire.Describe(1))
-    assert answering.reached.acquire(timeout=10)
+    assert answering.reached.acquire(timeout=60)
     answering.callers.dismiss(30, but=1)
     stuck.close()
 

@@ -69,7 +69,7 @@ def watchers():
         one.close()
 
 
-def until(condition, within=10):
+def until(condition, within=60):
     """Wait for what nothing tells of."""
     deadline, pause = time.monotonic() + within, threading.Event()
     while not condition():

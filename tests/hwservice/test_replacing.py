@@ -19,7 +19,7 @@ from lager.lines import Lines
 INSTRUMENTS = {"Keithley_2281S", "Rigol_DP821", "LabJack_T7"}
 
 
-def until(condition, within=20.0):
+def until(condition, within=60.0):
     """Look until something is so; give it."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:

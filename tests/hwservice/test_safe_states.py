@@ -182,7 +182,7 @@ class Desk:
     def volts(self):
         return self.bench.hardware.call("dac1", "dac", "get_voltage")
 
-    def until(self, condition, within=30):
+    def until(self, condition, within=60):
         """Wait for what the keeper is about to do: its files tell nobody."""
         end, pause = time.monotonic() + within, threading.Event()
         while not condition() and time.monotonic() < end:

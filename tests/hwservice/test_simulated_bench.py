@@ -40,7 +40,7 @@ def test_a_load_and_all_of_the_labjack_are_wired_as_the_description_says(simulat
     load.mode("cc")
     load.current(1.0)
     load.enable()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while supply.current() < 0.99:  # it settles, as the real one does
         assert time.monotonic() < until
     assert load.measured_voltage() == pytest.approx(5.0, abs=0.1)

@@ -265,7 +265,7 @@ def test_closing_is_told(bench):
 def test_a_lost_link_is_known_without_a_transfer(bench, link):
     assert not link.lost()
     bench.call(bench.socket.unplug)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not link.lost():
         assert time.monotonic() < deadline
 

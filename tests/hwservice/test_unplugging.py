@@ -24,7 +24,7 @@ def written(tmp_path):
     one.close()
 
 
-def wait_for_writes(written, count, within=30.0):
+def wait_for_writes(written, count, within=60.0):
     """Wait until so many more have arrived."""
     wanted, deadline = len(written.supply.log) + count, time.monotonic() + within
     while len(written.supply.log) < wanted:

@@ -24,6 +24,8 @@ from terminal import Terminal
 LAGER = str(Path(sys.executable).with_name("lager"))
 PATIENCE = 40  # s until a test gives up
 PORTS = ("5000", "8080", "9000")
+# As a traceback shows it: a newer Python marks the call, though it is all of the line.
+SLEEPING = "    time.sleep(60)\n" + ("    ~~~~~~~~~~^^^^\n" if sys.version_info >= (3, 13) else "")
 # A client asks the package index whether there is a newer one: here it never gets out of this machine.
 NO_WAY_OUT = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.0/8"}
 NOT_HANDED_ON = ("LAGER_", "PYTHON", "HTTP", "http", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "VIRTUAL_ENV")

@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from releasedclient import interrupt, read_until
+from releasedclient import SLEEPING, interrupt, read_until
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -20,10 +20,9 @@ finally:
     open(sys.argv[1], "w").write("off")
     print("outputs off", flush=True)
 """
-INTERRUPTED = """Traceback (most recent call last):
+INTERRUPTED = f"""Traceback (most recent call last):
   File "tidy.py", line 5, in <module>
-    time.sleep(60)
-KeyboardInterrupt
+{SLEEPING}KeyboardInterrupt
 """
 ENDED = {"0.21.0": 254, "0.55.0": 130}  # by SIGINT, as each of them has it
 STOPPING = " Attempting to stop Lager Python job\n"

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from releasedclient import read_until
+from releasedclient import SLEEPING, read_until
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 FINDS = """
@@ -105,7 +105,7 @@ def test_a_script_that_fails_shows_where_in_its_own_name(ran):
 
 def test_a_time_limit(ran):
     done = ran("import lager, time\ntry:\n    time.sleep(60)\nfinally:\n    print('off')\n", "--timeout", "1")
-    interrupted = 'Traceback (most recent call last):\n  File "t.py", line 3, in <module>\n    time.sleep(60)\n'
+    interrupted = f'Traceback (most recent call last):\n  File "t.py", line 3, in <module>\n{SLEEPING}'
     assert done.stdout == f"off\n{interrupted}KeyboardInterrupt\n"
     assert (done.stderr, done.returncode) == (OVER + TIMED_OUT, 124)
 

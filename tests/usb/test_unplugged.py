@@ -54,10 +54,10 @@ def test_many_replugs_in_a_row(box):
 
 
 def within_a_call(box, method, *args):
-    """A call the instrument takes its time for, seen to be running."""
-    box.fault("delay", "supply1", 2)
+    """A call the instrument takes its time for, seen to have run for longer than what comes before its first words."""
+    box.fault("delay", "supply1", 4)
     asking = Asking(box, "supply1", method, *args)
-    until(lambda: box.worker("supply1")["running"], "the call runs")
+    until(lambda: box.worker("supply1").get("running_for", 0.0) > 1, "the call runs")
     return asking
 
 

@@ -162,7 +162,7 @@ def unload(module):
     subprocess.run(["modprobe", "-r", module], check=True)
 
 
-def until(condition, what, within=10.0):
+def until(condition, what, within=60.0):
     """Look until a condition holds, where nothing announces it; the first true thing it gave."""
     deadline, pause = time.monotonic() + within, threading.Event()
     while not (found := condition()):

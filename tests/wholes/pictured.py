@@ -16,6 +16,7 @@ from terminal import Terminal
 LAGER = Path(sys.executable).with_name("lager")
 # What the emulator does not know, and would show: asking about and leaving the keyboard protocol.
 UNKNOWN = re.compile(r"\x1b\[[<>=]\d*u")
+SCROLLBAR = " ▁▂▃▄▅▆▇█"  # what a row may end with: blanks, and a scrollbar where there happens to be one
 
 
 class Pictured(Terminal):
@@ -47,7 +48,7 @@ class Pictured(Terminal):
 
     @property
     def rows(self):
-        return [line.rstrip() for line in self._screen.display]
+        return [line.rstrip(SCROLLBAR) for line in self._screen.display]
 
     @property
     def picture(self):

@@ -89,7 +89,7 @@ def test_both_services_say_their_version_with_every_answer(home):
     assert done.returncode == 0
     info = json.loads(done.stdout)
     for port in (info["runner"], info["http"], info["hardware"]):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/health")  # without a token it is refused, and says it all the same
         assert connection.getresponse().getheader("Lager-Version") == __version__
         connection.close()

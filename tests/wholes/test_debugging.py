@@ -245,7 +245,7 @@ def test_a_breakpoint_of_the_ide_is_a_pause_that_stays_when_the_ide_goes(debugge
 
 def test_who_may_come_and_when_it_ends(debugged):
     for said in (b"GET / HTTP/1.1\r\n\r\n", b"Content-Len", b""):
-        with socket.create_connection(("127.0.0.1", debugged.port), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", debugged.port), timeout=60) as raw:
             raw.sendall(said)
             raw.shutdown(socket.SHUT_WR)
             with contextlib.suppress(ConnectionResetError):
@@ -291,7 +291,7 @@ def _is_guarded(debugged):
         b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
     ):
-        with socket.create_connection(("127.0.0.1", box["runner"]), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", box["runner"]), timeout=60) as raw:
             raw.sendall(b"GET /runs/%s/dap HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n" % (debugged.name.encode(), verb))
             assert raw.recv(100).startswith(b"HTTP/1.1 401 ")
 

@@ -29,7 +29,7 @@ def test_stopping_it(fresh_home):
     pid = json.loads((home.folder / "state" / "box.json").read_text())["pid"]
     everyone = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     assert home.lager("box", "stop").returncode == 0
-    assert psutil.wait_procs(everyone, timeout=10)[1] == []
+    assert psutil.wait_procs(everyone, timeout=60)[1] == []
     assert not (home.folder / "state" / "box.json").exists()
     status = home.lager("box", "status")
     assert "no box" in (status.stdout + status.stderr).lower()

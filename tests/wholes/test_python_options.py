@@ -117,7 +117,7 @@ def test_a_report_that_no_test_wrote_is_one_line(here):
 
 def test_events(here):
     (here / "t.py").write_text(
-        "import lager, sys\nprint('ä')\nlager.output({'a': [1, None]})\nlager.pause('here', timeout=0.2)\nsys.exit(7)\n"
+        "import lager, sys\nprint('ä')\nlager.output({'a': [1, None]})\nlager.pause('here', timeout=3)\nsys.exit(7)\n"
     )
     done = here.lager("python", "t.py", "x", "--json")
     told = [json.loads(line) for line in done.stdout.splitlines()]
@@ -218,13 +218,16 @@ def test_on_a_terminal_lines_come_in_the_order_they_were_written(home):
 
 
 def test_a_pause_in_a_job_is_annotated(home):
-    script = home.script("import lager\nlager.pause('look', timeout=0.2)\n", "bench/test.py")
+    script = home.script("import lager\nlager.pause('look', timeout=60)\n", "bench/test.py")
     environ = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(home.folder)}
-    done = home.lager("python", script, env=environ)
-    assert done.returncode == 0
-    (line,) = [one for one in done.stderr.splitlines() if one.startswith("::")]
+    job = home.start("python", script, env=environ)
+    line = next(line for line in job.stderr if line.startswith("::"))
     assert line.startswith('::warning file=bench/test.py,line=2,title=paused "look"::The script is paused "look"; ')
-    assert "::" not in home.lager("python", script).stderr
+    assert home.lager("python", "--continue", re.search(UUID, line)[0]).returncode == 0
+    _, rest = job.communicate(timeout=60)
+    assert (job.returncode, "::" in rest) == (0, False)
+    quick = home.script("import lager\nlager.pause('look', timeout=0.2)\n")
+    assert "::" not in home.lager("python", quick).stderr
 
 
 def test_a_port_of_the_script_is_reached_here(home):

@@ -52,7 +52,7 @@ def test_a_paused_script_survives_the_death_of_a_service(home, victim):
     first.expect("auto-resume in")
     dying = processes(home)[victim]
     dying.send_signal(signal.SIGKILL)
-    psutil.wait_procs([dying], timeout=10)
+    psutil.wait_procs([dying], timeout=60)
     # Nobody restarts anything: the next commands just work.
     for _ in range(100):
         looked = home.lager("python", "--console", run, "-c", "psu.get_voltage_setpoint()")
@@ -87,7 +87,7 @@ def test_a_console_survives_the_death_of_the_runner(home):
     console.expect(r"\[7\]")
     dying = processes(home)["lager_runner"]
     dying.send_signal(signal.SIGKILL)
-    psutil.wait_procs([dying], timeout=10)
+    psutil.wait_procs([dying], timeout=60)
     console.type("mine[0] *= 6; mine\r")  # sent when there is a box again, and evaluated once
     console.expect(r"\[42\]")
     console.type("exit()\r")

@@ -20,7 +20,7 @@ def courier(target, wanted=lambda: True, outbox=None, step=1000.0):
     return Courier(target, wanted, outbox, lambda: next(ticks), lambda: 0.5)
 
 
-def end(*couriers, within=20.0):
+def end(*couriers, within=60.0):
     for one in couriers:
         one.close()
         one.join(within)

@@ -63,7 +63,7 @@ def tell(*news, adopted=()):
         notifier.adopt(adopted)
     for info, event in news:
         notifier.news(info, event)
-    notifier.close(within=20.0)
+    notifier.close(within=60.0)
 
 
 BEGAN, ENDED = (run(), wire.PauseBegan(pause())), (run(), wire.PauseEnded(1, "resumed"))
@@ -87,7 +87,7 @@ def test_targets_are_read_when_they_are_needed(told):
     notifier = Notifier(wall=lambda: NOW)
     told.set_up(told.target("all"))
     notifier.news(*BEGAN)
-    notifier.close(within=20.0)
+    notifier.close(within=60.0)
     assert told.events("all") == ["paused"]
 
 

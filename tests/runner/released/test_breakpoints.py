@@ -10,6 +10,7 @@ import pytest
 from lager import wire
 
 PAUSE = "import lager\nlager.pause({})\n"
+TRIES = 2000  # requests; each takes milliseconds
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +265,8 @@ def test_what_does_not_go_on_yet_is_not_said_to_be_resumed(box, start):
     run = start(PAUSE.format("timeout=0"), holder="alice")
     with box.stream(run) as follower:
         pause_of(follower)
-        assert box.http.post("/lock", json={"user": "bob"}).status_code == 200
+        taken = (box.http.post("/lock", json={"user": "bob"}).status_code for _ in range(TRIES))
+        assert 200 in taken  # the run lets go of it behind its pause
         status, said = go_on(box, run)
         assert (status, said["status"]) == (409, "error")
         assert "bob" in said["error"]
