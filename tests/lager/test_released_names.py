@@ -85,9 +85,9 @@ def test_what_nobody_ever_had_is_as_ever():
 
 
 def test_rooms_need_no_import_of_their_own():
-    code = "import lager\nprint(lager.core.OutputEncoders.JSON, lager.exceptions.DeviceError, lager.nets.Net.__name__)"
+    code = "import lager\nprint(lager.core.OutputEncoders(3).name, lager.exceptions.DeviceError, lager.nets.Net)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "3 <class 'lager.errors.LagerError'> Net\n"
+    assert done.stdout == "JSON <class 'lager.errors.LagerError'> <class 'lager.net.Net'>\n"
 
 
 def test_the_numbers_of_the_encoders_and_probes():

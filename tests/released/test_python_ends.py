@@ -105,9 +105,9 @@ def test_kill_by_id(client, box, left):
 
 def test_kill_all_and_other_signals(client, box, left, tmp_path):
     catching = (
-        "import signal, sys\nprint('waits', flush=True)\ngot = signal.sigwait({signal.SIGUSR1})\nprint('got', got)\n"
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n"
+        "print('waits', flush=True)\nprint('got', int(signal.sigwait({signal.SIGUSR1})))\n"
     )
-    catching = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n" + catching
     one = client.start("python", "--box", "bench", client.file("waits.py", catching))
     assert one.stdout.readline() == "waits\n"
     asked = client.run("python", "--box", "bench", "--kill-all", "--signal", "SIGUSR1")
