@@ -17,6 +17,9 @@ psu.set_voltage(3.0)
 psu.enable()
 print("on", flush=True)
 """
+RECONNECTED = (
+    "battery1: it is disconnected for a parameter that it does not take while it is connected, and connected again.\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,18 +103,25 @@ def test_who_sets_one_limit_while_somebody_sets_the_other_loses_none(bench):
     bench.lager("nets", "set-limits", "supply1", "--clear")
 
 
-def test_the_screens_of_a_battery_that_is_connected(bench):
+@pytest.fixture
+def connected(bench):
+    """The bench, with its battery connected; afterwards as it was."""
     for words in ("capacity 2", "soc 80", "enable --yes"):
         assert bench.lager("battery", "battery1", *words.split()).returncode == 0
-    status, _, err = said(bench, "battery", "battery1", "capacity", "3")
+    yield bench
+    assert bench.lager("nets", "set-while-connected", "battery1", "refuse").returncode == 0
+    assert bench.lager("battery", "battery1", "disable").returncode == 0
+
+
+def reconnects(bench):
+    assert said(bench, "nets", "set-while-connected", "battery1", "reconnect") == (0, f"[OK] {RECONNECTED}", "")
+
+
+def test_a_connected_battery_takes_a_parameter_where_its_net_says_so(connected):
+    status, _, err = said(connected, "battery", "battery1", "capacity", "3")
     assert (status, "lager nets set-while-connected NET reconnect" in err) == (4, True), err
-    assert said(bench, "nets", "set-while-connected", "battery1", "reconnect") == (
-        0,
-        "[OK] battery1: it is disconnected for a parameter that it does not take while it is connected, "
-        "and connected again.\n",
-        "",
-    )
-    assert said(bench, "battery", "battery1", "capacity", "3") == (0, "Capacity set to 3.0Ah\n", "")
+    reconnects(connected)
+    assert said(connected, "battery", "battery1", "capacity", "3") == (0, "Capacity set to 3.0Ah\n", "")
     old = (
         "from lager import Net, NetType\n"
         "battery = Net.get('battery1', type=NetType.Battery)\n"
@@ -119,43 +129,45 @@ def test_the_screens_of_a_battery_that_is_connected(bench):
         "battery.set_volt_full(4.1)\n"
         "print(battery.state().enabled, battery.current_limit(), battery.voltage_full(), battery.soc())\n"
     )
-    done = bench.lager("python", bench.script(old))
+    done = connected.lager("python", connected.script(old))
     assert (done.returncode, done.stdout) == (0, "True 1.0 4.1 80.0\n"), done.stderr
-    shown = bench.lager("nets", "show", "battery1")
-    assert "  While Connected: parameters reconnect\n" in shown.stdout
-    shown = bench.lager("nets", "limits").stdout
-    assert re.search(r"^battery1 +battery +- +- +-$", shown, re.MULTILINE), shown
-    assert shown.endswith(
-        "\n\nbattery1: it is disconnected for a parameter that it does not take while it is connected, "
-        "and connected again.\n"
-    )
-    facts = json.loads(bench.lager("nets", "limits", "--json").stdout)
-    assert {one["net"]: one["while_connected"] for one in facts} == {
-        "supply1": {}, "battery1": {"parameters": "reconnect"}, "dac1": {}
-    }  # fmt: skip
-    listed = json.loads(bench.lager("nets", "--json").stdout)
-    assert {one["name"]: one.get("while_connected") for one in listed}["battery1"] == {"parameters": "reconnect"}
-    assert bench.lager("nets", "describe", "battery1", "--notes", "a pack").returncode == 0
-    assert "parameters reconnect" in bench.lager("nets", "show", "battery1").stdout
-    assert said(bench, "nets", "set-while-connected", "battery1", "refuse", "--json") == (
+    assert said(connected, "nets", "set-while-connected", "battery1", "refuse", "--json") == (
         0,
         '{"net": "battery1", "while_connected": {"parameters": "refuse"}}\n',
         "",
     )
+    assert connected.lager("battery", "battery1", "capacity", "2").returncode == 4
+    assert json.loads(connected.lager("battery", "battery1", "state", "--json").stdout)["enabled"] is True
+
+
+def test_what_a_net_says_of_a_connected_battery_is_shown(bench):
+    limited = {one["net"] for one in json.loads(bench.lager("nets", "limits", "--json").stdout)}
+    reconnects(bench)
+    assert "  While Connected: parameters reconnect\n" in bench.lager("nets", "show", "battery1").stdout
+    shown = bench.lager("nets", "limits").stdout
+    assert re.search(r"^battery1 +battery +- +- +-$", shown, re.MULTILINE), shown
+    assert shown.endswith(f"\n\n{RECONNECTED}")
+    facts = {one["net"]: one["while_connected"] for one in json.loads(bench.lager("nets", "limits", "--json").stdout)}
+    assert facts == {net: {} for net in limited} | {"battery1": {"parameters": "reconnect"}}
+    listed = json.loads(bench.lager("nets", "--json").stdout)
+    assert {one["name"]: one.get("while_connected") for one in listed}["battery1"] == {"parameters": "reconnect"}
+    assert bench.lager("nets", "describe", "battery1", "--notes", "a pack").returncode == 0
+    assert "parameters reconnect" in bench.lager("nets", "show", "battery1").stdout
+    assert bench.lager("nets", "set-while-connected", "battery1", "refuse").returncode == 0
     assert "While Connected" not in bench.lager("nets", "show", "battery1").stdout
     assert "battery1" not in bench.lager("nets", "limits").stdout
-    assert bench.lager("battery", "battery1", "capacity", "2").returncode == 4
-    (file,) = (bench.folder / "state" / "bench").glob("simulated-*.json")
+
+
+def test_what_is_not_understood_of_a_connected_battery_is_without_effect(connected):
+    (file,) = (connected.folder / "state" / "bench").glob("simulated-*.json")
     records = json.loads(file.read_text())
     by_hand = [one | ({"while_connected": "reconnect"} if one["name"] == "battery1" else {}) for one in records]
     file.write_text(json.dumps(by_hand))
-    shown = bench.lager("nets", "show", "battery1").stdout
+    shown = connected.lager("nets", "show", "battery1").stdout
     assert "  While Connected: reconnect (without effect: such a parameter is refused)\n" in shown
-    assert bench.lager("battery", "battery1", "capacity", "2").returncode == 4
-    assert bench.lager("nets", "set-while-connected", "battery1", "refuse").returncode == 0
+    assert connected.lager("battery", "battery1", "capacity", "2").returncode == 4
+    assert connected.lager("nets", "set-while-connected", "battery1", "refuse").returncode == 0
     assert json.loads(file.read_text()) == records
-    assert json.loads(bench.lager("battery", "battery1", "state", "--json").stdout)["enabled"] is True
-    bench.lager("battery", "battery1", "disable")
 
 
 def test_enabling_what_is_set_too_high_already(bench):
